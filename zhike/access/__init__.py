@@ -1,0 +1,1 @@
+"""Who may see and do what: log-in, people, organisation, scope, masks, sealing, audit."""

@@ -1,0 +1,1 @@
+"""No business words: server, money, dates, pages, tables, charts, environment readers."""

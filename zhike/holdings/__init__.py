@@ -1,0 +1,1 @@
+"""What customers hold: accounts, roles, balances, transactions, loans, cards, orders, positions."""

@@ -1,0 +1,1 @@
+"""Bank files in: layouts, reading, checks, quarantine, merging, batches."""

@@ -1,0 +1,1 @@
+"""The warehouse: landed history and what is computed from it."""

@@ -1,0 +1,1 @@
+"""A made-up bank, written as a core system would write its files."""
