@@ -1,0 +1,177 @@
+"""Set-based taking of the parties' feeds: parties, identifiers, contact points, RM assignments, relationships, groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from zhike.core import merging
+from zhike.core.merging import Cursor, Merged, Shape, Stage
+from zhike.parties.rules import RECIPROCAL, name_tokens
+
+# Stage columns computed once per distinct value while staging: column → (from which column, function, PostgreSQL type).
+DERIVED = {"parties": {"name_tokens": ("name", name_tokens, "text[]")}}
+
+_TEXTS = (
+    "short_name", "customer_no", "sex", "nationality", "occupation", "employer_name", "education", "marital_status", "income_band", "region",
+    "industry", "size_class", "lead_source",
+)  # fmt: skip
+
+PARTY = Shape(
+    table="parties_party",
+    key="s.party_key",
+    history="parties_partyhistory",
+    kind="party",
+    columns={
+        "kind": "s.kind", "status": "coalesce(s.status, 'customer')", "name": "s.name", "name_tokens": "s.name_tokens",
+        **{name: f"coalesce(s.{name}, '')" for name in _TEXTS},
+        "birth_date": "s.birth_date", "registered_capital": "s.registered_capital", "established_date": "s.established_date",
+        "unit_id": "s.unit_id", "opening_unit_id": "s.opening_unit_id", "since_date": "s.since_date", "left_date": "s.left_date",
+        "is_staff": "coalesce(s.is_staff, false)", "is_related_party": "coalesce(s.is_related_party, false)",
+    },
+)  # fmt: skip
+
+IDENTIFIER = Shape(
+    table="parties_identifier",
+    key="s.party_key || '|' || s.id_type || '|' || encode(s.id_no_digest, 'hex')",
+    columns={
+        "party_id": "s.party_id", "id_type": "s.id_type", "id_no_digest": "s.id_no_digest", "id_no_last4": "s.id_no_last4",
+        "id_no_masked": "s.id_no_masked", "issued_date": "s.issued_date", "expires_date": "s.expires_date", "issuer": "coalesce(s.issuer, '')",
+        "is_main": "coalesce(s.is_main, false)",
+    },
+)  # fmt: skip
+
+CONTACT_POINT = Shape(
+    table="parties_contactpoint",
+    key="s.party_key || '|' || s.contact_key",
+    columns={
+        "party_id": "s.party_id", "kind": "s.kind", "purpose": "coalesce(s.purpose, '')", "region": "coalesce(s.region, '')",
+        "value_digest": "coalesce(s.phone_digest, s.email_digest, s.address_digest)",
+        "value_last4": "coalesce(s.phone_last4, s.email_last4, s.address_last4)",
+        "value_masked": "coalesce(s.phone_masked, s.email_masked, s.address_masked)",
+        "is_main": "coalesce(s.is_main, false)", "is_valid": "coalesce(s.is_valid, true)",
+    },
+)  # fmt: skip
+
+GROUP_MEMBER = Shape(
+    table="parties_groupmember",
+    key="s.group_key || '|' || s.party_key",
+    columns={
+        "party_id": "s.party_id", "group_key": "s.group_key", "kind": "s.kind", "name": "s.name", "member_role": "coalesce(s.member_role, '')",
+        "is_head": "coalesce(s.is_head, false)",
+    },
+)  # fmt: skip
+
+ASSIGNMENT = Shape(
+    table="parties_assignment",
+    key="s.party_key || '|' || s.staff_no || '|' || s.role || '|' || s.from_date",
+    columns={"party_id": "s.party_id", "employee_id": "s.staff_no_id", "role": "s.role", "from_date": "s.from_date", "to_date": "s.to_date"},
+)
+
+_RELATION_FACTS = {
+    "share": "s.share", "from_date": "s.from_date", "to_date": "s.to_date", "confidence": "s.confidence", "verified_by": "coalesce(s.verified_by, '')",
+}  # fmt: skip
+
+RELATIONSHIP = Shape(
+    table="parties_relationship",
+    key="s.from_key || '|' || s.to_key || '|' || s.type",
+    columns={"party_id": "s.from_id", "to_party_id": "s.to_id", "type": "s.type", "is_reciprocal": "false", **_RELATION_FACTS},
+)
+
+_RECIPROCAL_SQL = "case s.type " + " ".join(f"when '{a}' then '{b}'" for a, b in RECIPROCAL.items()) + " else s.type end"
+
+RECIPROCAL_RELATIONSHIP = Shape(
+    table="parties_relationship",
+    key="s.to_key || '|' || s.from_key || '|' || s.type || '|reciprocal'",
+    columns={"party_id": "s.to_id", "to_party_id": "s.from_id", "type": _RECIPROCAL_SQL, "is_reciprocal": "true", **_RELATION_FACTS},
+)
+
+
+def merge_parties(cursor: Cursor, stage: Stage) -> Merged:
+    """Take parties; the key of a party nobody knew becomes a `PartySource` of its own."""
+    merged = merging.entity(cursor, stage, PARTY)
+    cursor.execute(
+        """insert into parties_partysource (source, external_key, party_id)
+           select p.source, p.external_key, p.id from parties_party p where p.source = %(source)s and p.batch_id = %(batch_id)s
+           on conflict (source, external_key) do nothing""",
+        stage.params,
+    )
+    return merged
+
+
+def merge_identifiers(cursor: Cursor, stage: Stage) -> Merged:
+    """Take identity documents."""
+    return merging.interval(cursor, stage, IDENTIFIER)
+
+
+def merge_contact_points(cursor: Cursor, stage: Stage) -> Merged:
+    """Take phones, e-mails, addresses."""
+    return merging.interval(cursor, stage, CONTACT_POINT)
+
+
+def merge_party_groups(cursor: Cursor, stage: Stage) -> Merged:
+    """Take households and corporate groups, one row per member."""
+    return merging.interval(cursor, stage, GROUP_MEMBER)
+
+
+def merge_relationships(cursor: Cursor, stage: Stage) -> Merged:
+    """Take relationships, each also from the other side (counted once)."""
+    merged = merging.interval(cursor, stage, RELATIONSHIP)
+    merging.interval(cursor, stage, RECIPROCAL_RELATIONSHIP)
+    return merged
+
+
+def merge_rm_assignments(cursor: Cursor, stage: Stage) -> Merged:
+    """Take who looks after whom, then bring every touched party's book up to the batch date."""
+    merged = merging.interval(cursor, stage, ASSIGNMENT)
+    refresh_books(cursor, at=stage.batch_date)
+    return merged
+
+
+def refresh_books(cursor: Cursor, *, at: date) -> None:
+    """Write main RM and RM list of each party as they are on `at`: what own-book scope reads (decision 11)."""
+    cursor.execute(
+        """update parties_party p set rm_ids = b.rm_ids, main_rm_id = b.main_rm_id
+           from (select party_id, array_agg(distinct employee_id order by employee_id) rm_ids,
+                        (array_agg(employee_id order by from_date desc) filter (where role = 'main'))[1] main_rm_id
+                 from parties_assignment where valid_to is null and from_date <= %(at)s and (to_date is null or to_date > %(at)s)
+                 group by party_id) b
+           where p.id = b.party_id and (p.rm_ids is distinct from b.rm_ids or p.main_rm_id is distinct from b.main_rm_id)""",
+        {"at": at},
+    )
+    cursor.execute(
+        """update parties_party p set rm_ids = '{}', main_rm_id = null where rm_ids <> '{}' and not exists (
+               select 1 from parties_assignment a where a.party_id = p.id and a.valid_to is null and a.from_date <= %(at)s
+               and (a.to_date is null or a.to_date > %(at)s))""",
+        {"at": at},
+    )
+
+
+def create_missing(cursor: Cursor, stage: Stage, column: str) -> int:
+    """`on_missing = "create"`: make a prospect-like party of every unknown key in `column`, named by the key until its own row arrives."""
+    cursor.execute(
+        f"""with born as (
+                insert into parties_party (kind, status, name, short_name, name_tokens, customer_no, sex, nationality, occupation, employer_name,
+                    education, marital_status, income_band, region, industry, size_class, is_staff, is_related_party, lead_source, rm_ids,
+                    source, external_key, valid_from, batch_id)
+                select distinct 'individual', 'prospect', s.{column}, '', array[s.{column}], '', '', '', '', '', '', '', '', '', '', '', false, false,
+                    '', '{{}}'::bigint[], %(source)s, s.{column}, %(batch_date)s::date, %(batch_id)s::bigint
+                from {stage.table} s where s.{column} is not null and not exists (
+                    select 1 from parties_partysource k where k.source = %(source)s and k.external_key = s.{column})
+                returning id, source, external_key)
+            insert into parties_partysource (source, external_key, party_id) select source, external_key, id from born""",
+        stage.params,
+    )
+    return cursor.rowcount
+
+
+_INTERVALS = ("parties_identifier", "parties_contactpoint", "parties_relationship", "parties_groupmember", "parties_assignment")
+
+
+def take_back(cursor: Cursor, *, source: str, since: date, batch_ids: Sequence[int]) -> None:
+    """Undo what batches of `source` from `since` on did to parties, so that they can be replayed (decision 4)."""
+    merging.take_back_entity(
+        cursor, table=PARTY.table, history="parties_partyhistory", kind="party", source=source, since=since, columns=list(PARTY.columns)
+    )
+    for table in _INTERVALS:
+        merging.take_back_interval(cursor, table=table, source=source, since=since)

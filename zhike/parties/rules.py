@@ -1,0 +1,77 @@
+"""Pure decisions about parties: reciprocal relations, and the tokens a name is found by."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from itertools import product
+
+from pypinyin import Style, pinyin
+
+# What each side of a relationship is to the other. A relation not listed reads the same both ways.
+_PAIRS = (
+    ("parent", "child"), ("legal_rep", "represented_by"), ("actual_controller", "controlled_by"), ("shareholder", "shareholding"),
+    ("beneficial_owner", "owned_beneficially_by"), ("executive", "managed_by"), ("finance_contact", "finance_of"), ("employer", "employee"),
+    ("guarantor", "guaranteed"), ("referrer", "referred"), ("parent_company", "subsidiary"), ("supplier", "buyer"), ("agent", "principal"),
+    ("owns_business", "owned_by"), ("branch_of", "has_branch"),
+)  # fmt: skip
+RECIPROCAL: dict[str, str] = {a: b for one, other in _PAIRS for a, b in ((one, other), (other, one))}
+
+# Readings a character has as a surname, before its everyday ones (decision 14).
+SURNAME_READINGS = {
+    "单": "shan", "曾": "zeng", "仇": "qiu", "解": "xie", "查": "zha", "任": "ren", "区": "ou", "盖": "ge", "洗": "xian", "冼": "xian", "朴": "piao",
+    "尉": "wei", "乐": "yue", "折": "she", "黑": "he", "繁": "po", "翟": "zhai", "万": "wan", "缪": "miao", "宓": "mi", "员": "yun", "秘": "bi",
+}  # fmt: skip
+
+_MOST_READINGS = 8
+_LATIN = re.compile(r"[a-z0-9]+")
+_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]")
+
+
+@lru_cache(maxsize=20_000)
+def readings(character: str) -> tuple[str, ...]:
+    """All toneless pinyin readings of one Chinese character; the surname reading first."""
+    found = [r.replace("ü", "v") for r in pinyin(character, style=Style.NORMAL, heteronym=True)[0] if r.isascii() or "ü" in r]
+    surname = SURNAME_READINGS.get(character)
+    ordered = ([surname] if surname else []) + found
+    return tuple(dict.fromkeys(ordered))
+
+
+def name_tokens(name: str) -> list[str]:
+    """The tokens a name is found by: characters, pairs, full pinyin in every reading, initials, syllables, Latin words.
+
+    A name of many ambiguous characters keeps its first eight readings, so that a company name does not explode.
+    """
+    text = unicodedata.normalize("NFKC", name).lower()
+    han = _HAN.findall(text)
+    tokens: dict[str, None] = dict.fromkeys(han)
+    tokens.update(dict.fromkeys(a + b for a, b in zip(han, han[1:], strict=False)))
+    tokens.update(dict.fromkeys(_LATIN.findall(text)))
+    if han:
+        choices = [readings(c) or (c,) for c in han]
+        person_like = len(han) <= 4
+        spellings = list(_some_products(choices)) if person_like else [tuple(c[0] for c in choices)]
+        for spelling in spellings:
+            tokens["".join(spelling)] = None
+            tokens["".join(s[0] for s in spelling)] = None
+        if person_like:
+            tokens.update(dict.fromkeys(s for spelling in spellings for s in spelling))
+    return list(tokens)
+
+
+def _some_products(choices: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    out: list[tuple[str, ...]] = []
+    for spelling in product(*choices):
+        out.append(spelling)
+        if len(out) == _MOST_READINGS:
+            break
+    return out
+
+
+def query_tokens(text: str) -> list[str]:
+    """The tokens a search text must all find: Chinese by pairs (or the single character), Latin words as typed."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    han = _HAN.findall(folded)
+    pairs = [a + b for a, b in zip(han, han[1:], strict=False)]
+    return (pairs or han) + _LATIN.findall(folded)
