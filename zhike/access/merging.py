@@ -1,0 +1,59 @@
+"""Set-based taking of the organisation and employees feeds. Whose account ends with an employee is part of the same act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from zhike.core import merging
+from zhike.core.merging import Cursor, Merged, Shape, Stage
+
+
+def _own_or_prefixed(table: str, column: str, key: str) -> str:
+    """The bank's own number, prefixed by the source where another source of the bank already uses it."""
+    return (
+        f"case when exists (select 1 from {table} o where o.{column} = {key} and o.source <> %(source)s) "
+        f"then %(source)s || ':' || {key} else {key} end"
+    )
+
+
+UNIT = Shape(
+    table="access_unit",
+    key="s.unit_key",
+    columns={
+        "key": _own_or_prefixed("access_unit", "key", "s.unit_key"), "name": "s.name", "level": "s.level", "region": "coalesce(s.region, '')",
+        "opened_date": "s.opened_date", "closed_date": "s.closed_date",
+    },
+)  # fmt: skip
+
+EMPLOYEE = Shape(
+    table="access_employee",
+    key="s.staff_no",
+    columns={
+        "staff_no": _own_or_prefixed("access_employee", "staff_no", "s.staff_no"), "name": "s.name", "unit_id": "s.unit_id", "post": "s.post",
+        "status": "coalesce(s.status, 'active')", "team": "coalesce(s.team, '')", "joined_date": "s.joined_date", "left_date": "s.left_date",
+    },
+)  # fmt: skip
+
+
+def merge_organisation(cursor: Cursor, stage: Stage) -> Merged:
+    """Take units, then hang each below its parent, which may be in the same file or have come earlier."""
+    merged = merging.entity(cursor, stage, UNIT)
+    cursor.execute(
+        f"""update access_unit u set parent_id = p.id
+            from {stage.table} s join access_unit p on p.source = %(source)s and p.external_key = s.parent_key
+            where u.source = %(source)s and u.external_key = s.unit_key and u.parent_id is distinct from p.id""",
+        stage.params,
+    )
+    return merged
+
+
+def merge_employees(cursor: Cursor, stage: Stage) -> Merged:
+    """Take employees."""
+    return merging.entity(cursor, stage, EMPLOYEE)
+
+
+def take_back(cursor: Cursor, *, source: str, since: date, batch_ids: Sequence[int]) -> None:
+    """Units and employees are named by people who log in, so their rows stay; the replay that follows overwrites them."""
+    for table in (UNIT.table, EMPLOYEE.table):
+        cursor.execute(f"update {table} set row_digest = null where source = %s and valid_from >= %s", (source, since))
