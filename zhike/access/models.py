@@ -1,0 +1,206 @@
+"""The bank's organisation, the people who log in, what they did, and the vault of sealed values.
+
+`Unit` and `Employee` come from the bank's files and are read-only in Zhike; `Person` is made in Zhike. The vault, the viewer's key
+and the audit are out of reach of the web's database role except where a grant in `migrations/` says otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from zhike.access.rules import ROLES
+
+
+class Unit(models.Model):
+    """A unit of the bank: head office, branch, sub-branch or outlet. Units form one tree by `parent`."""
+
+    class Level(models.TextChoices):
+        HEAD_OFFICE = "head_office", _("Head office")
+        BRANCH = "branch", _("Branch")
+        SUB_BRANCH = "sub_branch", _("Sub-branch")
+        OUTLET = "outlet", _("Outlet")
+
+    key = models.TextField(unique=True, help_text="the unit's number in the bank")
+    name = models.TextField()
+    level = models.TextField(choices=Level.choices)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    region = models.TextField(default="", db_default="", blank=True)
+    opened_date = models.DateField(null=True)
+    closed_date = models.DateField(null=True)
+    source = models.TextField(default="", db_default="", blank=True)
+    external_key = models.TextField(default="", db_default="", blank=True)
+    row_digest = models.BinaryField(null=True)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    batch_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "external_key"], name="unit_external_key")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Employee(models.Model):
+    """Somebody who works at the bank, as its personnel file says it. Being an employee does not let anybody log in."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        ON_LEAVE = "on_leave", _("On leave")
+        LEFT = "left", _("Left")
+
+    staff_no = models.TextField(unique=True)
+    name = models.TextField()
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    post = models.TextField(default="other", db_default="other", help_text="as the feed `employees` lists it")
+    status = models.TextField(choices=Status.choices, default=Status.ACTIVE, db_default=Status.ACTIVE)
+    team = models.TextField(default="", db_default="", blank=True)
+    joined_date = models.DateField(null=True)
+    left_date = models.DateField(null=True)
+    source = models.TextField(default="", db_default="", blank=True)
+    external_key = models.TextField(default="", db_default="", blank=True)
+    row_digest = models.BinaryField(null=True)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    batch_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["unit", "team"], name="employee_unit_team"),
+            models.Index(fields=["source", "external_key"], name="employee_external_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class People(BaseUserManager["Person"]):
+    """Finds people by what they type at log-in."""
+
+    def get_by_natural_key(self, username: str | None) -> Person:
+        """The person with this login, capitals ignored; raises `Person.DoesNotExist`."""
+        return self.get(login=(username or "").strip().lower())
+
+
+class Person(AbstractBaseUser):
+    """Somebody who may log in to Zhike. Her role says what she may do, her employee record whose customers she sees."""
+
+    class Role(models.TextChoices):
+        RELATIONSHIP_MANAGER = "relationship_manager", _("Relationship manager")
+        TEAM_LEADER = "team_leader", _("Team leader")
+        BRANCH_MANAGER = "branch_manager", _("Branch manager")
+        CONTACT_CENTRE_AGENT = "contact_centre_agent", _("Contact-centre agent")
+        ANALYST = "analyst", _("Analyst")
+        ADMINISTRATOR = "administrator", _("Administrator")
+
+    class Language(models.TextChoices):
+        BROWSER = "", _("As the browser says")
+        ENGLISH = "en", "English"
+        CHINESE = "zh-hans", "中文"
+
+    class Theme(models.TextChoices):
+        SYSTEM = "", _("As the device says")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    class MoneyDirection(models.TextChoices):
+        LANGUAGE = "", _("As the language does")
+        RED_UP = "red-up", _("Red is up")
+        GREEN_UP = "green-up", _("Green is up")
+
+    login = models.TextField(unique=True, help_text="small letters; what she types")
+    name = models.TextField()
+    employee = models.ForeignKey(Employee, models.SET_NULL, null=True, blank=True, related_name="+")
+    role = models.TextField(choices=Role.choices)
+    language = models.TextField(choices=Language.choices, default="", db_default="", blank=True)
+    theme = models.TextField(choices=Theme.choices, default="", db_default="", blank=True)
+    money_direction = models.TextField(choices=MoneyDirection.choices, default="", db_default="", blank=True)
+    is_active = models.BooleanField(default=True, db_default=True)
+    is_demo = models.BooleanField(default=False, db_default=False, help_text="offered on the log-in page where ZHIKE_DEMO is set")
+    failures = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="wrong passwords since `first_failure_at`")
+    first_failure_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = People()
+
+    USERNAME_FIELD = "login"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name", "role"]
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(role__in=sorted(ROLES)), name="person_role")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AuditEntry(models.Model):
+    """Who did what, when, why, on whom. Entries are only ever added: a trigger refuses all else, the owner's too (R30, decision 13).
+
+    `act` is dotted: area.verb. `person_id` carries no foreign key, because an entry outlives the person.
+    """
+
+    at = models.DateTimeField(db_default=Now())
+    person_id = models.BigIntegerField(null=True, help_text="empty: the system, or nobody who could be recognised")
+    login = models.TextField(default="", db_default="")
+    act = models.TextField(help_text="dotted: people.added, session.opened, contacts.revealed")
+    area = models.TextField()
+    subject_type = models.TextField(default="", db_default="")
+    subject_id = models.TextField(default="", db_default="")
+    party_id = models.BigIntegerField(null=True)
+    reason = models.TextField(default="", db_default="")
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    request_id = models.TextField(default="", db_default="")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-at"], name="audit_at"),
+            models.Index(fields=["person_id", "-at"], name="audit_person"),
+            models.Index(fields=["party_id", "-at"], name="audit_party", condition=models.Q(party_id__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.pk}"
+
+
+class Vault(models.Model):
+    """The ciphertext of one protected value, found by its digest. The web role has no right on it; see `access.reveal`."""
+
+    digest = models.BinaryField(primary_key=True, max_length=16)
+    kind = models.TextField(help_text="SealKind of ingestion.feeds")
+    last4 = models.BinaryField(null=True, help_text="8 bytes; null where a last four means nothing")
+    masked = models.TextField()
+    sealed = models.BinaryField(help_text="see access.sealing for its layout")
+    key_version = models.PositiveSmallIntegerField()
+
+    class Meta:
+        db_table = "access_vault"
+
+
+class ViewerSecret(models.Model):
+    """The key that signed viewers are checked with, as the two padded keys of HMAC-SHA-256. Only `access.viewer()` reads it."""
+
+    version = models.PositiveSmallIntegerField(primary_key=True)
+    inner_key = models.BinaryField(help_text="key xor ipad, 64 bytes")
+    outer_key = models.BinaryField(help_text="key xor opad, 64 bytes")
+
+    class Meta:
+        db_table = "access_viewersecret"
+
+
+class ProtectedColumn(models.Model):
+    """A column that holds digests of protected values beside a party: where `access.reveal` looks whether a value is that party's."""
+
+    table = models.TextField()
+    digest_column = models.TextField()
+    party_column = models.TextField()
+    permission = models.TextField(help_text="who may have it revealed: contacts.reveal, accounts.reveal …")
+
+    class Meta:
+        db_table = "access_protectedcolumn"
+        constraints = [models.UniqueConstraint(fields=["table", "digest_column"], name="protectedcolumn_once")]

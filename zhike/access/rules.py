@@ -1,0 +1,134 @@
+"""What each role may do, whose customers it sees, and how a protected value looks when it is shown.
+
+Pure: no Django, no clock. A role's permissions are dotted words; pages and the database ask for the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+Scope = Literal["own", "team", "outlet", "subtree", "bank", "none"]
+
+MASK = "••••"  # always four, so that the length of what is hidden is not told (R31)
+
+FAILURES_ALLOWED = 5
+LOCKED_FOR = timedelta(minutes=30)
+SHORTEST_PASSWORD = 10
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role of part 1: whose customers it sees (`unit`: outlet or subtree by the level of the unit) and what it may do."""
+
+    name: str
+    scope: Literal["own", "team", "unit", "bank"]
+    permissions: frozenset[str]
+
+
+_CUSTOMERS = frozenset({"customers.read", "contacts.read", "accounts.read", "transactions.read", "interactions.read"})
+
+ROLES: Mapping[str, Role] = {
+    role.name: role
+    for role in (
+        Role("relationship_manager", "own", _CUSTOMERS | {"contacts.reveal"}),
+        Role("team_leader", "team", _CUSTOMERS | {"contacts.reveal"}),
+        Role("branch_manager", "unit", _CUSTOMERS | {"contacts.reveal", "organisation.read"}),
+        Role("contact_centre_agent", "bank", _CUSTOMERS | {"contacts.reveal"}),
+        Role("analyst", "bank", _CUSTOMERS - {"contacts.read"} | {"batches.read", "sql.run"}),
+        Role(
+            "administrator",
+            "bank",
+            _CUSTOMERS | {"batches.read", "batches.load", "people.manage", "organisation.read", "audit.read", "sql.run"},
+        ),  # fmt: skip
+    )
+}
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """What a role may do; nothing for an unknown one."""
+    return ROLES[role].permissions if role in ROLES else frozenset()
+
+
+def scope_of(role: str, *, unit_level: str | None, has_employee: bool) -> Scope:
+    """Whose customers a person with this role sees. Without the employee or unit that the role leans on: nobody's."""
+    breadth = ROLES[role].scope if role in ROLES else "none"
+    if breadth == "bank":
+        return "bank"
+    if breadth in ("own", "team"):
+        return breadth if has_employee else "none"  # type: ignore[return-value]
+    if breadth == "unit" and unit_level is not None:
+        return "outlet" if unit_level == "outlet" else "subtree"
+    return "none"
+
+
+def is_locked(failures: int, first_failure_at: datetime | None, now: datetime) -> bool:
+    """Whether a log-in is refused whatever the password: five wrong ones, for thirty minutes from the first of them."""
+    return first_failure_at is not None and failures >= FAILURES_ALLOWED and now < first_failure_at + LOCKED_FOR
+
+
+def failures_after_another(failures: int, first_failure_at: datetime | None, now: datetime) -> tuple[int, datetime]:
+    """The count of wrong passwords and since when, after one more; a count older than the lock-out starts again."""
+    if first_failure_at is None or now >= first_failure_at + LOCKED_FOR:
+        return 1, now
+    return failures + 1, first_failure_at
+
+
+HIDDEN_AT_LEAST = 3
+
+
+def mask_ends(text: str, head: int, tail: int) -> str:
+    """First and last characters around four dots. Where that would hide fewer than three, only the last; at worst nothing is shown."""
+    if len(text) < head + tail + HIDDEN_AT_LEAST:
+        head = 0
+    if len(text) < tail + HIDDEN_AT_LEAST:
+        tail = 0
+    return f"{text[:head]}{MASK}{text[len(text) - tail :]}"
+
+
+def mask_id_no(text: str) -> str:
+    """First 3 and last 4 (R31)."""
+    return mask_ends(text, 3, 4)
+
+
+def mask_phone(text: str) -> str:
+    """First 3 and last 4 (R31)."""
+    return mask_ends(text, 3, 4)
+
+
+def mask_card_no(text: str) -> str:
+    """First 6 and last 4 (R31): the issuer's number is no secret."""
+    return mask_ends(text, 6, 4)
+
+
+def mask_account_no(text: str) -> str:
+    """Last 4 (R31)."""
+    return mask_ends(text, 0, 4)
+
+
+def mask_email(text: str) -> str:
+    """First letter and the domain (R31)."""
+    name, at, domain = text.partition("@")
+    return f"{name[:1]}{MASK}{at}{domain}" if at else MASK
+
+
+_DISTRICT_ENDS = ("区", "县", "旗")
+_CITY_ENDS = ("市", "州", "盟")
+
+
+def mask_address(text: str) -> str:
+    """To the district (R31): 杭州市西湖区文三路 90 号 → 杭州市西湖区••••. Elsewhere what follows the last comma but one: the town."""
+    for ends in (_DISTRICT_ENDS, _CITY_ENDS):
+        found = [place for end in ends if (place := text.find(end, 1)) >= 0 and place < 24]
+        if found:
+            return text[: min(found) + 1] + MASK
+    parts = [part.strip() for part in text.split(",")]
+    return f"{MASK} {parts[-2]}, {parts[-1]}" if len(parts) > 2 else MASK
+
+
+MASKS: Mapping[str, Callable[[str], str]] = {
+    "id_no": mask_id_no, "phone": mask_phone, "card_no": mask_card_no, "account_no": mask_account_no, "email": mask_email,
+    "address": mask_address,
+}  # fmt: skip

@@ -1,0 +1,219 @@
+"""Who asks, whose customers she sees, and how PostgreSQL comes to know it.
+
+`viewer_for(person)` says who asks; `entered(viewer)` opens a transaction and tells the database, in a signed text that no SQL can
+forge (decision 12); `Model.objects.seen_by(viewer)` states the same scope in the query, so that the planner starts from it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+import psycopg
+from django.db import connection, models, transaction
+from django.db.models import Q
+
+from zhike.access.models import Employee, Person
+from zhike.access.rules import Scope, permissions_of, scope_of
+from zhike.access.sealing import keyring
+
+Door = Literal["app", "sql"]
+REQUEST_ID: ContextVar[str] = ContextVar("zhike_request_id", default="")  # stands in the audit entries of one request
+VALID_FOR = 300  # seconds from signing to the start of the transaction that uses it
+
+
+class ScopeMissing(Exception):
+    """A table with customers in it was asked without `.seen_by(viewer)` or `.unscoped(reason="…")`."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks. `scope` with `unit_ids` or `employee_ids` says whose customers she sees, `permissions` what she may do with them."""
+
+    person_id: int | None
+    login: str
+    name: str
+    role: str
+    scope: Scope
+    unit_ids: tuple[int, ...] = ()
+    employee_ids: tuple[int, ...] = ()
+    permissions: frozenset[str] = field(default_factory=frozenset)
+
+    def may(self, permission: str) -> bool:
+        """Whether she holds this permission, such as `customers.read`."""
+        return permission in self.permissions
+
+    def __bool__(self) -> bool:
+        """Whether this is anybody at all."""
+        return bool(self.role)
+
+    @property
+    def sees_all(self) -> bool:
+        return self.scope == "bank"
+
+
+NOBODY = Viewer(None, "", "", "", "none")
+
+
+def viewer_for(person: Person) -> Viewer:
+    """The viewer of a person: her role's permissions, and the units or employees her role and her employee record open to her."""
+    employee = person.employee
+    unit = employee.unit if employee else None
+    scope = (
+        scope_of(person.role, unit_level=unit.level if unit else None, has_employee=employee is not None) if person.is_active else "none"
+    )
+    return Viewer(
+        person_id=person.pk,
+        login=person.login,
+        name=person.name,
+        role=person.role,
+        scope=scope,
+        unit_ids=units_below(unit.pk) if unit and scope in ("outlet", "subtree") else (),
+        employee_ids=_employees(employee, scope) if employee else (),
+        permissions=permissions_of(person.role) if person.is_active else frozenset(),
+    )
+
+
+def system_viewer(reason: str) -> Viewer:
+    """The viewer of a job: the whole bank, no person. `reason` stands in the audit as its login: "load", "worker"."""
+    return Viewer(None, f"system:{reason}", reason, "system", "bank", permissions=frozenset({"customers.read"}))
+
+
+def units_below(unit_id: int) -> tuple[int, ...]:
+    """A unit and every unit below it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """with recursive below(id) as (
+                 select %s::bigint union select u.id from access_unit u join below b on u.parent_id = b.id)
+               select id from below order by id""",
+            [unit_id],
+        )
+        return tuple(row[0] for row in cursor.fetchall())
+
+
+def _employees(employee: Employee, scope: Scope) -> tuple[int, ...]:
+    if scope == "own":
+        return (employee.pk,)
+    if scope != "team":
+        return ()
+    if not employee.team:
+        return (employee.pk,)
+    return tuple(Employee.objects.filter(unit_id=employee.unit_id, team=employee.team).order_by("pk").values_list("pk", flat=True))
+
+
+def sign(viewer: Viewer, *, expires: float, door: Door = "app") -> str:
+    """The text that tells the database who asks: a JSON object, then the HMAC-SHA-256 of it in 64 hex digits.
+
+    `expires`: seconds since 1970; compared with the start of the transaction, so that a long report does not go dark half-way.
+    `door`: what came in through `sql` (a person's own SQL) sees neither sessions nor people's passwords.
+    """
+    payload = json.dumps(
+        {
+            "p": viewer.person_id, "l": viewer.login, "a": viewer.sees_all, "u": viewer.unit_ids, "e": viewer.employee_ids,
+            "r": sorted(viewer.permissions), "d": door, "x": int(expires),
+        },
+        separators=(",", ":"),
+    )  # fmt: skip
+    return payload + hmac.new(keyring().viewer_key, payload.encode("ascii"), hashlib.sha256).hexdigest()
+
+
+def announce(viewer: Viewer, *, door: Door = "app") -> None:
+    """Tell the database who asks, until the end of the transaction. The text travels as a parameter: as part of the statement
+    it would stand in `pg_stat_activity`, where every connection of the same role reads it."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("a viewer is announced inside a transaction")
+    connection.ensure_connection()
+    signed = sign(viewer, expires=time.time() + VALID_FOR, door=door)
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute("select set_config('zhike.viewer', %s, true)", [signed])
+
+
+@contextlib.contextmanager
+def entered(viewer: Viewer, *, door: Door = "app") -> Iterator[Viewer]:
+    """A transaction in which the database knows who asks; afterwards it knows nobody again."""
+    with transaction.atomic():
+        announce(viewer, door=door)
+        yield viewer
+
+
+def seen_filter(viewer: Viewer, path: str) -> Q | None:
+    """The condition of a viewer's scope on a table that reaches its party over `path` ("": it is the party). None: sees all."""
+    if viewer.sees_all:
+        return None
+    prefix = f"{path}__" if path else ""
+    condition = Q(pk__in=[])
+    if viewer.unit_ids:
+        condition |= Q(**{f"{prefix}unit_id__any_of": list(viewer.unit_ids)})
+    if viewer.employee_ids:
+        condition |= Q(**{f"{prefix}rm_ids__overlap": list(viewer.employee_ids)})
+    return condition
+
+
+@models.ForeignKey.register_lookup
+@models.BigAutoField.register_lookup
+@models.BigIntegerField.register_lookup
+class AnyOf(models.Lookup):  # type: ignore[type-arg]
+    """`column = any(array)`: one parameter however many units, and the same statement for every viewer."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, list[Any]]:
+        return "%s", [list(value)]
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        value, more = self.process_rhs(compiler, connection)
+        return f"{column} = any({value}::bigint[])", [*parameters, *more]
+
+
+M = TypeVar("M", bound=models.Model)
+
+
+class ScopedQuerySet(models.QuerySet[M]):
+    """Rows that a viewer may see, or that a named reason let through."""
+
+
+class ScopedManager(models.Manager[M], Generic[M]):
+    """The only manager of a table with customers in it: refuses every question until told who asks.
+
+    The model declares `scope_path`: how a query reaches its party ("" for the party itself, "party", "account__party"), or
+    defines `seen_filter(viewer) -> Q | None` as a class method where one path cannot say it.
+    """
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        """Refused."""
+        raise ScopeMissing(f'{self.model.__name__}.objects: say .seen_by(viewer) or .unscoped(reason="…") first.')
+
+    def seen_by(self, viewer: Viewer) -> ScopedQuerySet[M]:
+        """The rows of the customers that this viewer sees."""
+        rows = self._rows()
+        if viewer.scope == "none":
+            return rows.none()
+        own = getattr(self.model, "seen_filter", None)
+        condition = own(viewer) if own else seen_filter(viewer, self.model.scope_path)  # type: ignore[attr-defined]
+        return rows if condition is None else rows.filter(condition)
+
+    def unscoped(self, *, reason: str) -> ScopedQuerySet[M]:
+        """All rows, for a reason that a reader accepts; every use is listed by a test. Row security still holds for the web role."""
+        if not reason.strip():
+            raise ScopeMissing("unscoped() needs a reason.")
+        return self._rows()
+
+    def create(self, **values: Any) -> M:
+        """Write one new row; what may be written is the action's business, row security checks it for the web role."""
+        return self._rows().create(**values)
+
+    def bulk_create(self, *arguments: Any, **options: Any) -> list[M]:
+        """Write many new rows."""
+        return self._rows().bulk_create(*arguments, **options)
+
+    def _rows(self) -> ScopedQuerySet[M]:
+        return ScopedQuerySet(self.model, using=self._db)

@@ -1,0 +1,201 @@
+"""Seals protected values while they land: keyed digests to search by, a mask to show, ciphertext to keep (decision 13).
+
+Of a value there remains: `digest` (HMAC-SHA-256 of the normalised value, 16 bytes, another key per kind, so that equal values of
+different kinds do not meet), `last4` (8 bytes, the same of the last four characters), `masked`, and `sealed`:
+
+    1 byte key version | 1 byte kind | 12 bytes nonce | AES-256-GCM ciphertext and tag, the first two bytes authenticated
+
+Master keys live in ZHIKE_HOME/secrets/keys.json. Encryption uses the newest version and opens any; the digest stays with the first
+version, since a new one would not find what has landed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+from zhike.access.rules import MASKS
+from zhike.core.secret_files import read_secret, write_new
+
+KINDS = ("id_no", "phone", "account_no", "card_no", "email", "address")
+_KIND_BYTE = {kind: number for number, kind in enumerate(KINDS, start=1)}
+_HAS_LAST4 = frozenset({"id_no", "phone", "account_no", "card_no"})
+
+DIGEST_BYTES = 16
+LAST4_BYTES = 8
+NONCE_BYTES = 12
+HEADER_BYTES = 2
+
+SEALED_TYPE = pa.schema({"digest": pa.binary(), "last4": pa.binary(), "masked": pa.string(), "sealed": pa.binary()})
+
+
+class CannotOpen(Exception):
+    """A ciphertext was changed, belongs to another installation, or its key version is missing."""
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """The keys of one installation, all derived from its master keys by HKDF-SHA-256."""
+
+    masters: Mapping[int, bytes]
+
+    @property
+    def version(self) -> int:
+        """The version that new values are encrypted with."""
+        return max(self.masters)
+
+    @cached_property
+    def viewer_key(self) -> bytes:
+        """Signs viewers (decision 12)."""
+        return self._derive(1, "viewer")
+
+    def digest_key(self, kind: str, part: str = "whole") -> bytes:
+        """The key of the digests of a kind."""
+        return self._derive(1, f"digest:{kind}:{part}")
+
+    @lru_cache(maxsize=64)  # noqa: B019 - a keyring lives as long as its process
+    def cipher(self, version: int) -> AESGCM:
+        """Encrypts and decrypts under one version; raises `CannotOpen` for a version that is not there."""
+        if version not in self.masters:
+            raise CannotOpen(f"key version {version} is missing from keys.json")
+        return AESGCM(self._derive(version, "encryption"))
+
+    def _derive(self, version: int, purpose: str) -> bytes:
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"zhike:{purpose}".encode()).derive(self.masters[version])
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.masters.items()))
+
+
+def load_keyring(path: Path) -> Keyring:
+    """The keyring kept at `path`, made when there is none. Losing the file loses every sealed value: back it up apart from the data."""
+    if read_secret(path) is None:
+        write_new(path, json.dumps({"masters": {"1": secrets.token_hex(32)}}))
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    return Keyring({int(version): bytes.fromhex(key) for version, key in kept["masters"].items()})
+
+
+@lru_cache(maxsize=1)
+def keyring() -> Keyring:
+    """The keyring of this installation."""
+    return load_keyring(settings.INSTALLATION.secrets / "keys.json")
+
+
+_SEPARATORS = re.compile(r"[\s\-‐-―－·.()（）]+")
+_SPACES = re.compile(r"\s+")
+
+
+def _normalise_number(text: str) -> str:
+    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
+
+
+def _normalise_phone(text: str) -> str:
+    digits = _normalise_number(text)
+    for prefix in ("+86", "0086"):
+        digits = digits.removeprefix(prefix)
+    return digits[2:] if len(digits) == 13 and digits.startswith("861") else digits
+
+
+def _normalise_words(text: str) -> str:
+    return _SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip().lower()
+
+
+NORMALISE: Mapping[str, Callable[[str], str]] = {
+    "id_no": _normalise_number, "phone": _normalise_phone, "account_no": _normalise_number, "card_no": _normalise_number,
+    "email": _normalise_words, "address": _normalise_words,
+}  # fmt: skip
+
+
+def normalise(kind: str, text: str) -> str:
+    """The form in which equal values are equal: without spaces and dashes, half-width, capitals; a phone without its +86;
+    e-mails and addresses with single spaces and small letters."""
+    return NORMALISE[kind](text)
+
+
+def digest_of(kind: str, text: str) -> bytes | None:
+    """What to search for to find exactly this value; None for a blank."""
+    plain = normalise(kind, text)
+    return hmac.digest(keyring().digest_key(kind), plain.encode(), "sha256")[:DIGEST_BYTES] if plain else None
+
+
+def last4_digest_of(kind: str, text: str) -> bytes | None:
+    """What to search for to find values ending in these four characters; None where they are fewer or the kind has no such search."""
+    plain = normalise(kind, text)
+    if kind not in _HAS_LAST4 or len(plain) < 4:
+        return None
+    return hmac.digest(keyring().digest_key(kind, "last4"), plain[-4:].encode(), "sha256")[:LAST4_BYTES]
+
+
+def seal_values(kind: str, values: pa.Array | pa.ChunkedArray | Iterable[str | None]) -> pa.Table:
+    """Seal a column: a table with `digest`, `last4`, `masked`, `sealed`, row by row beside `values`; a null or blank gives nulls.
+
+    Each distinct value is sealed once.
+    """
+    column = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(list(values), pa.string())
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(whole, pa.ChunkedArray):  # more than 2 GB of text stays in chunks
+        return pa.concat_tables([seal_values(kind, chunk) for chunk in whole.chunks])
+    encoded = pc.dictionary_encode(whole.cast(pa.string()))
+    distinct = _seal_distinct(kind, encoded.dictionary.to_pylist())
+    return pa.table({name: distinct[name].take(encoded.indices) for name in SEALED_TYPE.names}, schema=SEALED_TYPE)
+
+
+def _seal_distinct(kind: str, values: list[str]) -> dict[str, pa.Array]:
+    keys = keyring()
+    clean, mask, encrypt = NORMALISE[kind], MASKS[kind], keys.cipher(keys.version).encrypt
+    whole_mac = hmac.new(keys.digest_key(kind), digestmod=hashlib.sha256)
+    header = bytes((keys.version, _KIND_BYTE[kind]))
+    nonces = os.urandom(NONCE_BYTES * len(values))
+    rows: dict[str, list[Any]] = {name: [None] * len(values) for name in SEALED_TYPE.names}
+    digests, lasts, maskeds, sealeds = (rows[name] for name in SEALED_TYPE.names)
+    endings: dict[str, bytes | None] = {}
+    for index, value in enumerate(values):
+        plain = clean(value)
+        if not plain:
+            continue
+        mac = whole_mac.copy()
+        mac.update(plain.encode())
+        digests[index] = mac.digest()[:DIGEST_BYTES]
+        ending = plain[-4:]
+        if ending not in endings:
+            endings[ending] = last4_digest_of(kind, ending)
+        lasts[index] = endings[ending] if len(plain) >= 4 else None
+        maskeds[index] = mask(plain if kind in _HAS_LAST4 else value.strip())
+        nonce = nonces[index * NONCE_BYTES : (index + 1) * NONCE_BYTES]
+        sealeds[index] = header + nonce + encrypt(nonce, value.strip().encode(), header)
+    return {name: pa.array(rows[name], SEALED_TYPE.field(name).type) for name in SEALED_TYPE.names}
+
+
+def seal_one(kind: str, text: str) -> dict[str, Any]:
+    """One value sealed: `digest`, `last4`, `masked`, `sealed`."""
+    row: dict[str, Any] = seal_values(kind, [text]).to_pylist()[0]
+    return row
+
+
+def open_sealed(sealed: bytes) -> str:
+    """The value inside a ciphertext; raises `CannotOpen` when it was changed or is not of this installation."""
+    raw = bytes(sealed)
+    header, nonce, rest = raw[:HEADER_BYTES], raw[HEADER_BYTES : HEADER_BYTES + NONCE_BYTES], raw[HEADER_BYTES + NONCE_BYTES :]
+    if len(header) < HEADER_BYTES or len(nonce) < NONCE_BYTES:
+        raise CannotOpen("too short to be a sealed value")
+    try:
+        return keyring().cipher(header[0]).decrypt(nonce, rest, header).decode()
+    except Exception as wrong:
+        raise CannotOpen("the sealed value was changed or belongs to another installation") from wrong

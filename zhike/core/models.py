@@ -1,0 +1,30 @@
+"""The outbox: what happened, told to whoever reacts to it after the transaction has committed (decision 17)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Event(models.Model):
+    """One thing that happened, waiting to be delivered or delivered. Keys only, nothing of class C2 in `payload`.
+
+    One row per act, one per batch in bulk work. Delivered at least once, in order within a party.
+    """
+
+    name = models.TextField(help_text="dotted, past tense: parties.PartyMerged")
+    version = models.PositiveSmallIntegerField(default=1)
+    payload = models.JSONField(default=dict)
+    party_id = models.BigIntegerField(null=True, help_text="the customer it is about; events of one customer keep their order")
+    at = models.DateTimeField(db_default=Now())
+    done_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(db_default=Now(), help_text="not delivered before; moved on after a failure")
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    error = models.TextField(default="", db_default="", blank=True)
+
+    class Meta:
+        db_table = "core_event"
+        indexes = [models.Index(fields=["id"], name="event_waiting", condition=models.Q(done_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.pk}"

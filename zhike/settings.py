@@ -1,0 +1,155 @@
+"""Django's settings, made from the environment (docs/settings.md). A process says which it is by ZHIKE_PROCESS."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from zhike.core.connections import PROCESSES, Installation
+from zhike.core.env import Environment
+from zhike.core.secret_files import secret_or_new
+
+ROOT = Path(__file__).resolve().parent.parent
+
+ENV = Environment(os.environ)
+
+HOME = ENV.path("ZHIKE_HOME", ".zhike", "the data folder: embedded server, warehouse, secrets")
+DATABASE_URL = ENV.url(
+    "DATABASE_URL", "", "the owner's address of the bank's own PostgreSQL 15 or newer; empty: the embedded server", schemes=("postgresql", "postgres")
+)  # fmt: skip
+ROLE_PREFIX = ENV.text("ZHIKE_ROLE_PREFIX", "zhike", "what the names of the database roles begin with; one per installation on a server")
+POSTGRES_PORT = ENV.whole(
+    "ZHIKE_POSTGRES_PORT", 0, "where the embedded server also listens on 127.0.0.1, for BI tools; 0: only on its socket", most=65535
+)  # fmt: skip
+PROCESS = ENV.choice("ZHIKE_PROCESS", "web", PROCESSES, "which of the database roles this process uses")
+DEMO = ENV.flag("ZHIKE_DEMO", False, "the log-in page offers the demo people by one click, without a password; never in a bank")
+DEBUG = ENV.flag("ZHIKE_DEBUG", False, "error pages with source code; only while developing")
+SECRET_KEY = ENV.text("ZHIKE_SECRET_KEY", "", "signs sessions; empty: made once and kept in ZHIKE_HOME/secrets")
+HOST = ENV.text("ZHIKE_HOST", "127.0.0.1", "the address that `zhike serve` listens on")
+PORT = ENV.whole("ZHIKE_PORT", 8000, "the port that `zhike serve` listens on", least=1, most=65535)
+ALLOWED_HOSTS = list(ENV.words("ZHIKE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "the host names people use for it, separated by commas"))
+HTTPS = ENV.flag("ZHIKE_HTTPS", False, "people come over HTTPS (a proxy in front): cookies are sent over it only")
+ZHIKE_BANK_NAME = ENV.text("ZHIKE_BANK_NAME", "", "the bank's name in the frame of every page")
+TIME_ZONE = ENV.text("ZHIKE_TIME_ZONE", "Asia/Shanghai", "the bank's time zone: business dates are days in it")
+ENGINE = ENV.choice("ZHIKE_ENGINE", "duckdb", ("duckdb",), "what reads the warehouse")
+MEMORY = ENV.text("ZHIKE_MEMORY", "4GB", "how much memory DuckDB may use, as DuckDB writes it")
+DATA = ENV.path("ZHIKE_DATA", ROOT.parent / "shared" / "data", "the folder with real data that tests read", shown="../shared/data")
+CONNECTIONS = ENV.whole("ZHIKE_CONNECTIONS", 16, "how many database connections a web process keeps at most", least=1, most=500)
+
+if not ROLE_PREFIX.isidentifier() or ROLE_PREFIX != ROLE_PREFIX.lower() or len(ROLE_PREFIX) > 40:
+    ENV.wrong.append(
+        f"ZHIKE_ROLE_PREFIX={ROLE_PREFIX}: write small letters, digits and _, starting with a letter. / "
+        f"ZHIKE_ROLE_PREFIX={ROLE_PREFIX}：请用小写字母、数字和下划线，以字母开头。"
+    )
+ENV.refuse_if_wrong()
+
+INSTALLATION = Installation(HOME, DATABASE_URL, ROLE_PREFIX, POSTGRES_PORT)
+SECRET_KEY = SECRET_KEY or secret_or_new(INSTALLATION.secrets / "session.key", length=48)
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "zhike.core",
+    "zhike.access",
+    "zhike.parties",
+    "zhike.products",
+    "zhike.holdings",
+    "zhike.engagement",
+    "zhike.insight",
+    "zhike.ingestion",
+    "zhike.samplebank",
+    "zhike.workspace",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "zhike.access.middleware.transaction_and_viewer",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "zhike.core.context.content_security_policy",
+    "django_htmx.middleware.HtmxMiddleware",
+    "zhike.access.middleware.person_of_the_request",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "zhike.core.context.frame",
+            ],
+        },
+    },
+]
+
+ROOT_URLCONF = "zhike.urls"
+ASGI_APPLICATION = "zhike.asgi.application"
+
+_WORDS = INSTALLATION.parameters(PROCESS)  # type: ignore[arg-type]
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": _WORDS.pop("dbname"),
+        "USER": _WORDS.pop("user"),
+        "PASSWORD": _WORDS.pop("password", ""),
+        "HOST": _WORDS.pop("host", ""),
+        "PORT": _WORDS.pop("port", ""),
+        "ATOMIC_REQUESTS": False,  # transaction_and_viewer opens it, around middleware and rendering too (decision 16)
+        "CONN_MAX_AGE": 0,  # a request's thread ends with it; connections are kept by the pool
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**_WORDS, **({"pool": {"min_size": 1, "max_size": CONNECTIONS, "timeout": 20}} if PROCESS == "web" else {})},
+    }
+}
+ZHIKE_DEMO = DEMO
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "access.Person"
+AUTHENTICATION_BACKENDS = ["zhike.access.backends.Passwords"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+SESSION_COOKIE_AGE = 10 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+CSRF_FAILURE_VIEW = "zhike.core.pages.csrf_failure"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+USE_TZ = True
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LANGUAGE_COOKIE_NAME = "zhike_language"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"granian.access": {"level": "WARNING"}, "psycopg.pool": {"level": "WARNING"}},
+}

@@ -1,0 +1,14 @@
+"""Every address of the application: each area lists its own."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("zhike.access.urls")),
+]
+
+handler400 = "zhike.core.pages.bad_request"
+handler403 = "zhike.core.pages.permission_denied"
+handler404 = "zhike.core.pages.not_found"
+handler500 = "zhike.core.pages.server_error"

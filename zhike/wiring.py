@@ -1,0 +1,9 @@
+"""Every reaction of one area to what happened in another, in one table (decision 17).
+
+The name of an event → the functions that react, as "module:function", each called with the event's payload, in a transaction of its
+own, at least once: a reaction must bear being called again.
+"""
+
+from __future__ import annotations
+
+REACTIONS: dict[str, tuple[str, ...]] = {}
