@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 log = logging.getLogger(__name__)
 
+RESERVES = (60, 120, 180, 240, 320, 420)
 Words = str | Promise  # a text, or one that waits for the language of the request
 
 
@@ -68,6 +69,11 @@ class Panel:
     def trigger(self) -> str:
         return "load" if self.when == "load" else "revealed"
 
+    @property
+    def reserve(self) -> int:
+        """The step of the style sheet next above `height`; sizes cannot be written into the page."""
+        return next((step for step in RESERVES if step >= self.height), RESERVES[-1])
+
 
 @dataclass(frozen=True)
 class Tab:
@@ -97,9 +103,9 @@ class Figure:
 NAVIGATION: tuple[NavGroup, ...] = (
     NavGroup("", (NavItem(_("Home"), "home", "home"), NavItem(_("Customers"), "users", "customers", prefixes=("/customers/",)))),
     NavGroup(_("Platform"), (
-        NavItem(_("Data feeds"), "database-import", "batches", "see_batches", ("/batches/",)),
-        NavItem(_("People"), "user-circle", "people", "manage_people", ("/people/",)),
-        NavItem(_("Organisation"), "sitemap", "organisation", "manage_people", ("/organisation/",)),
+        NavItem(_("Data feeds"), "database-import", "batches", "batches.read", ("/batches/",)),
+        NavItem(_("People"), "user-circle", "people", "people.manage", ("/people/",)),
+        NavItem(_("Organisation"), "sitemap", "organisation", "organisation.read", ("/organisation/",)),
     )),
 )  # fmt: skip
 
