@@ -1,0 +1,1 @@
+"""What tests stand on: a server and databases for one run, named people, a live site and a browser. Nothing of it is used at a bank."""
