@@ -1,0 +1,111 @@
+"""Sealing and landing: the mapped text of a feed becomes immutable Parquet in which no protected value is in clear (R30, decision 13)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+from zhike.ingestion.feeds import Feed, Field
+from zhike.ingestion.identifying import BY_SEAL, id_is_possible
+from zhike.ingestion.mapping import name, text
+from zhike.ingestion.reasons import SEAL_REASONS
+from zhike.insight.warehouse import quoted
+
+PARTS = ("digest", "last4", "masked", "sealed")
+CHUNK = 200_000
+
+
+class Sealer(Protocol):
+    """What landing needs of `access.sealing` (the module itself will do)."""
+
+    def seal_values(self, kind: str, values: pa.Array, /) -> pa.Table: ...
+
+
+def land_feed(connection: duckdb.DuckDBPyConnection, feed: Feed, select: str, path: Path, sealer: Sealer) -> int:
+    """Write the rows of `select` (canonical text, `_file`, `_line`) to `path`, protected fields sealed. Returns the number of rows.
+
+    The file appears whole or not at all; an existing one is never written again.
+    """
+    if path.exists():
+        raise FileExistsError(path)
+    sealed = [field for field in feed.fields if field.seal]
+    source = f"({select})"
+    if sealed:
+        connection.execute(f"create or replace temp table mapped as {select}")
+        source = "mapped"
+        for field in sealed:
+            _seal_field(connection, feed, field, sealer)
+    columns = [part for field in feed.fields for part in _columns(field)]
+    joins = " ".join(f"left join {_seal_table(field)} as s_{field.name} on {_condition(feed, field)}" for field in sealed)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    connection.execute(f"copy (select {', '.join(columns)}, m._file, m._line from {source} as m {joins}) to {quoted(partial)} (format parquet, compression zstd)")
+    os.replace(partial, path)
+    for field in sealed:
+        connection.execute(f"drop table {_seal_table(field)}")
+    if sealed:
+        connection.execute("drop table mapped")
+    return int(connection.execute(f"select count(*) from read_parquet({quoted(path)})").fetchall()[0][0])
+
+
+def vault_select(feed: Feed, path: Path) -> str | None:
+    """The distinct sealed values of a landed feed: `digest, kind, last4, masked, sealed`; None where it protects nothing."""
+    parts = [
+        f"select {_sealed_columns(field)}, {text(field.seal)} as kind from read_parquet({quoted(path)})"
+        for field in feed.fields
+        if field.seal
+    ]
+    if not parts:
+        return None
+    return f"select digest, kind, any_value(last4) as last4, any_value(masked) as masked, any_value(sealed) as sealed from ({' union all '.join(parts)}) where digest is not null group by digest, kind"
+
+
+def _sealed_columns(field: Field) -> str:
+    return ", ".join(f"{name(f'{field.name}_{part}')} as {part}" for part in PARTS)
+
+
+def _columns(field: Field) -> list[str]:
+    if not field.seal:
+        return [f"m.{name(field.name)} as {name(field.name)}"]
+    return [f"s_{field.name}.{part} as {name(f'{field.name}_{part}')}" for part in (*PARTS, "fault")]
+
+
+def _seal_table(field: Field) -> str:
+    return f"sealed_{field.name}"
+
+
+def _condition(feed: Feed, field: Field) -> str:
+    same = f"s_{field.name}.value = m.{name(field.name)}"
+    # an identity number is possible or not as one of its type
+    return f"{same} and s_{field.name}.id_type is not distinct from m.id_type" if _typed_by(feed, field) else same
+
+
+def _typed_by(feed: Feed, field: Field) -> bool:
+    return field.seal == "id_no" and "id_type" in feed.by_name
+
+
+def _seal_field(connection: duckdb.DuckDBPyConnection, feed: Feed, field: Field, sealer: Sealer) -> None:
+    table, kind = _seal_table(field), str(field.seal)
+    id_type = "id_type" if _typed_by(feed, field) else "null::varchar"
+    connection.execute(f"create or replace temp table {table} (value varchar, id_type varchar, digest blob, last4 blob, masked varchar, sealed blob, fault varchar)")
+    distinct = connection.execute(f"select distinct {name(field.name)} as value, {id_type} as id_type from mapped where {name(field.name)} is not null")
+    for batch in distinct.to_arrow_table().to_batches(CHUNK):
+        values, types = batch.column("value"), batch.column("id_type").to_pylist()
+        sealed = sealer.seal_values(kind, values)
+        clear = values.to_pylist()
+        reason = SEAL_REASONS.get(kind)
+        faults = [None if reason is None or _possible(kind, one_type, value) else reason for value, one_type in zip(clear, types, strict=True)]
+        connection.register("sealed_batch", pa.table({"value": values, "id_type": batch.column("id_type"), **{part: sealed[part] for part in PARTS}, "fault": pa.array(faults, pa.string())}))
+        connection.execute(f"insert into {table} by name select * from sealed_batch")
+        connection.unregister("sealed_batch")
+
+
+def _possible(kind: str, id_type: str | None, value: str) -> bool:
+    if kind == "id_no":
+        return id_is_possible(id_type, value)
+    check = BY_SEAL.get(kind)
+    return check(value) if check else True

@@ -1,0 +1,231 @@
+"""From a delivery to checked, sealed, landed feeds: the whole of steps 1 to 5 in docs/map.md, and again from what has landed.
+
+In = good + rejected for every feed, always: a line that could not be read counts in every feed that its file fills.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from zhike.ingestion.checking import Checked, check_feed
+from zhike.ingestion.deliveries import Delivery
+from zhike.ingestion.expressions import check_expression
+from zhike.ingestion.feeds import FEEDS, Feed
+from zhike.ingestion.figures import Check, delivery_checks, layout_checks
+from zhike.ingestion.landing import Sealer, land_feed, vault_select
+from zhike.ingestion.layouts import FeedMap, Layout
+from zhike.ingestion.mapping import mapped_select, text, used_columns, with_transaction_keys
+from zhike.ingestion.sources import Sources, read_sources
+from zhike.insight.warehouse import quoted
+
+Progress = Callable[[str, str], None]
+REJECTS = "rejects"
+REJECTS_FILE = "_rejects.parquet"
+ROW_KIND = "address"  # whole lines are sealed as free text
+REJECT_COLUMNS = (
+    "feed varchar, file varchar, line bigint, field varchar, reason varchar, severity varchar, value_masked varchar, row_sealed blob, row_digest blob"
+)
+
+
+@dataclass(frozen=True)
+class PreparedFeed:
+    """One feed of a batch, ready to be staged.
+
+    `landing`: immutable Parquet as delivered. `good`: a table of typed canonical columns (for a protected field f only `f_digest`,
+    `f_last4`, `f_masked`), `_row` (unique), `_file`, `_line`. `vault`: a table of distinct `digest, kind, last4, masked, sealed`, or None.
+    """
+
+    feed: Feed
+    mode: str
+    on_missing: str
+    files: tuple[str, ...]
+    landing: Path
+    good: str
+    vault: str | None
+    count_in: int
+    count_good: int
+    count_rejected: int
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A prepared batch: its feeds in load order, the table of rejects and warnings, and the check figures."""
+
+    batch_date: date
+    source: str
+    feeds: dict[str, PreparedFeed]
+    rejects: str
+    checks: list[Check]
+
+
+def prepare(
+    con: duckdb.DuckDBPyConnection, layout: Layout, delivery: Delivery, keyring: Sealer, landing_root: Path, *, progress: Progress | None = None
+) -> Prepared:
+    """Read, map, seal, land and check a delivery. `landing_root` is the new folder of this attempt; `progress(feed, step)` is told of
+    every step. Raises FileExistsError when the attempt has landed before; nothing that a bank's file contains raises."""
+    work = _Preparation(con, layout, keyring, landing_root, delivery.batch_date, progress or (lambda feed, step: None))
+    con.execute(f"create or replace table {REJECTS} ({REJECT_COLUMNS})")
+    work.progress("", "read")
+    sources = read_sources(con, layout, delivery)
+    feeds = {}
+    for feed, entries in _in_order(layout):
+        present = [entry for entry in entries if entry.rows or entry.source in sources.tables]
+        if present:
+            feeds[feed.name] = work.feed(feed, present, sources)
+    sources.drop(con)
+    con.execute(f"copy {REJECTS} to {quoted(landing_root / REJECTS_FILE)} (format parquet, compression zstd)")
+    checks = delivery_checks(con, layout, delivery, sources, {one: ready.good for one, ready in feeds.items()}) + _unmapped(layout, sources)
+    checks += layout_checks(con, layout, {one: ready.good for one, ready in feeds.items()})
+    return Prepared(delivery.batch_date, layout.source, feeds, REJECTS, checks)
+
+
+def prepare_landed(con: duckdb.DuckDBPyConnection, layout: Layout, landing_root: Path, batch_date: date, keyring: Sealer) -> Prepared:
+    """The same from an earlier landing: no source files, no keys needed; the lines that could not be read then are rejects again."""
+    con.execute(f"create or replace table {REJECTS} ({REJECT_COLUMNS})")
+    con.execute(f"create or replace temp table landed_rejects as select * from read_parquet({quoted(landing_root / REJECTS_FILE)})")
+    feeds = {}
+    for feed, entries in _in_order(layout):
+        path = landing_root / f"{feed.name}.parquet"
+        if not path.exists():
+            continue
+        started = time.perf_counter()
+        checked = check_feed(con, feed, path, batch_date, layout.severities, feed.name)
+        con.execute(
+            f"insert into {REJECTS} select {text(feed.name)}, f._file, f._line, f.field, f.reason, f.severity, f.value_masked, r.row_sealed, r.row_digest from {checked.faults} f"
+            f" left join (select distinct on (file, line) file, line, row_sealed, row_digest from landed_rejects where feed = {text(feed.name)}) r on r.file = f._file and r.line = f._line"
+        )
+        con.execute(f"insert into {REJECTS} select * from landed_rejects where feed = {text(feed.name)} and field = ''")
+        files = tuple(row[0] for row in con.execute(f"select distinct _file from read_parquet({quoted(path)}) order by 1").fetchall())
+        unread = _count(con, f"select count(*) from landed_rejects where feed = {text(feed.name)} and field = ''")
+        feeds[feed.name] = _prepared_feed(con, feed, entries, files, path, checked, unread, {"check": time.perf_counter() - started})
+    checks = layout_checks(con, layout, {one: ready.good for one, ready in feeds.items()})
+    return Prepared(batch_date, layout.source, feeds, REJECTS, checks)
+
+
+def _in_order(layout: Layout) -> list[tuple[Feed, list[FeedMap]]]:
+    """The layout's entries by feed, in load order; several entries may fill one feed."""
+    by_feed: dict[str, list[FeedMap]] = {}
+    for entry in layout.feeds:
+        by_feed.setdefault(entry.feed, []).append(entry)
+    return [(feed, by_feed[feed.name]) for feed in FEEDS.values() if feed.name in by_feed]
+
+
+@dataclass(frozen=True)
+class _Preparation:
+    """What stays the same through one preparation."""
+
+    con: duckdb.DuckDBPyConnection
+    layout: Layout
+    sealer: Sealer
+    landing_root: Path
+    batch_date: date
+    progress: Progress
+
+    def feed(self, feed: Feed, entries: list[FeedMap], sources: Sources) -> PreparedFeed:
+        """Map, land and check one feed from all its entries."""
+        seconds: dict[str, float] = {}
+        started = time.perf_counter()
+        self.progress(feed.name, "land")
+        path = self.landing_root / f"{feed.name}.parquet"
+        select = "\nunion all by name\n".join(mapped_select(self.layout, entry, sources.tables) for entry in entries)
+        if feed.name == "transactions" and any("transaction_key" not in entry.fields for entry in entries):
+            select = with_transaction_keys(feed, select)
+        land_feed(self.con, feed, select, path, self.sealer)
+        seconds["land"] = time.perf_counter() - started
+        self.progress(feed.name, "check")
+        checked = check_feed(self.con, feed, path, self.batch_date, self.layout.severities, feed.name)
+        files = sorted({entry.source for entry in entries if entry.source})
+        unread = self.reject_unread(feed, files, sources)
+        self.reject_faulty(feed, files, checked, sources)
+        seconds["check"] = time.perf_counter() - started - seconds["land"]
+        names = tuple(one for source in files for one in sources.names[source])
+        return _prepared_feed(self.con, feed, entries, names, path, checked, unread, seconds)
+
+    def reject_unread(self, feed: Feed, files: list[str], sources: Sources) -> int:
+        """The lines of the feed's files that became no row, by name."""
+        total = 0
+        for source in files:
+            for place in range(0, len(sources.unread[source]), 50_000):
+                batch = sources.unread[source][place : place + 50_000]
+                rows = pa.table({
+                    "feed": [feed.name] * len(batch), "file": [one.file for one in batch], "line": [one.line for one in batch], "field": [""] * len(batch),
+                    "reason": [one.reason for one in batch], "severity": ["reject"] * len(batch), "value_masked": pa.array([one.shown for one in batch], pa.string()),
+                    **self.sealed_rows(pa.array([one.raw.decode("utf-8", errors="backslashreplace") for one in batch], pa.string())),
+                })  # fmt: skip
+                self.add_rejects(rows)
+                total += len(batch)
+        return total
+
+    def reject_faulty(self, feed: Feed, files: list[str], checked: Checked, sources: Sources) -> None:
+        """The rows that the check refused or doubted, with their whole source line sealed."""
+        count = _count(self.con, f"select count(*) from {checked.faults}")
+        if not count:
+            return
+        lines = " union all ".join(sources.line_select(source, self.layout) for source in files) or "select null::varchar as file, null::bigint as line, null::varchar as whole limit 0"
+        wanted = f"select distinct _file as file, _line as line from {checked.faults}"
+        found = self.con.execute(f"select file, line, whole from ({lines}) semi join ({wanted}) using (file, line)").to_arrow_table()
+        sealed = pa.table({"file": found["file"], "line": found["line"], **self.sealed_rows(found["whole"])})
+        self.con.register("sealed_lines", sealed)
+        self.con.execute(
+            f"insert into {REJECTS} select {text(feed.name)}, f._file, f._line, f.field, f.reason, f.severity, f.value_masked, s.row_sealed, s.row_digest"
+            f" from {checked.faults} f left join sealed_lines s on s.file = f._file and s.line = f._line"
+        )
+        self.con.unregister("sealed_lines")
+
+    def sealed_rows(self, whole: pa.Array | pa.ChunkedArray) -> dict[str, pa.ChunkedArray]:
+        """Whole lines as ciphertext and digest."""
+        sealed = self.sealer.seal_values(ROW_KIND, whole)
+        return {"row_sealed": sealed["sealed"], "row_digest": sealed["digest"]}
+
+    def add_rejects(self, rows: pa.Table) -> None:
+        self.con.register("new_rejects", rows)
+        self.con.execute(f"insert into {REJECTS} by name select * from new_rejects")
+        self.con.unregister("new_rejects")
+
+
+def _prepared_feed(
+    con: duckdb.DuckDBPyConnection, feed: Feed, entries: list[FeedMap], files: tuple[str, ...], path: Path, checked: Checked, unread: int, seconds: dict[str, float]
+) -> PreparedFeed:
+    select, vault = vault_select(feed, path), None
+    if select:
+        vault = f"{feed.name}_vault"
+        con.execute(f"create or replace table {vault} as {select}")
+    count_in = checked.count_in + unread
+    return PreparedFeed(
+        feed=feed, mode=entries[0].mode, on_missing=entries[0].on_missing, files=files or ("layout",), landing=path, good=checked.good, vault=vault,
+        count_in=count_in, count_good=checked.count_good, count_rejected=count_in - checked.count_good, seconds=seconds,
+    )  # fmt: skip
+
+
+def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
+    return int(con.execute(sql).fetchall()[0][0])
+
+
+def _unmapped(layout: Layout, sources: Sources) -> list[Check]:
+    """Columns that no feed takes and the layout does not list under `ignore`: likely an oversight, never an error."""
+    checks = []
+    for file, (_, columns) in sources.tables.items():
+        entries = [entry for entry in layout.feeds if entry.source == file]
+        used = set().union(*(used_columns(entry, _read_by(entry)) for entry in entries)) if entries else set()
+        used |= {column.lower() for entry in layout.feeds for lookup in entry.lookups if lookup.source == file for pair in (lookup.on, lookup.take) for _, column in pair}
+        ignored = {column.lower() for column in layout.files[file].ignore}
+        left = [column for column in columns if column.lower() not in used | ignored]
+        if left:
+            checks.append(Check(f"unmapped_columns:{file}", "", ", ".join(left), False, "warning"))
+    return checks
+
+
+def _read_by(entry: FeedMap) -> dict[str, frozenset[str]]:
+    expressions = [entry.where, *(one.sql for one in entry.fields.values())]
+    return {expression: check_expression(expression) for expression in expressions if expression}
+
+
+__all__ = ["Check", "Prepared", "PreparedFeed", "prepare", "prepare_landed"]
