@@ -22,6 +22,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from zhike.core.connections import Process
+from zhike.testing.left_out import leave_out, real_data_folder
 from zhike.testing.plugin import RUN, WORKER
 from zhike.testing.run import NotMade, Run
 
@@ -98,6 +99,15 @@ def run() -> Iterator[Run]:
         if not RUN.server_url:
             stack.enter_context(RUN.server.running())
         yield RUN
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data; the test is left out where there is none."""
+    folder = real_data_folder()
+    if not (folder / "README.md").exists():
+        leave_out("the real data is missing (ZHIKE_DATA names its folder)")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -29,12 +29,3 @@ def reasons(skipped: list[pytest.TestReport]) -> Counter[str]:
     """How many tests were left out for each reason."""
     texts = (r.longrepr[2].removeprefix("Skipped: ") for r in skipped if isinstance(r.longrepr, tuple))
     return Counter(text.removeprefix(PREFIX) for text in texts if text.startswith(PREFIX))
-
-
-@pytest.fixture(scope="session")
-def real_data() -> Path:
-    """The folder of real data; the test is left out where there is none."""
-    folder = real_data_folder()
-    if not (folder / "README.md").exists():
-        leave_out("the real data is missing (ZHIKE_DATA names its folder)")
-    return folder
