@@ -61,6 +61,11 @@ class Chart:
         return plain
 
     @property
+    def id_of_data(self) -> str:
+        """The id of the script element that holds the description."""
+        return f"{self.id}-data"
+
+    @property
     def rows(self) -> list[tuple[str, list[float | None]]]:
         """The same as a table: one row a category, one column a series."""
         return [(name, [series.values[at] for series in self.series]) for at, name in enumerate(self.categories)]

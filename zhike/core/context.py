@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 
 from zhike.core import pages
 from zhike.core.money import Language
@@ -81,6 +82,12 @@ class Frame:
     def bs_theme(self) -> str:
         """What the server paints before the browser tells what the system prefers."""
         return "dark" if self.theme == "dark" else "light"
+
+    @property
+    def role_label(self) -> str:
+        """The viewer's role in words; the area that names roles also holds their translation."""
+        role = str(getattr(self.viewer, "role", "") or "").replace("_", " ")
+        return gettext(role.capitalize()) if role else ""
 
     @property
     def html_language(self) -> str:

@@ -101,7 +101,10 @@ class Figure:
 
 # What exists today. An area that adds a page adds its line here or in settings.ZHIKE_NAVIGATION.
 NAVIGATION: tuple[NavGroup, ...] = (
-    NavGroup("", (NavItem(_("Home"), "home", "home"), NavItem(_("Customers"), "users", "customers", prefixes=("/customers/",)))),
+    NavGroup("", (
+        NavItem(_("Home"), "home", "home"),
+        NavItem(_("Customers"), "users", "customers", "customers.read", ("/customers/", "/customer/")),
+    )),
     NavGroup(_("Platform"), (
         NavItem(_("Data feeds"), "database-import", "batches", "batches.read", ("/batches/",)),
         NavItem(_("People"), "user-circle", "people", "people.manage", ("/people/",)),

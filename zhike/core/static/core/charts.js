@@ -1,0 +1,76 @@
+/* Draws every [data-zk-chart] from its JSON by ECharts (SVG), in the page's colours, and again when the theme changes. */
+(function () {
+  "use strict";
+  const drawn = new Map();
+  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const chinese = document.documentElement.lang.startsWith("zh");
+
+  function short(value, unit, currency) {
+    if (unit === "percent") return `${(value * 100).toFixed(0)}%`.replace("-", "−");
+    const sign = value < 0 ? "−" : "";
+    const size = Math.abs(value);
+    const steps = chinese ? [[1e8, "亿"], [1e4, "万"], [1, ""]] : [[1e9, "B"], [1e6, "M"], [1e3, "K"], [1, ""]];
+    const [scale, label] = steps.find(([least]) => size >= least) || [1, ""];
+    return `${sign}${Number((size / scale).toPrecision(3))}${label}`;
+  }
+  function line(series) {
+    return {
+      type: "line", name: series.name, data: series.values, symbol: "none", lineStyle: { width: 1.6 }, color: token(series.token),
+      areaStyle: series.kind === "area" ? { opacity: 0.1 } : undefined,
+    };
+  }
+  function bars(series) {
+    return { type: "bar", name: series.name, data: series.values, stack: series.stack || undefined, barMaxWidth: 14, color: token(series.token), itemStyle: { borderRadius: 2 } };
+  }
+  function tick(series) {
+    return { type: "scatter", name: series.name, data: series.values, symbol: "rect", symbolSize: [18, 2], color: token(series.token), z: 5 };
+  }
+  const shapes = { line, area: line, bar: bars, tick };
+
+  function option(chart) {
+    const label = { color: token("ink-3"), fontSize: 11, fontFamily: getComputedStyle(document.body).fontFamily };
+    const series = chart.series.map((one) => shapes[one.kind](one));
+    if (chart.threshold !== null && series[0]) {
+      series[0].markLine = {
+        silent: true, symbol: "none", animation: false, lineStyle: { type: "dashed", color: token("warn") },
+        label: { formatter: chart.threshold_label, color: token("warn"), position: "insideStartTop" }, data: [{ yAxis: chart.threshold }],
+      };
+    }
+    return {
+      animation: false,
+      grid: { left: 4, right: 12, top: chart.series.length > 1 ? 30 : 12, bottom: 4, containLabel: true },
+      legend: chart.series.length > 1 ? { left: 0, top: 0, itemWidth: 9, itemHeight: 9, icon: "rect", textStyle: { ...label, color: token("ink-2") } } : undefined,
+      tooltip: {
+        trigger: "axis", renderMode: "richText", backgroundColor: token("surface"), borderColor: token("line-2"), textStyle: { color: token("ink"), fontSize: 12 },
+        valueFormatter: (value) => (value === null || value === undefined ? "—" : short(value, chart.unit, chart.currency)),
+      },
+      xAxis: { type: "category", data: chart.categories, axisTick: { show: false }, axisLine: { onZero: true, lineStyle: { color: token("line-3") } }, axisLabel: { ...label, hideOverlap: true } },
+      yAxis: {
+        type: "value", splitNumber: 4, axisLabel: { ...label, formatter: (value) => (value === 0 ? "0" : short(value, chart.unit, chart.currency)) },
+        splitLine: { lineStyle: { color: token("line") } },
+      },
+      series,
+    };
+  }
+  function draw(figure) {
+    const chart = JSON.parse(document.getElementById(figure.dataset.zkChart).textContent);
+    const box = figure.querySelector(".zk-chart-picture");
+    box.style.height = `${chart.height}px`;
+    const picture = drawn.get(figure) || echarts.init(box, null, { renderer: "svg" });
+    drawn.set(figure, picture);
+    picture.setOption(option(chart), true);
+  }
+  function drawAll() {
+    for (const [figure, picture] of drawn) {
+      if (!figure.isConnected) {
+        picture.dispose();
+        drawn.delete(figure);
+      }
+    }
+    document.querySelectorAll("[data-zk-chart]").forEach(draw);
+  }
+  drawAll();
+  document.addEventListener("htmx:after:swap", drawAll);
+  new MutationObserver(drawAll).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
+  addEventListener("resize", () => drawn.forEach((picture) => picture.resize()));
+})();
