@@ -1,0 +1,233 @@
+"""Writes of this area, and `record`, by which every area writes its audit entry.
+
+One act is one function, one transaction, one entry. `actor` is the viewer who acts, `at` when.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import IntegrityError, connection, transaction
+
+from zhike.access.models import AuditEntry, Employee, Person, ViewerSecret
+from zhike.access.rules import ROLES, SHORTEST_PASSWORD, failures_after_another, is_locked
+from zhike.access.scope import REQUEST_ID, Viewer
+from zhike.access.sealing import keyring
+
+Refusal = Literal["wrong", "locked"]
+BLOCK = 64  # of SHA-256, in bytes
+
+
+class PersonRefused(Exception):
+    """A person cannot be written like this; `field` is the input at fault, `reason` one of taken, unknown_role, unknown_employee,
+    too_short, missing, yourself."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field, self.reason = field, reason
+
+
+@dataclass(frozen=True)
+class LogIn:
+    """What came of trying to log in: the person, or why not."""
+
+    person: Person | None
+    refusal: Refusal | None = None
+
+
+def record(
+    actor: Viewer,
+    act: str,
+    *,
+    subject: tuple[str, object] | None = None,
+    party_id: int | None = None,
+    reason: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Write one audit entry: who (`actor`), what (`act`, dotted, past tense: batches.loaded), on what (`subject`: type and id)."""
+    subject_type, subject_id = subject or ("", "")
+    entry: dict[str, Any] = {
+        "person_id": actor.person_id, "login": actor.login, "act": act, "area": act.partition(".")[0], "subject_type": subject_type,
+        "subject_id": str(subject_id), "party_id": party_id, "reason": reason, "before": _json(before), "after": _json(after),
+        "request_id": REQUEST_ID.get(),
+    }  # fmt: skip
+    columns, places = ", ".join(entry), ", ".join(["%s"] * len(entry))
+    with connection.cursor() as cursor:  # not through the model: reading the new id back would need the right to read the audit
+        cursor.execute(f"insert into {AuditEntry._meta.db_table} ({columns}) values ({places})", list(entry.values()))
+
+
+def _json(values: Mapping[str, Any] | None) -> str | None:
+    return None if values is None else json.dumps(values, cls=DjangoJSONEncoder, ensure_ascii=False)
+
+
+@transaction.atomic
+def add_person(
+    *,
+    actor: Viewer,
+    at: datetime,
+    login: str,
+    name: str,
+    role: str,
+    staff_no: str = "",
+    password: str | None,
+    language: str = "",
+    is_demo: bool = False,
+) -> Person:
+    """Add somebody who may log in. `password` None: she cannot until one is set (demo people are let in by one click).
+
+    `staff_no`: her employee record, which her scope follows. Raises `PersonRefused`.
+    """
+    key = login.strip().lower()
+    if not key or not name.strip():
+        raise PersonRefused("login" if not key else "name", "missing")
+    employee = _employee(staff_no)
+    _check_role(role)
+    person = Person(
+        login=key, name=name.strip(), role=role, employee=employee, language=language, is_demo=is_demo, password=_hashed(password), created_at=at
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            person.save(force_insert=True)
+    except IntegrityError as wrong:
+        raise PersonRefused("login", "taken") from wrong
+    record(actor, "people.added", subject=("person", person.pk), after=_shown(person))
+    return person
+
+
+@transaction.atomic
+def change_person(
+    *, actor: Viewer, at: datetime, person: Person, name: str, role: str, staff_no: str, is_active: bool, password: str = ""
+) -> Person:
+    """Change what an administrator may change; an empty `password` leaves it. Nobody takes her own right to do this.
+
+    Raises `PersonRefused`. `at` ends a lock-out where a password is set.
+    """
+    before = _shown(person)
+    if not name.strip():
+        raise PersonRefused("name", "missing")
+    if person.pk == actor.person_id and (role != person.role or not is_active):
+        raise PersonRefused("role" if role != person.role else "is_active", "yourself")
+    _check_role(role)
+    person.name, person.role, person.employee, person.is_active = name.strip(), role, _employee(staff_no), is_active
+    if password:
+        person.password, person.failures, person.first_failure_at = _hashed(password), 0, None
+    person.save()
+    record(actor, "people.changed", subject=("person", person.pk), before=before, after={**_shown(person), "new_password": bool(password)})
+    return person
+
+
+@transaction.atomic
+def set_password(*, actor: Viewer, at: datetime, person: Person, password: str) -> None:
+    """Give a person a new password and end a lock-out. Raises `PersonRefused` when it is too short."""
+    person.password, person.failures, person.first_failure_at = _hashed(password), 0, None
+    person.save(update_fields=["password", "failures", "first_failure_at"])
+    record(actor, "people.password_set", subject=("person", person.pk))
+
+
+@transaction.atomic
+def choose_looks(
+    *, actor: Viewer, person: Person, language: str | None = None, theme: str | None = None, money_direction: str | None = None
+) -> None:
+    """Keep a person's language, theme or money direction; None leaves it, what is unknown is ignored."""
+    chosen = {
+        "language": language if language in Person.Language.values else None,
+        "theme": theme if theme in Person.Theme.values else None,
+        "money_direction": money_direction if money_direction in Person.MoneyDirection.values else None,
+    }
+    changed = [name for name, value in chosen.items() if value is not None and getattr(person, name) != value]
+    for name in changed:
+        setattr(person, name, chosen[name])
+    if changed:
+        person.save(update_fields=changed)
+        record(actor, "people.looks_chosen", subject=("person", person.pk), after={name: chosen[name] for name in changed})
+
+
+@transaction.atomic
+def log_in(*, actor: Viewer, at: datetime, login: str, password: str) -> LogIn:
+    """Check a password. Five wrong ones lock for thirty minutes. A refusal is an answer, not an error, so that its count is kept.
+
+    The entry of a success is written by `note_log_in`, once the person is the viewer.
+    """
+    person = Person.objects.select_for_update().filter(login=login.strip().lower(), is_active=True).first()
+    if person is None:
+        check_password(password, _password_of_nobody())  # takes as long as with a person
+        record(actor, "session.refused", subject=("login", login.strip().lower()[:80]), reason="unknown")
+        return LogIn(None, "wrong")
+    if is_locked(person.failures, person.first_failure_at, at):
+        record(actor, "session.refused", subject=("person", person.pk), reason="locked")
+        return LogIn(None, "locked")
+    if not person.check_password(password):
+        person.failures, person.first_failure_at = failures_after_another(person.failures, person.first_failure_at, at)
+        person.save(update_fields=["failures", "first_failure_at"])
+        record(actor, "session.refused", subject=("person", person.pk), reason="wrong password")
+        return LogIn(None, "locked" if is_locked(person.failures, person.first_failure_at, at) else "wrong")
+    if person.failures:
+        person.failures, person.first_failure_at = 0, None
+        person.save(update_fields=["failures", "first_failure_at"])
+    return LogIn(person)
+
+
+def note_log_in(*, actor: Viewer, way: Literal["password", "demo"]) -> None:
+    """Write that a person has logged in."""
+    record(actor, "session.opened", subject=("person", actor.person_id), reason=way)
+
+
+def note_log_out(*, actor: Viewer) -> None:
+    """Write that a person has logged out."""
+    record(actor, "session.closed", subject=("person", actor.person_id))
+
+
+def keep_viewer_key() -> None:
+    """Put this installation's viewer key where only `access.viewer()` reads it; `zhike init` calls it as the migrate role."""
+    key = keyring().viewer_key.ljust(BLOCK, b"\0")
+    ViewerSecret.objects.update_or_create(
+        version=1, defaults={"inner_key": bytes(byte ^ 0x36 for byte in key), "outer_key": bytes(byte ^ 0x5C for byte in key)}
+    )
+
+
+def viewer_key_is_kept() -> bool:
+    """Whether the database checks viewers with this installation's key."""
+    kept = ViewerSecret.objects.order_by("-version").first()
+    probe = hashlib.sha256(bytes(byte ^ 0x36 for byte in keyring().viewer_key.ljust(BLOCK, b"\0"))).digest()
+    return kept is not None and hashlib.sha256(bytes(kept.inner_key)).digest() == probe
+
+
+@lru_cache(maxsize=1)
+def _password_of_nobody() -> str:
+    return make_password("nobody")
+
+
+def _hashed(password: str | None) -> str:
+    if password is not None and len(password) < SHORTEST_PASSWORD:
+        raise PersonRefused("password", "too_short")
+    return make_password(password)
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise PersonRefused("role", "unknown_role")
+
+
+def _employee(staff_no: str) -> Employee | None:
+    if not staff_no.strip():
+        return None
+    employee = Employee.objects.filter(staff_no=staff_no.strip()).first()
+    if employee is None:
+        raise PersonRefused("staff_no", "unknown_employee")
+    return employee
+
+
+def _shown(person: Person) -> dict[str, Any]:
+    return {
+        "login": person.login, "name": person.name, "role": person.role, "is_active": person.is_active,
+        "staff_no": person.employee.staff_no if person.employee else None,
+    }  # fmt: skip

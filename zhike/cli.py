@@ -1,0 +1,129 @@
+"""The command line. A command is named here and imported only when it is used, under the database role that it works as."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from zhike.core.connections import Process
+from zhike.core.env import SettingsRefused
+from zhike.core.installing import CannotInstall
+from zhike.core.postgres import ServerUnavailable
+from zhike.core.secret_files import read_secret
+
+WRONG_SETTINGS = 2
+CANNOT_START = 3
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a command is (module:function), the role it works as, and what it does in a line.
+
+    `needs`: "database": an installation whose server runs meanwhile; "server": a server, initialised or not; "nothing".
+    """
+
+    place: str
+    process: Process
+    does: str
+    needs: str = "database"
+    hidden: bool = False
+
+
+COMMANDS: dict[str, Entry] = {
+    "init": Entry("zhike.commands.installing:init", "migrate", "Make or upgrade the database, its roles and its secrets.", needs="server"),
+    "serve": Entry("zhike.commands.serving:serve", "job", "Run database, web and worker until stopped."),
+    "load": Entry("zhike.commands.loading:load", "job", "Load a bank's files."),
+    "layouts": Entry("zhike.commands.loading:layouts", "job", "List layouts, or draft one from sample files.", needs="nothing"),
+    "batches": Entry("zhike.commands.loading:batches", "job", "What was loaded, and how it went."),
+    "rejects": Entry("zhike.commands.loading:rejects", "job", "The rows of a batch that were refused, and why."),
+    "replay": Entry("zhike.commands.loading:replay", "job", "Load corrected rows of a batch again."),
+    "samplebank": Entry("zhike.commands.samplebank:samplebank", "job", "Write the files of a made-up bank.", needs="nothing"),
+    "person": Entry("zhike.commands.people:person", "job", "Add somebody who may log in."),
+    "sql": Entry("zhike.commands.querying:sql", "web", "Run one read-only statement with a person's rights."),
+    "doctor": Entry("zhike.commands.health:doctor", "job", "Say what is wrong with this installation.", needs="server"),
+    "worker": Entry("zhike.commands.serving:worker", "job", "Deliver events; `serve` runs it.", hidden=True),
+}
+
+
+class Commands(click.Group):
+    """Loads a command when it is named; the list of all needs none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name, entry in COMMANDS.items() if not entry.hidden]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].does) for name in self.list_commands(ctx)])
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        entry = COMMANDS.get(name)
+        if entry is None:
+            return None
+        set_up(entry.process)
+        module, _, function = entry.place.partition(":")
+        try:
+            command: click.Command = getattr(importlib.import_module(module), function)
+        except ModuleNotFoundError as missing:
+            if missing.name != module:
+                raise
+            raise click.ClickException(f"`zhike {name}` is not part of this build.") from missing
+        if command.callback is not None and not getattr(command, "is_prepared", False):
+            command.callback = _prepared(command.callback, entry)
+            command.is_prepared = True  # type: ignore[attr-defined]
+        return command
+
+
+def set_up(process: Process) -> None:
+    """Read the settings for this role and start Django. Wrong settings end the program with what to do."""
+    os.environ["ZHIKE_PROCESS"] = process
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhike.settings")
+    try:
+        django.setup()
+    except (SettingsRefused, ImproperlyConfigured) as wrong:
+        click.echo(str(wrong), err=True)
+        sys.exit(WRONG_SETTINGS)
+
+
+def _prepared(callback: Callable[..., Any], entry: Entry) -> Callable[..., Any]:
+    def run(*arguments: Any, **options: Any) -> Any:
+        if entry.needs != "nothing":
+            _prepare(entry)
+        return callback(*arguments, **options)
+
+    return run
+
+
+def _prepare(entry: Entry) -> None:
+    installation = settings.INSTALLATION
+    if entry.needs == "database" and read_secret(installation.password_file(entry.process)) is None:
+        click.echo(f"{installation.home}: not initialised, run `zhike init` first. / 尚未初始化，请先运行 `zhike init`。", err=True)
+        sys.exit(CANNOT_START)
+    if installation.is_embedded:
+        click.get_current_context().find_root().with_resource(installation.server.running())
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def zhike() -> None:
+    """Zhike 知客: customer relationship management for commercial banks."""
+
+
+def main() -> None:
+    """Run the command line; what is expected to go wrong ends with a sentence and an exit code."""
+    try:
+        zhike(prog_name="zhike")
+    except (ServerUnavailable, CannotInstall) as wrong:
+        click.echo(str(wrong), err=True)
+        sys.exit(CANNOT_START)
+
+
+if __name__ == "__main__":
+    main()

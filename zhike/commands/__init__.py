@@ -1,0 +1,1 @@
+"""The commands of `zhike`, a file per group; `zhike.cli` names them."""
