@@ -31,11 +31,10 @@ def decoded_blocks(stream: IO[bytes], encoding: str, size: int = BLOCK) -> Itera
         yield from _wide_blocks(stream, name, size)
         return
     first = True
+    utf8 = name in ("utf-8", "utf-8-sig")
     for raw, last in _whole_lines(stream, size):
-        if first and name in ("utf-8", "utf-8-sig"):
-            raw = raw.removeprefix(codecs.BOM_UTF8)
+        yield _decoded(raw.removeprefix(codecs.BOM_UTF8) if first and utf8 else raw, "utf-8" if utf8 else name, last)
         first = False
-        yield _decoded(raw, "utf-8" if name == "utf-8-sig" else name, last)
 
 
 def _whole_lines(stream: IO[bytes], size: int) -> Iterator[tuple[bytes, bool]]:

@@ -6,12 +6,12 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
-from zhike.ingestion.control_files import ControlFile, read_control
 from zhike.ingestion.containers import members
+from zhike.ingestion.control_files import ControlFile, read_control
 from zhike.ingestion.layouts import Layout
 
 DAY = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
@@ -48,7 +48,7 @@ def find_deliveries(path: Path, layout: Layout, *, batch_date: date | None = Non
         raise FileNotFoundError(path)
     dated = sorted(child for child in path.iterdir() if child.is_dir() and _day(child.name, whole=True)) if path.is_dir() else []
     for folder in dated or [path]:
-        yield _delivery(folder, layout, batch_date, today or date.today())
+        yield _delivery(folder, layout, batch_date, today or datetime.now(UTC).astimezone().date())
 
 
 def _delivery(folder: Path, layout: Layout, batch_date: date | None, today: date) -> Delivery:

@@ -11,8 +11,9 @@ import duckdb
 
 from zhike.ingestion.control_files import ControlFile, FileFigures
 from zhike.ingestion.deliveries import Delivery, SourceFile
+from zhike.ingestion.feeds import FEEDS
 from zhike.ingestion.layouts import Layout
-from zhike.ingestion.mapping import name
+from zhike.ingestion.mapping import name, used_columns
 from zhike.ingestion.sources import Sources
 
 
@@ -34,6 +35,23 @@ def delivery_checks(con: duckdb.DuckDBPyConnection, layout: Layout, delivery: De
     checks += [Check(key, expected, actual, _same(expected, actual)) for key, expected, actual in sources.figures]
     checks += [Check(f"unknown_file:{one}", "", one, False) for one in delivery.strangers if layout.control is not None]
     checks += _control_checks(con, layout, delivery, sources, good)
+    return checks
+
+
+def column_checks(layout: Layout, sources: Sources) -> list[Check]:
+    """Columns that no feed takes and the layout does not list under `ignore` (likely an oversight), and columns that the layout
+    names and the file lacks (their fields are empty)."""
+    checks = []
+    for file, (_, columns) in sources.tables.items():
+        entries = [entry for entry in layout.feeds if entry.source == file]
+        used = {column.lower() for entry in entries for column in used_columns(entry)}
+        looked_up = {column.lower() for entry in layout.feeds for one in entry.lookups if one.source == file for _, column in (*one.on, *one.take)}
+        present, ignored = {column.lower() for column in columns}, {column.lower() for column in layout.files[file].ignore}
+        surplus = [column for column in columns if column.lower() not in used | looked_up | ignored]
+        optional = {field.name for entry in entries for field in FEEDS[entry.feed].fields if entry.as_named and not field.required}
+        absent = sorted((used | looked_up) - present - optional - {column.lower() for column in sources.forbidden.get(file, ())})
+        checks += [Check(f"unmapped_columns:{file}", "", ", ".join(surplus), False)] if surplus else []
+        checks += [Check(f"missing_columns:{file}", ", ".join(absent), "", False)] if absent else []
     return checks
 
 
@@ -94,7 +112,7 @@ def _file_checks(
         checks.append(Check(f"md5:{file.name}", figures.md5.lower(), digest, figures.md5.lower() == digest))
     if key in sources.tables:
         for column, expected in figures.sums.items():
-            actual_sum = _column_sum(con, layout, key, file, column, sources, good)
+            actual_sum = _column_sum(con, layout, key, file, column, good)
             checks.append(Check(f"sum:{file.name}:{column}", expected, actual_sum, _same(expected, actual_sum)))
     return checks
 
@@ -107,7 +125,7 @@ def _md5(file: SourceFile) -> str:
     return digest.hexdigest()
 
 
-def _column_sum(con: duckdb.DuckDBPyConnection, layout: Layout, key: str, file: SourceFile, column: str, sources: Sources, good: dict[str, str]) -> str:
+def _column_sum(con: duckdb.DuckDBPyConnection, layout: Layout, key: str, file: SourceFile, column: str, good: dict[str, str]) -> str:
     """The sum of a field over the good rows of a file; by the canonical field of the feed that the file fills."""
     for entry in layout.feeds:
         if entry.source == key and column in entry.fields and entry.feed in good:

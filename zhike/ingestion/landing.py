@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Protocol
 
@@ -44,7 +43,7 @@ def land_feed(connection: duckdb.DuckDBPyConnection, feed: Feed, select: str, pa
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     connection.execute(f"copy (select {', '.join(columns)}, m._file, m._line from {source} as m {joins}) to {quoted(partial)} (format parquet, compression zstd)")
-    os.replace(partial, path)
+    partial.replace(path)
     for field in sealed:
         connection.execute(f"drop table {_seal_table(field)}")
     if sealed:
@@ -92,7 +91,7 @@ def _seal_field(connection: duckdb.DuckDBPyConnection, feed: Feed, field: Field,
     table, kind = _seal_table(field), str(field.seal)
     id_type = "id_type" if _typed_by(feed, field) else "null::varchar"
     connection.execute(f"create or replace temp table {table} (value varchar, id_type varchar, digest blob, last4 blob, masked varchar, sealed blob, fault varchar)")
-    distinct = connection.execute(f"select distinct {name(field.name)} as value, {id_type} as id_type from mapped where {name(field.name)} is not null")
+    distinct = connection.sql(f"select distinct {name(field.name)} as value, {id_type} as id_type from mapped where {name(field.name)} is not null")
     for batch in distinct.to_arrow_table().to_batches(CHUNK):
         values, types = batch.column("value"), batch.column("id_type").to_pylist()
         sealed = sealer.seal_values(kind, values)

@@ -163,7 +163,7 @@ class _Reader:
         return FeedMap(
             feed=name, source=source, fields=fields, mode=self.choice(table, "mode", ("full", "changed", "incremental"), feed.mode, key),
             on_missing=self.choice(table, "on_missing", ("reject", "hold", "create"), "reject", key), where=where, rows=rows,
-            lookups=tuple(self.lookup(one, name, files) for one in table.get("lookup", [])),
+            lookups=tuple(self.lookup(one, name, files) for one in table.get("lookup", [])), as_named=table.get("fields") == "*",
         )  # fmt: skip
 
     def fields(self, feed: Feed, table: Any, key: str) -> dict[str, FieldMap]:

@@ -100,6 +100,7 @@ class FeedMap:
     where: str = ""
     rows: tuple[dict[str, str], ...] = ()
     lookups: tuple[Lookup, ...] = ()
+    as_named: bool = False  # fields = "*": the file has the canonical names, and may lack optional ones
 
 
 @dataclass(frozen=True)

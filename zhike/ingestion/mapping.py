@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from zhike.ingestion.expressions import check_expression
 from zhike.ingestion.feeds import FEEDS, Feed, Field
 from zhike.ingestion.layouts import FeedMap, FieldMap, FileFormat, Layout
 from zhike.ingestion.records import SUBSTITUTE
@@ -45,17 +46,17 @@ def mapped_select(layout: Layout, entry: FeedMap, tables: Mapping[str, tuple[str
     else:
         source, form = _clean_source(layout, entry, tables), layout.files[entry.source]
     columns = [f"{_expression(entry.fields.get(field.name), field, form, layout.time_zone)} as {name(field.name)}" for field in feed.fields]
-    where = f"\nwhere (\n{entry.where}\n)" if entry.where else ""
+    where = f"\nwhere try(\n{entry.where}\n)" if entry.where else ""
     return f"select {', '.join(columns)}, _file, _line\nfrom {source}{where}"
 
 
-def used_columns(entry: FeedMap, read_by: Mapping[str, frozenset[str]]) -> set[str]:
-    """The columns that an entry reads; `read_by` gives those of its expressions."""
-    used = {field.column for field in entry.fields.values() if field.column} | {field.sign_column for field in entry.fields.values() if field.sign_column}
+def used_columns(entry: FeedMap) -> set[str]:
+    """The columns of its file that an entry reads (not those that a look-up brings)."""
+    used = {field.column for field in entry.fields.values()} | {field.sign_column for field in entry.fields.values()}
     used |= {column for lookup in entry.lookups for column, _ in lookup.on}
     for expression in (entry.where, *(field.sql for field in entry.fields.values())):
-        used |= read_by.get(expression, frozenset())
-    return {column.lower() for column in used}
+        used |= check_expression(expression) if expression else frozenset()
+    return used - {""} - {new for lookup in entry.lookups for new, _ in lookup.take}
 
 
 def _literal_rows(entry: FeedMap) -> str:
@@ -68,10 +69,8 @@ def _clean_source(layout: Layout, entry: FeedMap, tables: Mapping[str, tuple[str
     form = layout.files[entry.source]
     table, present = tables[entry.source]
     known = {column.lower() for column in present}
-    lookup_columns = {new.lower() for lookup in entry.lookups for new, _ in lookup.take}
-    asked = {field.column for field in entry.fields.values() if field.column} | {field.sign_column for field in entry.fields.values() if field.sign_column}
-    absent = sorted(column for column in asked if column.lower() not in known | lookup_columns)
-    parts = [f"{_clean(name(column), form)} as {name(column)}" for column in present] + [f"null::varchar as {name(column)}" for column in absent]
+    absent = {column.lower(): column for column in sorted(used_columns(entry)) if column.lower() not in known}
+    parts = [f"{_clean(name(column), form)} as {name(column)}" for column in present] + [f"null::varchar as {name(column)}" for column in absent.values()]
     source = f"(select {', '.join([*parts, '_file', '_line'])} from {table})"
     if not entry.lookups:
         return f"{source} as s"
@@ -96,20 +95,23 @@ def _expression(how: FieldMap | None, field: Field, form: FileFormat, zone: str)
         return "null::varchar"
     if how.value is not None:
         return f"{text(how.value)}::varchar" if how.value else "null::varchar"
-    value = name(how.column) if how.column else f"nullif(cast((\n{how.sql}\n) as varchar), '')"
+    value = name(how.column) if how.column else f"nullif(cast(try(\n{how.sql}\n) as varchar), '')"
     if how.missing:
         value = f"case when {value} in ({texts(how.missing)}) then null else {value} end"
     if how.strip:
         prefix = "|".join(_escaped(one) for one in how.strip)
         value = f"regexp_replace({value}, {text(f'^(?:{prefix})')}, '')"
-    if how.codes:
-        return _coded(value, how)
+    return _coded(value, how) if how.codes else _in_form(value, how, field, form, zone)
+
+
+def _in_form(value: str, how: FieldMap, field: Field, form: FileFormat, zone: str) -> str:
+    """A value in the canonical form of its type."""
     if field.type in NUMERIC:
         return _number(value, how, form)
     if field.type == "date":
         return _date(value, how, form)
     if field.type == "instant":
-        return _instant(value, how, form, zone)
+        return _instant(value, how, zone)
     if field.type == "flag":
         return f"case when {value} is null then null when lower({value}) in ({texts(TRUE)}) then '1' when lower({value}) in ({texts(FALSE)}) then '0' else {MARK} || {value} end"
     return value
@@ -145,7 +147,7 @@ def _number(value: str, how: FieldMap, form: FileFormat) -> str:
         plain = f"case when regexp_full_match({value}, {text(pattern)}) then {bare} else {MARK} || {value} end"
     if how.scale != 1:
         digits = len(str(how.scale)) - 1
-        plain = f"coalesce((try_cast({plain} as decimal(38,{digits})) / {how.scale})::decimal(38,{digits})::varchar, {MARK} || {value})"
+        plain = f"coalesce(try_cast(try_cast({plain} as decimal(38,{digits})) / {how.scale} as decimal(38,{digits}))::varchar, {MARK} || {value})"
     if how.sign_column:
         plain = f"case when {name(how.sign_column)} in ({texts(how.negative)}) then case when starts_with({plain}, '-') then {plain}[2:] else '-' || {plain} end else {plain} end"
     return plain
@@ -157,11 +159,11 @@ def _date(value: str, how: FieldMap, form: FileFormat) -> str:
         return value
     read = f"try_strptime({value}, [{texts(forms)}])"
     if how.century is not None:
-        read = f"make_date({how.century} + year({read}) % 100, month({read}), day({read}))"
+        read = f"try(make_date({how.century} + year({read}) % 100, month({read}), day({read})))"
     return f"coalesce(strftime({read}, '%Y-%m-%d'), {MARK} || {value})"
 
 
-def _instant(value: str, how: FieldMap, form: FileFormat, zone: str) -> str:
+def _instant(value: str, how: FieldMap, zone: str) -> str:
     """With an offset as it stands; without one it is the bank's local time."""
     local = f"try_strptime({value}, [{texts(how.dates)}])" if how.dates else f"try_cast({value} as timestamp)"
     as_utc = f"strftime(timezone({text(zone)}, {local}) at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%g+00:00')"

@@ -16,12 +16,11 @@ import pyarrow as pa
 
 from zhike.ingestion.checking import Checked, check_feed
 from zhike.ingestion.deliveries import Delivery
-from zhike.ingestion.expressions import check_expression
 from zhike.ingestion.feeds import FEEDS, Feed
-from zhike.ingestion.figures import Check, delivery_checks, layout_checks
+from zhike.ingestion.figures import Check, column_checks, delivery_checks, layout_checks
 from zhike.ingestion.landing import Sealer, land_feed, vault_select
 from zhike.ingestion.layouts import FeedMap, Layout
-from zhike.ingestion.mapping import mapped_select, text, used_columns, with_transaction_keys
+from zhike.ingestion.mapping import mapped_select, text, with_transaction_keys
 from zhike.ingestion.sources import Sources, read_sources
 from zhike.insight.warehouse import quoted
 
@@ -71,7 +70,7 @@ def prepare(
 ) -> Prepared:
     """Read, map, seal, land and check a delivery. `landing_root` is the new folder of this attempt; `progress(feed, step)` is told of
     every step. Raises FileExistsError when the attempt has landed before; nothing that a bank's file contains raises."""
-    work = _Preparation(con, layout, keyring, landing_root, delivery.batch_date, progress or (lambda feed, step: None))
+    work = _Preparation(con, layout, keyring, landing_root, delivery.batch_date, progress or _silent)
     con.execute(f"create or replace table {REJECTS} ({REJECT_COLUMNS})")
     work.progress("", "read")
     sources = read_sources(con, layout, delivery)
@@ -80,14 +79,14 @@ def prepare(
         present = [entry for entry in entries if entry.rows or entry.source in sources.tables]
         if present:
             feeds[feed.name] = work.feed(feed, present, sources)
-    sources.drop(con)
     con.execute(f"copy {REJECTS} to {quoted(landing_root / REJECTS_FILE)} (format parquet, compression zstd)")
-    checks = delivery_checks(con, layout, delivery, sources, {one: ready.good for one, ready in feeds.items()}) + _unmapped(layout, sources)
+    checks = delivery_checks(con, layout, delivery, sources, {one: ready.good for one, ready in feeds.items()}) + column_checks(layout, sources)
     checks += layout_checks(con, layout, {one: ready.good for one, ready in feeds.items()})
+    sources.drop(con)
     return Prepared(delivery.batch_date, layout.source, feeds, REJECTS, checks)
 
 
-def prepare_landed(con: duckdb.DuckDBPyConnection, layout: Layout, landing_root: Path, batch_date: date, keyring: Sealer) -> Prepared:
+def prepare_landed(con: duckdb.DuckDBPyConnection, layout: Layout, landing_root: Path, batch_date: date, keyring: Sealer) -> Prepared:  # noqa: ARG001 - called like prepare
     """The same from an earlier landing: no source files, no keys needed; the lines that could not be read then are rejects again."""
     con.execute(f"create or replace table {REJECTS} ({REJECT_COLUMNS})")
     con.execute(f"create or replace temp table landed_rejects as select * from read_parquet({quoted(landing_root / REJECTS_FILE)})")
@@ -108,6 +107,10 @@ def prepare_landed(con: duckdb.DuckDBPyConnection, layout: Layout, landing_root:
         feeds[feed.name] = _prepared_feed(con, feed, entries, files, path, checked, unread, {"check": time.perf_counter() - started})
     checks = layout_checks(con, layout, {one: ready.good for one, ready in feeds.items()})
     return Prepared(batch_date, layout.source, feeds, REJECTS, checks)
+
+
+def _silent(_feed: str, _step: str) -> None:
+    """Nobody is watching."""
 
 
 def _in_order(layout: Layout) -> list[tuple[Feed, list[FeedMap]]]:
@@ -171,7 +174,7 @@ class _Preparation:
             return
         lines = " union all ".join(sources.line_select(source, self.layout) for source in files) or "select null::varchar as file, null::bigint as line, null::varchar as whole limit 0"
         wanted = f"select distinct _file as file, _line as line from {checked.faults}"
-        found = self.con.execute(f"select file, line, whole from ({lines}) semi join ({wanted}) using (file, line)").to_arrow_table()
+        found = self.con.sql(f"select file, line, whole from ({lines}) semi join ({wanted}) using (file, line)").to_arrow_table()
         sealed = pa.table({"file": found["file"], "line": found["line"], **self.sealed_rows(found["whole"])})
         self.con.register("sealed_lines", sealed)
         self.con.execute(
@@ -207,25 +210,3 @@ def _prepared_feed(
 
 def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
     return int(con.execute(sql).fetchall()[0][0])
-
-
-def _unmapped(layout: Layout, sources: Sources) -> list[Check]:
-    """Columns that no feed takes and the layout does not list under `ignore`: likely an oversight, never an error."""
-    checks = []
-    for file, (_, columns) in sources.tables.items():
-        entries = [entry for entry in layout.feeds if entry.source == file]
-        used = set().union(*(used_columns(entry, _read_by(entry)) for entry in entries)) if entries else set()
-        used |= {column.lower() for entry in layout.feeds for lookup in entry.lookups if lookup.source == file for pair in (lookup.on, lookup.take) for _, column in pair}
-        ignored = {column.lower() for column in layout.files[file].ignore}
-        left = [column for column in columns if column.lower() not in used | ignored]
-        if left:
-            checks.append(Check(f"unmapped_columns:{file}", "", ", ".join(left), False, "warning"))
-    return checks
-
-
-def _read_by(entry: FeedMap) -> dict[str, frozenset[str]]:
-    expressions = [entry.where, *(one.sql for one in entry.fields.values())]
-    return {expression: check_expression(expression) for expression in expressions if expression}
-
-
-__all__ = ["Check", "Prepared", "PreparedFeed", "prepare", "prepare_landed"]

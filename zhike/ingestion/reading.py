@@ -104,7 +104,7 @@ class _FileReader:
         if not len(numbers):
             return
         parse = _parse_widths if self.form.widths else _parse_delimited
-        table, faults = parse(found, numbers, self.names(), self.form)
+        table, faults = parse(found, self.names(), self.form)
         good = np.ones(len(numbers), dtype=np.bool_)
         for position, (reason, raw) in faults.items():
             good[position] = False
@@ -139,17 +139,15 @@ def header_names(text: str, form: FileFormat) -> list[str]:
     else:
         stand_in = STAND_INS[0].decode() if len(form.delimiter) > 1 else form.delimiter
         names = next(csv.reader([text.replace(form.delimiter, stand_in)], delimiter=stand_in, quotechar=form.quote))
-    names = [name.strip().lstrip("\ufeff") for name in names]
-    return names
+    return [name.strip().lstrip("\ufeff") for name in names]
 
 
 def _unique(names: list[str]) -> tuple[str, ...]:
     """Names that the engine can tell apart: case does not count, empty ones get their place as a name."""
     seen: dict[str, int] = {}
     result = []
-    for place, name in enumerate(names, 1):
-        name = name or f"column{place}"
-        name = f"x{name}" if name.lower() in ("_file", "_line", "_row") else name
+    for place, written in enumerate(names, 1):
+        name = f"x{written}" if written.lower() in ("_file", "_line", "_row") else written or f"column{place}"
         seen[name.lower()] = seen.get(name.lower(), 0) + 1
         result.append(name if seen[name.lower()] == 1 else f"{name}_{seen[name.lower()]}")
     return tuple(result)
@@ -158,7 +156,7 @@ def _unique(names: list[str]) -> tuple[str, ...]:
 Faults = dict[int, tuple[str, bytes]]
 
 
-def _parse_delimited(found: Records, numbers: object, names: list[str], form: FileFormat) -> tuple[pa.Table, Faults]:
+def _parse_delimited(found: Records, names: list[str], form: FileFormat) -> tuple[pa.Table, Faults]:
     payload, delimiter = found.payload(), form.delimiter.encode()
     stand_in = delimiter
     if len(delimiter) > 1:
@@ -222,7 +220,7 @@ def _records(found: Records) -> Iterator[bytes]:
         yield found.lines.data[found.lines.starts[head] : found.lines.ends[end]]
 
 
-def _parse_widths(found: Records, numbers: object, names: list[str], form: FileFormat) -> tuple[pa.Table, Faults]:
+def _parse_widths(found: Records, names: list[str], form: FileFormat) -> tuple[pa.Table, Faults]:
     lines, faults = [], {}
     edges = np.concatenate(([0], np.cumsum(form.widths)))
     in_bytes = form.width_unit == "bytes"

@@ -125,5 +125,5 @@ def write_manifest(home: Path, manifest: Manifest) -> Path:
         json.dump({"source": manifest.source, "version": manifest.version, "files": rows}, out, ensure_ascii=False, indent=1)
         out.flush()
         os.fsync(out.fileno())
-    os.replace(name, path)
+    Path(name).replace(path)
     return path
