@@ -1,0 +1,78 @@
+"""`zhike sql`: one read-only statement, under the web role, with a person's signed identity (decision 12)."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import click
+import psycopg
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from psycopg import errors, sql as composed
+from rich.console import Console
+from rich.table import Table
+
+from zhike.access.actions import record
+from zhike.access.models import Person
+from zhike.access.scope import NOBODY, Viewer, entered, sign, viewer_for
+
+LONGEST = 300  # seconds a statement may take
+
+
+@click.command()
+@click.argument("query")
+@click.option("--as", "login", metavar="PERSON", default="", help="With whose rights; without it the first administrator's.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a row.")
+def sql(query: str, login: str, as_json: bool) -> None:
+    """Run one read-only statement with a person's rights: she sees what she sees on the pages. It is recorded before it runs."""
+    viewer = _viewer(login)
+    with entered(viewer):
+        record(viewer, "access.sql_run", reason=query[:4000])
+    columns, rows = _run(viewer, query)
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(dict(zip(columns, map(_plain, row), strict=True)), cls=DjangoJSONEncoder, ensure_ascii=False))
+    else:
+        _print(columns, rows)
+
+
+def _viewer(login: str) -> Viewer:
+    with entered(NOBODY):
+        people = Person.objects.select_related("employee__unit").filter(is_active=True).order_by("pk")
+        person = people.filter(login=login.strip().lower()).first() if login else people.filter(role=Person.Role.ADMINISTRATOR).first()
+        if person is None:
+            raise click.ClickException(f"{login or 'administrator'}: there is nobody active like this.")
+        return viewer_for(person)
+
+
+def _run(viewer: Viewer, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The statement is prepared, which the server refuses for more than one, in a read-only transaction of its own."""
+    words = settings.INSTALLATION.parameters("web")
+    signed = sign(viewer, expires=time.time() + LONGEST, door="sql")
+    try:
+        with psycopg.connect(**words) as connection, connection.cursor() as cursor:
+            cursor.execute("set transaction read only")
+            cursor.execute(composed.SQL("set local statement_timeout = {}").format(composed.Literal(LONGEST * 1000)))
+            cursor.execute("select set_config('zhike.viewer', %s, true)", [signed])
+            cursor.execute(query, prepare=True)  # type: ignore[arg-type]
+            if cursor.description is None:
+                return [], []
+            return [column.name for column in cursor.description], cursor.fetchall()
+    except errors.ReadOnlySqlTransaction as wrong:
+        raise click.ClickException("only statements that read are run here. / 这里只执行读取数据的语句。") from wrong
+    except psycopg.Error as wrong:
+        raise click.ClickException(str(wrong).strip()) from wrong
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value).hex() if isinstance(value, bytes | memoryview) else value
+
+
+def _print(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*("" if value is None else str(_plain(value)) for value in row))
+    Console().print(table)
+    click.echo(f"{len(rows)} rows")
