@@ -5,15 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,63 +13,19 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from zhike.testing.databases import Bank
 from zhike.testing.left_out import REPOSITORY, leave_out
-from zhike.testing.people import Cast
+from zhike.testing.people import PASSWORD, Cast
+from zhike.testing.serving import LOGIN_PATH, Served, served
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 AXE = REPOSITORY / "node_modules" / "axe-core" / "axe.min.js"
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
-@dataclass(frozen=True)
-class Site:
-    """A running Zhike and where it listens."""
-
-    address: str
-    bank: Bank
-
-
 @pytest.fixture(scope="session")
-def live_site(shared_bank: Bank, people: Cast) -> Iterator[Site]:
-    """The whole application as `zhike serve` runs it, on this worker's sample bank."""
-    port = free_port()
-    log = shared_bank.home / "serve.log"
-    environment = {k: v for k, v in os.environ.items() if k not in {"ZHIKE_PROCESS", "PYTEST_PLUGINS"}}
-    environment |= shared_bank.run.environment(shared_bank.name) | {"ZHIKE_DEMO": "1"}
-    command = [sys.executable, "-c", "from zhike.cli import main; raise SystemExit(main())", "serve", "--port", str(port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        site = Site(f"http://127.0.0.1:{port}", shared_bank)
-        wait_until_up(site.address, process, log)
+def live_site(shared_bank: Bank, people: Cast) -> Iterator[Served]:
+    """The whole application as `zhike serve` runs it, on this worker's sample bank, with the cast able to log in."""
+    with served(shared_bank.run, shared_bank.name, ZHIKE_DEMO="1") as site:
         yield site
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until_up(address: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
-    """Returns when the site answers at all; raises RuntimeError with the end of its log when it ends or stays silent."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            urllib.request.urlopen(address, timeout=2)  # noqa: S310  # our own http address
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError(f"the site did not start:\n{log.read_text('utf-8', errors='replace')[-3000:]}")
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +45,7 @@ Opener = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_site: Site) -> Iterator[Opener]:
+def open_page(browser: Browser, live_site: Served) -> Iterator[Opener]:
     """`open_page(login="lin", viewport=PHONE, language="zh-CN", dark=True)`: a page in a browser of its own, logged in."""
     opened: list[BrowserContext] = []
 
@@ -124,7 +72,13 @@ def page(open_page: Opener) -> Page:
 
 def log_in(context: BrowserContext, login: str) -> None:
     """Logs one of the cast in through the log-in page."""
-    raise NotImplementedError
+    page = context.new_page()
+    page.goto(LOGIN_PATH)
+    page.locator("input[name=login]").fill(login)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("form:has(input[name=password]) [type=submit]").click()
+    page.wait_for_url(lambda address: LOGIN_PATH not in address)
+    page.close()
 
 
 def serious_faults(page: Page) -> list[str]:

@@ -170,7 +170,7 @@ def _own_copy(run: Run, template: str, blocker: DjangoDbBlocker) -> Iterator[Ban
 
 def _make_empty(run: Run) -> None:
     run.create("empty")
-    done = run.zhike("empty", "init")
+    done = run.zhike("empty", "init", "--quiet")
     if done.returncode:
         raise NotMade(f"zhike init: {done.stdout}{done.stderr}")
 

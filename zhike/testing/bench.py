@@ -1,0 +1,216 @@
+"""`make bench`: ratios and curves on this machine, as a table and as a JSON file.
+
+    python -m zhike.testing.bench --customers 10000 100000 --months 12 --json bench.json
+
+For each size a bank is made and loaded by the commands a bank would use, in a folder of its own. Loading is held against a bare COPY
+of the same rows into the same indexed tables, a page against the empty page of the same logged-in person in the same run (decision
+24): ratios travel between machines, seconds do not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+import click
+import psycopg
+from psycopg import sql
+from rich.console import Console
+from rich.table import Table
+
+from zhike.testing.run import Run
+from zhike.testing.serving import Served, served, session_cookie
+
+LOAD_LIMIT, AGAIN_LIMIT, LIST_LIMIT, CUSTOMER_LIMIT = 3.0, 1.0, 2.0, 3.0
+PASSWORD = "a-long-sentence-for-measuring"  # of a bank that lives for minutes
+# What a load writes into, largest first; a table that a size has no rows for is left out.
+LOADED_TABLES = (
+    "holdings_transaction", "holdings_balance", "holdings_account", "holdings_accountrole", "holdings_loan", "holdings_card",
+    "holdings_standingorder", "holdings_position", "parties_party", "parties_identifier", "parties_contactpoint",
+    "parties_relationship", "parties_assignment", "engagement_interaction", "access_vault",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One line of the table. `seconds` and `yardstick` belong to the same run; `limit` is the ratio allowed, None where none is set."""
+
+    what: str
+    customers: int
+    seconds: float
+    yardstick: float
+    limit: float | None = None
+    note: str = ""
+
+    @property
+    def ratio(self) -> float:
+        """How many times the yardstick it costs."""
+        return self.seconds / self.yardstick if self.yardstick else float("nan")
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the ratio is within its limit."""
+        return self.limit is None or self.ratio <= self.limit
+
+
+def timed_command(run: Run, name: str, *arguments: str) -> float:
+    """Seconds that a command of Zhike took on one bank, its start included. Raises RuntimeError with its words when it fails."""
+    started = time.perf_counter()
+    done = run.zhike(name, *arguments, seconds=6 * 3600)
+    if done.returncode:
+        raise RuntimeError(f"zhike {' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return time.perf_counter() - started
+
+
+def peak_memory() -> int:
+    """Bytes of the largest process that has ended so far."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+
+
+def bare_copy(url: str, folder: Path, tables: tuple[str, ...] = LOADED_TABLES) -> tuple[float, int]:
+    """(seconds, rows) of copying every row of these tables from files into empty tables with the same columns, checks and indexes.
+
+    The files are written first and not counted. A partitioned table is copied into a single one: that is the cheaper way, so the
+    yardstick is strict. Foreign keys and row security are not part of it.
+    """
+    seconds, rows = 0.0, 0
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("create schema if not exists bench")
+        for table in tables:
+            if connection.execute("select to_regclass(%s)", [table]).fetchone() == (None,):
+                continue
+            file = folder / f"{table}.copy"
+            with (
+                file.open("wb") as out,
+                connection.cursor().copy(sql.SQL("copy (select * from {}) to stdout").format(sql.Identifier(table))) as copy,
+            ):
+                for block in copy:
+                    out.write(block)
+            seconds += _copy_in(connection, table, file)
+            count = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier("bench", table))).fetchone()
+            rows += count[0] if count else 0
+            file.unlink()
+        connection.execute("drop schema bench cascade")
+    return seconds, rows
+
+
+def _copy_in(connection: psycopg.Connection, table: str, file: Path) -> float:
+    scratch = sql.Identifier("bench", table)
+    connection.execute(
+        sql.SQL("create table {} (like {} including defaults including constraints including indexes including generated)").format(
+            scratch, sql.Identifier(table)
+        )
+    )
+    columns = sql.SQL("copy {} from stdin").format(scratch)
+    generated = connection.execute(
+        "select count(*) from pg_attribute where attrelid = %s::regclass and attgenerated <> ''", [table]
+    ).fetchone()  # fmt: skip
+    if generated and generated[0]:
+        return 0.0  # what the database computes cannot be copied in; such a table is no yardstick
+    started = time.perf_counter()
+    with connection.cursor().copy(columns) as copy, file.open("rb") as source:
+        while block := source.read(1 << 20):
+            copy.write(block)
+    return time.perf_counter() - started
+
+
+def page_times(site: Served, cookie: str, paths: dict[str, str], *, rounds: int = 25) -> dict[str, float]:
+    """Median seconds of each named page, asked in turns over one connection so that a slow moment hits all of them alike."""
+    connection = HTTPConnection(site.host, site.port, timeout=120)
+    taken: dict[str, list[float]] = {name: [] for name in paths}
+    for turn in range(rounds + 3):
+        for name, path in paths.items():
+            started = time.perf_counter()
+            connection.request("GET", path, headers={"Cookie": cookie})
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                raise RuntimeError(f"{path} answered {answer.status}")
+            if turn >= 3:
+                taken[name].append(time.perf_counter() - started)
+    connection.close()
+    return {name: statistics.median(times) for name, times in taken.items()}
+
+
+def load_ratios(run: Run, name: str, customers: int, months: int) -> Iterator[Measured]:
+    """Makes and loads one bank; what loading costs against a bare COPY, and loading the same once more."""
+    files = run.home(name) / "files"
+    run.create(name)
+    timed_command(run, name, "init", "--quiet")
+    making = timed_command(run, name, "samplebank", str(files), "--customers", str(customers), "--months", str(months))
+    loading = timed_command(run, name, "load", str(files), "--layout", "zhike", "--json")
+    memory = peak_memory()
+    again = timed_command(run, name, "load", str(files), "--layout", "zhike", "--json")
+    copying, rows = bare_copy(run.url(name), run.home(name))
+    yield Measured("sample bank made", customers, making, copying, note=f"{months} months")
+    yield Measured("load", customers, loading, copying, LOAD_LIMIT, f"{rows:,} rows, peak {memory / 2**20:,.0f} MiB")
+    yield Measured("same load again", customers, again, copying, AGAIN_LIMIT)
+
+
+def page_ratios(run: Run, name: str, customers: int, empty: str, pages: dict[str, str]) -> Iterator[Measured]:
+    """What pages cost against the empty page, for a person who sees the whole bank. `{party}` in a path becomes a customer's number."""
+    done = run.zhike(
+        name, "person", "add", "bench", "--name", "Bench", "--role", "administrator", "--password-env", "BENCH_PASSWORD", BENCH_PASSWORD=PASSWORD
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    with psycopg.connect(run.url(name)) as connection:
+        row = connection.execute("select party_id from holdings_account group by 1 order by count(*) desc, 1 limit 1").fetchone()
+    paths = {"empty page": empty} | {what: path.format(party=row[0] if row else 0) for what, path in pages.items()}
+    with served(run, name) as site:
+        times = page_times(site, session_cookie(site, "bench", PASSWORD), paths)
+    limits = {"customer list": LIST_LIMIT, "one customer": CUSTOMER_LIMIT}
+    for what in pages:
+        yield Measured(what, customers, times[what], times["empty page"], limits.get(what))
+
+
+def table_of(results: list[Measured]) -> Table:
+    """The results as a table for the terminal."""
+    table = Table(title="Zhike bench")
+    for column in ("what", "customers", "seconds", "yardstick", "ratio", "allowed", "note"):
+        table.add_column(column, justify="left" if column in {"what", "note"} else "right")
+    for r in results:
+        allowed = f"{r.limit:.1f}" if r.limit else ""
+        mark = "" if r.is_kept else " !"
+        table.add_row(r.what, f"{r.customers:,}", f"{r.seconds:.3f}", f"{r.yardstick:.3f}", f"{r.ratio:.2f}{mark}", allowed, r.note)
+    return table
+
+
+@click.command()
+@click.option("--customers", multiple=True, type=int, default=(10_000, 100_000), show_default=True, help="Sizes; may be repeated.")
+@click.option("--months", default=12, show_default=True)
+@click.option("--empty", default="/about/", show_default=True, help="The empty page that others are held against.")
+@click.option("--list", "list_", default="/customers/", show_default=True)
+@click.option("--customer", default="/customers/{party}/", show_default=True)
+@click.option("--json", "file", type=click.Path(path_type=Path), help="Also write the results here.")
+def main(customers: tuple[int, ...], months: int, empty: str, list_: str, customer: str, file: Path | None) -> None:
+    """Measure loading and pages at several sizes; exit 1 where a ratio is over its limit."""
+    results: list[Measured] = []
+    run = Run.begin()
+    console = Console()
+    with contextlib.ExitStack() as stack:
+        stack.callback(run.end)
+        if not run.server_url:
+            stack.enter_context(run.server.running())
+        for size in customers:
+            console.print(f"{size:,} customers …")
+            results += load_ratios(run, f"bench_{size}", size, months)
+            results += page_ratios(run, f"bench_{size}", size, empty, {"customer list": list_, "one customer": customer})
+            if file:
+                file.write_text(json.dumps([asdict(r) | {"ratio": r.ratio} for r in results], indent=1), "utf-8")
+    console.print(table_of(results))
+    sys.exit(0 if all(r.is_kept for r in results) else 1)
+
+
+if __name__ == "__main__":
+    os.environ.pop("ZHIKE_TEST_RUN", None)
+    main()
