@@ -18,7 +18,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext
 
 from zhike.core import pages
 from zhike.core.money import Language
@@ -36,7 +35,7 @@ POLICY = "; ".join((
 ))  # fmt: skip
 
 URLS: dict[str, str] = {
-    "home": "home", "search": "customers", "log_in": "login", "log_out": "logout", "language": "set_language", "profile": "profile",
+    "home": "home", "search": "customers", "log_in": "login", "log_out": "logout", "language": "set_language", "preferences": "preferences",
 }  # fmt: skip
 
 
@@ -75,6 +74,7 @@ class Frame:
     demo: bool
     sections: tuple[NavSection, ...]
     viewer: Any
+    role_label: str
     as_of: DataAsOf | None
     urls: Mapping[str, str]
 
@@ -82,12 +82,6 @@ class Frame:
     def bs_theme(self) -> str:
         """What the server paints before the browser tells what the system prefers."""
         return "dark" if self.theme == "dark" else "light"
-
-    @property
-    def role_label(self) -> str:
-        """The viewer's role in words; the area that names roles also holds their translation."""
-        role = str(getattr(self.viewer, "role", "") or "").replace("_", " ")
-        return gettext(role.capitalize()) if role else ""
 
     @property
     def html_language(self) -> str:
@@ -109,21 +103,31 @@ def build_frame(request: HttpRequest) -> Frame:
     names = {**URLS, **getattr(settings, "ZHIKE_FRAME", {})}
     return Frame(
         language=language(),
-        theme=_chosen(request, THEME_COOKIE, ("system", "light", "dark")),
-        money=_chosen(request, MONEY_COOKIE, ("red-up", "green-up") if language() == "zh" else ("green-up", "red-up")),
+        theme=_chosen(request, THEME_COOKIE, ("system", "light", "dark"), "theme"),
+        money=_chosen(request, MONEY_COOKIE, ("red-up", "green-up") if language() == "zh" else ("green-up", "red-up"), "money_direction"),
         side=_chosen(request, SIDE_COOKIE, ("open", "closed")),
         bank_name=getattr(settings, "ZHIKE_BANK_NAME", ""),
         demo=bool(getattr(settings, "ZHIKE_DEMO", False)),
         sections=_sections(request.path, viewer) if viewer else (),
         viewer=viewer,
+        role_label=_role_label(request) if viewer else "",
         as_of=_as_of(viewer) if viewer else None,
         urls={key: pages.address(name) for key, name in names.items()},
     )
 
 
-def _chosen(request: HttpRequest, cookie: str, allowed: tuple[Any, ...]) -> Any:
-    value = request.COOKIES.get(cookie)
-    return value if value in allowed else allowed[0]
+def _chosen(request: HttpRequest, cookie: str, allowed: tuple[Any, ...], field: str = "") -> Any:
+    """What the person has saved, else what this browser has (before log-in), else the first of `allowed`."""
+    person = getattr(request, "user", None)
+    for value in (getattr(person, field, "") if field else "", request.COOKIES.get(cookie)):
+        if value in allowed:
+            return value
+    return allowed[0]
+
+
+def _role_label(request: HttpRequest) -> str:
+    show = getattr(getattr(request, "user", None), "get_role_display", None)
+    return str(show()) if show else ""
 
 
 def _sections(path: str, viewer: Any) -> tuple[NavSection, ...]:
