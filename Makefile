@@ -50,7 +50,7 @@ clean:
 	@test -n "$(PYTHON)" || exit 1
 	@test -x .venv/bin/python || { echo "Making the environment in .venv with $$($(PYTHON) --version)"; $(PYTHON) -m venv .venv; }
 	@echo "Installing $$(grep -c '^[a-z].*==' requirements.lock) Python packages (some 250 MB on a first run)"
-	@.venv/bin/python -m pip install --require-hashes --no-deps -r requirements.lock | tools/show_progress
+	@.venv/bin/python -m pip install --require-hashes --no-deps -r requirements.lock 2>&1 | tools/show_progress
 	@touch $@
 
 .stamps/zhike: pyproject.toml .stamps/python

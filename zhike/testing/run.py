@@ -106,7 +106,7 @@ class Run:
 
     def create(self, name: str, like: str | None = None) -> None:
         """Make a database: empty, or with everything that is in database and data folder of `like` (which nobody may be using)."""
-        template = sql.SQL("template template0 encoding 'UTF8' locale 'C.UTF-8'")
+        template: sql.Composable = sql.SQL("template template0 encoding 'UTF8' locale 'C.UTF-8'")
         if like is not None:
             template = sql.SQL("template {}").format(sql.Identifier(self.database(like)))
             for part in ("warehouse", "files"):
