@@ -41,7 +41,14 @@ class ReadResult:
 def read_file(connection: duckdb.DuckDBPyConnection, source: SourceFile, form: FileFormat, table: str, *, block: int = 8 << 20) -> ReadResult:
     """Read one file into `table` (made if it is not there): its columns as text, `_file` and `_line`."""
     with opened(source.path, source.member) as stream:
-        return _FileReader(connection, source, form, table).run(stream, block)
+        connection.begin()  # committing each block by itself takes three times as long
+        try:
+            result = _FileReader(connection, source, form, table).run(stream, block)
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+        return result
 
 
 class _FileReader:
