@@ -35,7 +35,7 @@ POLICY = "; ".join((
 ))  # fmt: skip
 
 URLS: dict[str, str] = {
-    "home": "home", "search": "customers", "log_in": "login", "log_out": "logout", "language": "set_language", "preferences": "preferences",
+    "home": "home", "search": "customers", "log_in": "login", "log_out": "logout", "language": "set_language", "looks": "set-looks", "profile": "profile",
 }  # fmt: skip
 
 

@@ -13,9 +13,9 @@
   function choose(kind, value) {
     keep(`zk-${kind}`, value);
     root.dataset[kind === "theme" ? "zkTheme" : "money"] = value;
-    const saved = document.body.dataset.zkPreferences;
+    const saved = document.body.dataset.zkLooks;
     const headers = { "X-CSRFToken": one("meta[name=csrf-token]").content };
-    if (saved) fetch(saved, { method: "POST", headers, body: new URLSearchParams({ [kind === "theme" ? "theme" : "money_direction"]: value }) }).catch(() => {});
+    if (saved) fetch(saved, { method: "POST", headers, redirect: "manual", body: new URLSearchParams({ [kind]: value }) }).catch(() => {});
     all(`[data-zk-choice="${kind}"] button`).forEach((button) => button.setAttribute("aria-pressed", String(button.value === value)));
   }
   function toggleSide() {
