@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
 import psycopg
+from django.core.exceptions import PermissionDenied
 from django.db import connection, models, transaction
 from django.db.models import Q
 
@@ -45,6 +46,7 @@ class Viewer:
     unit_ids: tuple[int, ...] = ()
     employee_ids: tuple[int, ...] = ()
     permissions: frozenset[str] = field(default_factory=frozenset)
+    unit_name: str = ""
 
     def may(self, permission: str) -> bool:
         """Whether she holds this permission, such as `customers.read`."""
@@ -57,6 +59,12 @@ class Viewer:
     @property
     def sees_all(self) -> bool:
         return self.scope == "bank"
+
+
+def require(viewer: Viewer, permission: str) -> None:
+    """Raise PermissionDenied, a 403 that names the right, unless the viewer holds it."""
+    if not viewer.may(permission):
+        raise PermissionDenied(permission)
 
 
 NOBODY = Viewer(None, "", "", "", "none")
@@ -78,6 +86,7 @@ def viewer_for(person: Person) -> Viewer:
         unit_ids=units_below(unit.pk) if unit and scope in ("outlet", "subtree") else (),
         employee_ids=_employees(employee, scope) if employee else (),
         permissions=permissions_of(person.role) if person.is_active else frozenset(),
+        unit_name=unit.name if unit else "",
     )
 
 

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from zhike.access import views
+
+urlpatterns = [
+    path("login/", views.login, name="login"),
+    path("login/demo/", views.demo_login, name="demo-login"),
+    path("logout/", views.logout, name="logout"),
+    path("language/", views.set_language, name="set_language"),
+    path("looks/", views.set_looks, name="set-looks"),
+    path("me/", views.me, name="profile"),
+    path("people/", views.people, name="people"),
+    path("people/new/", views.person_new, name="person-new"),
+    path("people/<int:person_id>/", views.person_edit, name="person-edit"),
+    path("organisation/", views.organisation, name="organisation"),
+]

@@ -99,7 +99,9 @@ def _system_user(installation: Installation) -> Iterator[Finding]:
 
 def _server(connection: psycopg.Connection, installation: Installation) -> Iterator[Finding]:
     version = connection.info.server_version
-    yield Finding("server", "ok" if version >= 150000 else "wrong", f"PostgreSQL {version // 10000}.{version % 10000}; 15 or newer is needed")
+    yield Finding(
+        "server", "ok" if version >= 150000 else "wrong", f"PostgreSQL {version // 10000}.{version % 10000}; 15 or newer is needed"
+    )
     row = connection.execute(
         "select pg_encoding_to_char(encoding), datcollate, datctype, 'é' ~ '^[[:alpha:]]$' and '张' ~ '^[[:alpha:]]$'"
         " from pg_database where datname = current_database()"
@@ -109,7 +111,9 @@ def _server(connection: psycopg.Connection, installation: Installation) -> Itera
     is_fit = encoding == "UTF8" and knows_letters
     yield Finding("locale", "ok" if is_fit else "wrong", f"{encoding}, collation {collate}, characters {ctype}; UTF8 and C.UTF-8 are right")
     extension = connection.execute("select 1 from pg_extension where extname = 'pg_trgm'").fetchone()
-    yield Finding("pg_trgm", "ok" if extension else "warning", "there" if extension else "missing: install PostgreSQL's contrib and run `zhike init`")
+    yield Finding(
+        "pg_trgm", "ok" if extension else "warning", "there" if extension else "missing: install PostgreSQL's contrib and run `zhike init`"
+    )
 
 
 def _roles(connection: psycopg.Connection, installation: Installation) -> Iterator[Finding]:
@@ -123,7 +127,11 @@ def _roles(connection: psycopg.Connection, installation: Installation) -> Iterat
     if absent:
         yield Finding("roles", "wrong", f"missing: {', '.join(absent)}: run `zhike init`")
     if too_strong:
-        yield Finding("roles", "wrong", f"may more than they should: {', '.join(too_strong)}: alter role … nosuperuser nobypassrls nocreaterole nocreatedb")
+        yield Finding(
+            "roles",
+            "wrong",
+            f"may more than they should: {', '.join(too_strong)}: alter role … nosuperuser nobypassrls nocreaterole nocreatedb",
+        )
     owned = connection.execute(
         "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
         " where pg_get_userbyid(c.relowner) = any(%s) and n.nspname in ('public', 'access')",

@@ -34,14 +34,16 @@ def person() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 @click.option("--password-env", metavar="NAME", default="", help="Read the password from this environment variable.")
 @click.option("--language", type=click.Choice(["", "en", "zh-hans"]), default="")
-def add(login: str, name: str, role: str, staff_no: str, password_stdin: bool, password_env: str, language: str) -> None:
+@click.option("--demo", is_flag=True, help="Offer her on the log-in page where ZHIKE_DEMO is set; she needs no password.")
+def add(login: str, name: str, role: str, staff_no: str, password_stdin: bool, password_env: str, language: str, demo: bool) -> None:
     """Add somebody who may log in. Without a password option it is asked for."""
     actor = system_viewer("person add")
-    password = _password(password_stdin, password_env)
+    password = None if demo and not (password_stdin or password_env) else _password(password_stdin, password_env)
     try:
         with entered(actor):
             add_person(
-                actor=actor, at=timezone.now(), login=login, name=name, role=role, staff_no=staff_no, password=password, language=language
+                actor=actor, at=timezone.now(), login=login, name=name, role=role, staff_no=staff_no, password=password,
+                language=language, is_demo=demo,
             )  # fmt: skip
     except PersonRefused as wrong:
         raise click.ClickException(f"{wrong.field}: {WHY.get(wrong.reason, wrong.reason)}") from wrong

@@ -83,7 +83,9 @@ def _refuse_unready(host: str, port: int) -> None:
     try:
         call_command("migrate", check_unapplied=True, verbosity=0)
     except SystemExit as wrong:
-        raise click.ClickException("the database is older than the program: run `zhike init`. / 数据库版本较旧：请运行 `zhike init`。") from wrong
+        raise click.ClickException(
+            "the database is older than the program: run `zhike init`. / 数据库版本较旧：请运行 `zhike init`。"
+        ) from wrong
     except SystemCheckError as wrong:
         raise click.ClickException(str(wrong)) from wrong
     if _answers(host, port):

@@ -1,0 +1,38 @@
+"""The forms of this area: plain ones; what is true of the data is decided by actions and the database."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from zhike.access.models import Person
+from zhike.access.rules import SHORTEST_PASSWORD
+
+
+class LogInForm(forms.Form):
+    """What is typed at log-in."""
+
+    login = forms.CharField(max_length=200)
+    password = forms.CharField(max_length=1000, strip=False)
+
+
+class PersonForm(forms.Form):
+    """A person as an administrator writes her; `login` only when she is added."""
+
+    login = forms.CharField(label=_("Log-in name"), max_length=200, required=False)
+    name = forms.CharField(label=_("Name"), max_length=200)
+    role = forms.ChoiceField(label=_("Role"), choices=Person.Role.choices)
+    staff_no = forms.CharField(label=_("Staff number"), max_length=200, required=False)
+    password = forms.CharField(label=_("New password"), max_length=1000, strip=False, required=False)
+    is_active = forms.BooleanField(label=_("May log in"), required=False)
+
+
+REASONS = {
+    "taken": _("This log-in name is taken."),
+    "unknown_role": _("There is no such role."),
+    "unknown_employee": _("No employee has this staff number."),
+    "too_short": format_lazy(_("A password has at least {count} characters."), count=SHORTEST_PASSWORD),
+    "missing": _("This must not be empty."),
+    "yourself": _("Nobody takes her own right to manage people. Ask another administrator."),
+}
