@@ -28,7 +28,13 @@ CHECKS: dict[str, list[str]] = {
 
 def run(command: list[str], home: str) -> subprocess.CompletedProcess[str]:
     """One check in the repository's root, with a data folder of its own; output and errors together as text."""
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "zhike.settings", "ZHIKE_HOME": home, "PYTHONPATH": str(ROOT), "COLUMNS": "140"}
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "zhike.settings",
+        "ZHIKE_HOME": home,
+        "ZHIKE_PROCESS": "migrate",
+        "PYTHONPATH": str(ROOT),
+        "COLUMNS": "140",
+    }
     return subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
 
 

@@ -27,13 +27,12 @@ _PLURAL = re.compile(r"\{%\s*plural\s*%\}")
 def in_template(text: str) -> Iterator[str]:
     """The message ids of one template, as gettext knows them."""
     for pattern in (_TRANSLATE, _INLINE):
-        yield from (a or b for a, b in pattern.findall(text))
+        yield from ((a or b).replace("%", "%%") for a, b in pattern.findall(text))
     for options, body in _BLOCK.findall(text):
         singular = _PLURAL.split(body)[0]
         if "trimmed" in options:
             singular = " ".join(line.strip() for line in singular.strip().splitlines())
-        plain = _VARIABLE.sub(lambda m: f"%({m.group(1)})s", singular.replace("%", "%%"))
-        yield plain if _VARIABLE.search(singular) else singular
+        yield _VARIABLE.sub(lambda m: f"%({m.group(1)})s", singular.replace("%", "%%"))
 
 
 def in_python(text: str) -> Iterator[str]:

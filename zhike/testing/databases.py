@@ -27,7 +27,7 @@ from zhike.testing.plugin import RUN, WORKER
 from zhike.testing.run import NotMade, Run
 
 # Small enough to be made in seconds, large enough that every kind of customer is in it.
-CUSTOMERS, MONTHS, SEED = 300, 6, 7
+CUSTOMERS, MONTHS, SEED, UNTIL = 300, 6, 7, "2026-09-30"
 _numbers = itertools.count()
 
 
@@ -179,7 +179,7 @@ def _make_bank(run: Run, empty: str) -> None:
     run.create("bank", like=empty)
     files = run.home("bank") / "files" / "sample"
     commands = [
-        ("samplebank", str(files), "--customers", str(CUSTOMERS), "--months", str(MONTHS), "--seed", str(SEED)),
+        ("samplebank", str(files), "--customers", str(CUSTOMERS), "--months", str(MONTHS), "--seed", str(SEED), "--until", UNTIL),
         ("load", str(files), "--layout", "zhike"),
     ]
     for command in commands:
