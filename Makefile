@@ -15,6 +15,10 @@ SHELL := bash
 PYTHON ?= $(shell tools/find_python)
 TEST_WORKERS ?= 2
 TESTS ?=
+# A removed environment or a cloned folder with somebody's stamps starts over.
+ifeq ($(and $(wildcard .venv/bin/python),$(wildcard node_modules/.package-lock.json)),)
+$(shell rm -rf .stamps)
+endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help:

@@ -188,7 +188,7 @@ def table_of(results: list[Measured]) -> Table:
 @click.command()
 @click.option("--customers", multiple=True, type=int, default=(10_000, 100_000), show_default=True, help="Sizes; may be repeated.")
 @click.option("--months", default=12, show_default=True)
-@click.option("--empty", default="/about/", show_default=True, help="The empty page that others are held against.")
+@click.option("--empty", default="/me/", show_default=True, help="The empty page that others are held against.")
 @click.option("--list", "list_", default="/customers/", show_default=True)
 @click.option("--customer", default="/customers/{party}/", show_default=True)
 @click.option("--json", "file", type=click.Path(path_type=Path), help="Also write the results here.")
