@@ -36,7 +36,7 @@ MEMORY = ENV.text("ZHIKE_MEMORY", "4GB", "how much memory DuckDB may use, as Duc
 DATA = ENV.path("ZHIKE_DATA", ROOT.parent / "shared" / "data", "the folder with real data that tests read", shown="../shared/data")
 CONNECTIONS = ENV.whole("ZHIKE_CONNECTIONS", 16, "how many database connections a web process keeps at most", least=1, most=500)
 
-if not ROLE_PREFIX.isidentifier() or ROLE_PREFIX != ROLE_PREFIX.lower() or len(ROLE_PREFIX) > 40:
+if not ROLE_PREFIX.isidentifier() or not ROLE_PREFIX.islower() or len(ROLE_PREFIX) > 40:
     ENV.wrong.append(
         f"ZHIKE_ROLE_PREFIX={ROLE_PREFIX}: write small letters, digits and _, starting with a letter. / "
         f"ZHIKE_ROLE_PREFIX={ROLE_PREFIX}：请用小写字母、数字和下划线，以字母开头。"

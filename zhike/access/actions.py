@@ -17,7 +17,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, connection, transaction
 
-from zhike.access.models import AuditEntry, Employee, Person, ViewerSecret
+from zhike.access.models import Employee, Person, ViewerSecret
 from zhike.access.rules import ROLES, SHORTEST_PASSWORD, failures_after_another, is_locked
 from zhike.access.scope import REQUEST_ID, Viewer
 from zhike.access.sealing import keyring
@@ -52,17 +52,22 @@ def record(
     reason: str = "",
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
 ) -> None:
-    """Write one audit entry: who (`actor`), what (`act`, dotted, past tense: batches.loaded), on what (`subject`: type and id)."""
+    """Write one audit entry in the caller's transaction: who (`actor`), what (`act`, dotted, past tense: batches.loaded), on what
+    (`subject`: type and id), when (`at`; None: the database's now).
+    """
     subject_type, subject_id = subject or ("", "")
     entry: dict[str, Any] = {
         "person_id": actor.person_id, "login": actor.login, "act": act, "area": act.partition(".")[0], "subject_type": subject_type,
         "subject_id": str(subject_id), "party_id": party_id, "reason": reason, "before": _json(before), "after": _json(after),
         "request_id": REQUEST_ID.get(),
     }  # fmt: skip
+    if at is not None:
+        entry["at"] = at
     columns, places = ", ".join(entry), ", ".join(["%s"] * len(entry))
     with connection.cursor() as cursor:  # not through the model: reading the new id back would need the right to read the audit
-        cursor.execute(f"insert into {AuditEntry._meta.db_table} ({columns}) values ({places})", list(entry.values()))
+        cursor.execute(f"insert into access_auditentry ({columns}) values ({places})", list(entry.values()))
 
 
 def _json(values: Mapping[str, Any] | None) -> str | None:
@@ -99,7 +104,7 @@ def add_person(
             person.save(force_insert=True)
     except IntegrityError as wrong:
         raise PersonRefused("login", "taken") from wrong
-    record(actor, "people.added", subject=("person", person.pk), after=_shown(person))
+    record(actor, "people.added", subject=("person", person.pk), after=_shown(person), at=at)
     return person
 
 
@@ -109,7 +114,7 @@ def change_person(
 ) -> Person:
     """Change what an administrator may change; an empty `password` leaves it. Nobody takes her own right to do this.
 
-    Raises `PersonRefused`. `at` ends a lock-out where a password is set.
+    Raises `PersonRefused`. A new password ends a lock-out.
     """
     before = _shown(person)
     if not name.strip():
@@ -121,7 +126,14 @@ def change_person(
     if password:
         person.password, person.failures, person.first_failure_at = _hashed(password), 0, None
     person.save()
-    record(actor, "people.changed", subject=("person", person.pk), before=before, after={**_shown(person), "new_password": bool(password)})
+    record(
+        actor,
+        "people.changed",
+        subject=("person", person.pk),
+        before=before,
+        after={**_shown(person), "new_password": bool(password)},
+        at=at,
+    )
     return person
 
 
@@ -130,7 +142,7 @@ def set_password(*, actor: Viewer, at: datetime, person: Person, password: str) 
     """Give a person a new password and end a lock-out. Raises `PersonRefused` when it is too short."""
     person.password, person.failures, person.first_failure_at = _hashed(password), 0, None
     person.save(update_fields=["password", "failures", "first_failure_at"])
-    record(actor, "people.password_set", subject=("person", person.pk))
+    record(actor, "people.password_set", subject=("person", person.pk), at=at)
 
 
 @transaction.atomic

@@ -46,7 +46,7 @@ class RequestTransaction:
                 transaction.set_rollback(True)
         return response
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+    def process_exception(self, request: HttpRequest, _exception: Exception) -> None:
         """Called when a view raises, also what becomes a 403 or 404: half an act is not kept."""
         cast(ViewerRequest, request).is_taken_back = True
 

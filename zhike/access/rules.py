@@ -37,12 +37,12 @@ ROLES: Mapping[str, Role] = {
         Role("team_leader", "team", _CUSTOMERS | {"contacts.reveal"}),
         Role("branch_manager", "unit", _CUSTOMERS | {"contacts.reveal", "organisation.read"}),
         Role("contact_centre_agent", "bank", _CUSTOMERS | {"contacts.reveal"}),
-        Role("analyst", "bank", _CUSTOMERS - {"contacts.read"} | {"batches.read", "sql.run"}),
+        Role("analyst", "bank", _CUSTOMERS - {"contacts.read"} | {"batches.read"}),
         Role(
             "administrator",
             "bank",
-            _CUSTOMERS | {"batches.read", "batches.load", "people.manage", "organisation.read", "audit.read", "sql.run"},
-        ),  # fmt: skip
+            _CUSTOMERS | {"batches.read", "batches.load", "people.manage", "organisation.read", "audit.read"},
+        ),
     )
 }
 
@@ -58,7 +58,7 @@ def scope_of(role: str, *, unit_level: str | None, has_employee: bool) -> Scope:
     if breadth == "bank":
         return "bank"
     if breadth in ("own", "team"):
-        return breadth if has_employee else "none"  # type: ignore[return-value]
+        return breadth if has_employee else "none"
     if breadth == "unit" and unit_level is not None:
         return "outlet" if unit_level == "outlet" else "subtree"
     return "none"

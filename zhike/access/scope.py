@@ -112,7 +112,7 @@ def _employees(employee: Employee, scope: Scope) -> tuple[int, ...]:
         return (employee.pk,)
     if scope != "team":
         return ()
-    if not employee.team:
+    if not employee.team or employee.unit_id is None:
         return (employee.pk,)
     return tuple(Employee.objects.filter(unit_id=employee.unit_id, team=employee.team).order_by("pk").values_list("pk", flat=True))
 
@@ -168,19 +168,19 @@ def seen_filter(viewer: Viewer, path: str) -> Q | None:
 @models.ForeignKey.register_lookup
 @models.BigAutoField.register_lookup
 @models.BigIntegerField.register_lookup
-class AnyOf(models.Lookup):  # type: ignore[type-arg]
+class AnyOf(models.Lookup):
     """`column = any(array)`: one parameter however many units, and the same statement for every viewer."""
 
     lookup_name = "any_of"
     prepare_rhs = False
 
-    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, list[Any]]:
-        return "%s", [list(value)]
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return "%s", (list(value),)
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         column, parameters = self.process_lhs(compiler, connection)
         value, more = self.process_rhs(compiler, connection)
-        return f"{column} = any({value}::bigint[])", [*parameters, *more]
+        return f"{column} = any({value}::bigint[])", (*parameters, *more)
 
 
 M = TypeVar("M", bound=models.Model)
@@ -207,7 +207,7 @@ class ScopedManager(models.Manager[M], Generic[M]):
         if viewer.scope == "none":
             return rows.none()
         own = getattr(self.model, "seen_filter", None)
-        condition = own(viewer) if own else seen_filter(viewer, self.model.scope_path)  # type: ignore[attr-defined]
+        condition = own(viewer) if own else seen_filter(viewer, getattr(self.model, "scope_path"))  # noqa: B009 - declared by each scoped model
         return rows if condition is None else rows.filter(condition)
 
     def unscoped(self, *, reason: str) -> ScopedQuerySet[M]:

@@ -16,16 +16,19 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.db.migrations.operations import RunSQL
 
+from zhike.core.connections import Process
+
 ALL = "(select access.viewer_all())"
 UNITS = "(select access.viewer_units())::bigint[]"
 EMPLOYEES = "(select access.viewer_employees())::bigint[]"
-VIEWERS = ("web", "read")  # processes that see through a viewer
+VIEWERS: tuple[Process, ...] = ("web", "read")  # processes that see through a viewer
 Writes = Sequence[str]  # of insert, update, delete
 
 
-def role(process: str) -> str:
+def role(process: Process) -> str:
     """The name of a process's database role in this installation."""
-    return settings.INSTALLATION.role(process)
+    name: str = settings.INSTALLATION.role(process)
+    return name
 
 
 def party_wall(table: str, *, unit: str = "unit_id", rms: str = "rm_ids", writes: Writes = ()) -> RunSQL:
@@ -73,34 +76,37 @@ def open_table(table: str, *, writes: Writes = (), hidden: Sequence[str] = (), c
     `hidden` columns of `columns` (all of the table's columns, in SQL names) stay out of reach of web and read.
     """
     shown = [column for column in columns if column not in hidden] if hidden else []
-    return RunSQL(grants(table, web=("select", *writes), shown=shown), RunSQL.noop)
+    return RunSQL([*grants(table, web=("select", *writes), shown=shown)], RunSQL.noop)
 
 
 def closed_table(table: str) -> RunSQL:
     """A table that only the job role works on."""
-    return RunSQL(grants(table, web=(), read=()), RunSQL.noop)
+    return RunSQL([*grants(table, web=(), read=())], RunSQL.noop)
 
 
 def grants(table: str, *, web: Sequence[str], read: Sequence[str] = ("select",), shown: Sequence[str] = ()) -> list[str]:
     """GRANT statements for a table; `shown` limits reading to these columns."""
     only = f" ({', '.join(shown)})" if shown else ""
     statements = [f"grant select, insert, update, delete, truncate on {table} to {role('job')}"]
-    for process, verbs in (("web", web), ("read", read if web else ())):
+    reading: tuple[tuple[Process, Sequence[str]], ...] = (("web", web), ("read", read if web else ()))
+    for process, verbs in reading:
         if verbs:
             words = ", ".join(f"{verb}{only}" if verb == "select" else verb for verb in verbs)
             statements.append(f"grant {words} on {table} to {role(process)}")
     return statements
 
 
+KEEP_PLACE = """
+    insert into access_protectedcolumn ("table", digest_column, party_column, permission) values (%s, %s, %s, %s)
+    on conflict ("table", digest_column) do update set party_column = excluded.party_column, permission = excluded.permission
+"""
+FORGET_PLACE = 'delete from access_protectedcolumn where "table" = %s and digest_column = %s'
+
+
 def protected_column(table: str, digest_column: str, party_column: str = "party_id", *, permission: str = "contacts.reveal") -> RunSQL:
     """Tell `access.reveal` that digests in this column are values of the party in `party_column`, and who may have them revealed."""
     return RunSQL(
-        [(
-            'insert into access_protectedcolumn ("table", digest_column, party_column, permission) values (%s, %s, %s, %s) '
-            'on conflict ("table", digest_column) do update set party_column = excluded.party_column, permission = excluded.permission',
-            [table, digest_column, party_column, permission],
-        )],
-        [('delete from access_protectedcolumn where "table" = %s and digest_column = %s', [table, digest_column])],
+        [(KEEP_PLACE, [table, digest_column, party_column, permission])], [(FORGET_PLACE, [table, digest_column])]
     )  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def _system_user(installation: Installation) -> Iterator[Finding]:
     yield Finding("user", "warning", says)
 
 
-def _server(connection: psycopg.Connection, installation: Installation) -> Iterator[Finding]:
+def _server(connection: psycopg.Connection, _installation: Installation) -> Iterator[Finding]:
     version = connection.info.server_version
     yield Finding(
         "server", "ok" if version >= 150000 else "wrong", f"PostgreSQL {version // 10000}.{version % 10000}; 15 or newer is needed"
@@ -164,7 +164,7 @@ WITHOUT_WALL = """
 """
 
 
-def _migrations(connection: psycopg.Connection, installation: Installation) -> Iterator[Finding]:
+def _migrations(connection: psycopg.Connection, _installation: Installation) -> Iterator[Finding]:
     there = connection.execute("select to_regclass('public.django_migrations') is not null").fetchone()
     done = set(connection.execute("select app, name from django_migrations").fetchall()) if there and there[0] else set()
     waiting = sorted(set(MigrationLoader(None, ignore_no_migrations=True).graph.nodes) - done)
@@ -175,7 +175,7 @@ def _migrations(connection: psycopg.Connection, installation: Installation) -> I
         yield Finding("migrations", "ok", "all run")
 
 
-def _keys(connection: psycopg.Connection, installation: Installation) -> Iterator[Finding]:
+def _keys(connection: psycopg.Connection, _installation: Installation) -> Iterator[Finding]:
     there = connection.execute("select to_regclass('public.access_vault') is not null").fetchone()
     row = connection.execute("select sealed from access_vault limit 1").fetchone() if there and there[0] else None
     try:

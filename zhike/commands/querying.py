@@ -10,13 +10,15 @@ import click
 import psycopg
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from psycopg import errors, sql as composed
+from psycopg import errors
+from psycopg import sql as composed
 from rich.console import Console
 from rich.table import Table
 
 from zhike.access.actions import record
 from zhike.access.models import Person
 from zhike.access.scope import NOBODY, Viewer, entered, sign, viewer_for
+from zhike.core.installing import connect
 
 LONGEST = 300  # seconds a statement may take
 
@@ -52,11 +54,11 @@ def _run(viewer: Viewer, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     words = settings.INSTALLATION.parameters("web")
     signed = sign(viewer, expires=time.time() + LONGEST, door="sql")
     try:
-        with psycopg.connect(**words) as connection, connection.cursor() as cursor:
+        with connect(words, autocommit=False) as connection, connection.cursor() as cursor:
             cursor.execute("set transaction read only")
             cursor.execute(composed.SQL("set local statement_timeout = {}").format(composed.Literal(LONGEST * 1000)))
             cursor.execute("select set_config('zhike.viewer', %s, true)", [signed])
-            cursor.execute(query, prepare=True)  # type: ignore[arg-type]
+            cursor.execute(query, prepare=True)
             if cursor.description is None:
                 return [], []
             return [column.name for column in cursor.description], cursor.fetchall()

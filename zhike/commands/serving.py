@@ -14,13 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import FrameType
 
 import click
-import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
 from zhike.core.connections import Process
 from zhike.core.events import CHANNEL, drain
+from zhike.core.installing import connect
 from zhike.wiring import REACTIONS
 
 GRACE = 10.0  # seconds a child may take to stop before it is killed
@@ -57,7 +57,7 @@ def serve(host: str | None, port: int | None) -> None:
 def worker() -> None:
     """Deliver events as they come, until stopped."""
     words = settings.INSTALLATION.parameters("job")
-    with stoppable(), contextlib.suppress(Stop), psycopg.connect(**words, autocommit=True) as listening:
+    with stoppable(), contextlib.suppress(Stop), connect(words) as listening:
         listening.execute(f"listen {CHANNEL}")
         while True:
             drain(REACTIONS)
@@ -102,7 +102,7 @@ def _web(host: str, port: int) -> list[str]:
 def _start(command: list[str], process: Process) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own, so that Ctrl C reaches only this process, which stops them in order."""
     environment = {**os.environ, "ZHIKE_PROCESS": process}
-    return subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=_die_with_parent)
+    return subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=_die_with_parent)  # noqa: PLW1509 - no threads run yet
 
 
 def _die_with_parent() -> None:

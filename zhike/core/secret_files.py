@@ -26,7 +26,7 @@ def write_secret(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(draft, path)
+    Path(draft).replace(path)
 
 
 def secret_or_new(path: Path, *, length: int = 32) -> str:
@@ -49,7 +49,7 @@ def write_new(path: Path, text: str) -> None:
     except FileExistsError:
         pass
     finally:
-        os.unlink(draft)
+        Path(draft).unlink()
 
 
 def readable_by_others(path: Path) -> bool:

@@ -109,8 +109,7 @@ def _grants() -> list[str]:
         f"grant execute on all functions in schema access to {everybody}",
         f"revoke execute on function access.reveal(bytea, bigint, text) from {read}, {job}",
         f"create policy reading on access_auditentry for select to {web}, {read} using ((select access.viewer_may('audit.read')))",
-        f"create policy adding on access_auditentry for insert to {web}"
-        " with check (person_id is null or person_id = (select access.viewer_person()))",
+        f"create policy adding on access_auditentry for insert to {web} with check (person_id is null or person_id = {ASKING})",
         f"create policy working on access_auditentry to {job}, {migrate} using (true) with check (true)",
         f"grant select, insert on access_auditentry to {web}, {job}",
         f"grant select on access_auditentry to {read}",
@@ -127,6 +126,7 @@ def _grants() -> list[str]:
     ]
 
 
+ASKING = "(select access.viewer_person())"
 APP = "(select access.viewer_is_app())"
 
 
@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(VIEWER),
         migrations.RunSQL(REVEAL),
         migrations.RunSQL(AUDIT),
-        migrations.RunSQL(_grants()),
+        migrations.RunSQL([*_grants()]),
         open_table("access_unit"),
         open_table("access_employee"),
         closed_table("access_protectedcolumn"),
