@@ -12,13 +12,14 @@ from typing import Any, TypeVar, cast
 from zhike.ingestion.expressions import BadExpression, check_expression
 from zhike.ingestion.feeds import FEEDS, Feed
 from zhike.ingestion.layouts import Control, FeedMap, FieldMap, Figure, FileFormat, Layout, LayoutError, Lookup, shipped_layouts
+from zhike.ingestion.readers import find_reader, reader_names
 from zhike.ingestion.reasons import REASONS
 
 FILE_KEYS = {
     "path", "encoding", "delimiter", "quote", "escape", "header", "columns", "widths", "width_unit", "skip", "skip_lines", "trailing_delimiter", "trim",
     "missing", "dates", "decimal", "thousands", "ignore", "optional", "reader", "table",
 }  # fmt: skip
-FEED_KEYS = {"feed", "from", "fields", "mode", "on_missing", "where", "rows", "lookup"}
+FEED_KEYS = {"feed", "from", "distinct", "fields", "mode", "on_missing", "where", "rows", "lookup"}
 FIELD_KEYS = {
     "column", "sql", "value", "strip", "missing", "map", "otherwise", "dates", "century", "decimal", "thousands", "scale", "sign_column", "negative",
 }  # fmt: skip
@@ -129,12 +130,22 @@ class _Reader:
         if not table.get("path"):
             raise self.fail(f"{key}.path", "say which files these are, for example path = \"client*.txt\"", near=name)
         self.refuse_c3(columns, key)
+        self.known_reader(table, key)
         plain = {one: table[one] for one in ("delimiter", "quote", "escape", "skip", "skip_lines", "trailing_delimiter", "trim", "decimal", "thousands", "optional", "reader", "table") if one in table}
         return FileFormat(
             name=name, path=self.take(table, "path", str, "", key), encoding=encoding, header=header, columns=columns, widths=tuple(widths),
             width_unit=self.choice(table, "width_unit", ("characters", "bytes"), "characters", key), missing=self.texts(table, "missing", key),
             dates=self.texts(table, "dates", key), ignore=self.texts(table, "ignore", key), **plain,
         )  # fmt: skip
+
+    def known_reader(self, table: Mapping[str, Any], key: str) -> None:
+        if not table.get("reader"):
+            return
+        reader = find_reader(str(table["reader"]))
+        if reader is None:
+            raise self.fail(f"{key}.reader", f"no reader {table['reader']!r}; there are {', '.join(reader_names())}")
+        if table.get("table") not in reader.tables:
+            raise self.fail(f"{key}.table", f"reader {table['reader']!r} has the tables {', '.join(reader.tables)}, not {table.get('table')!r}")
 
     def refuse_c3(self, columns: Iterable[str], key: str) -> None:
         for column in forbidden_columns(columns):
@@ -164,6 +175,7 @@ class _Reader:
             feed=name, source=source, fields=fields, mode=self.choice(table, "mode", ("full", "changed", "incremental"), feed.mode, key),
             on_missing=self.choice(table, "on_missing", ("reject", "hold", "create"), "reject", key), where=where, rows=rows,
             lookups=tuple(self.lookup(one, name, files) for one in table.get("lookup", [])), as_named=table.get("fields") == "*",
+            distinct=self.take(table, "distinct", bool, False, key),
         )  # fmt: skip
 
     def fields(self, feed: Feed, table: Any, key: str) -> dict[str, FieldMap]:

@@ -100,6 +100,7 @@ class FeedMap:
     where: str = ""
     rows: tuple[dict[str, str], ...] = ()
     lookups: tuple[Lookup, ...] = ()
+    distinct: bool = False  # one row per key: the first, for a file that repeats (accounts named on every statement)
     as_named: bool = False  # fields = "*": the file has the canonical names, and may lack optional ones
 
 

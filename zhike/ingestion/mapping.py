@@ -47,7 +47,11 @@ def mapped_select(layout: Layout, entry: FeedMap, tables: Mapping[str, tuple[str
         source, form = _clean_source(layout, entry, tables), layout.files[entry.source]
     columns = [f"{_expression(entry.fields.get(field.name), field, form, layout.time_zone)} as {name(field.name)}" for field in feed.fields]
     where = f"\nwhere try(\n{entry.where}\n)" if entry.where else ""
-    return f"select {', '.join(columns)}, _file, _line\nfrom {source}{where}"
+    select = f"select {', '.join(columns)}, _file, _line\nfrom {source}{where}"
+    if entry.distinct:
+        keys = ", ".join(name(key) for key in feed.key)
+        return f"(select distinct on ({keys}) * from ({select}) order by {keys}, _file, _line)"
+    return select
 
 
 def used_columns(entry: FeedMap) -> set[str]:
@@ -173,8 +177,8 @@ def _instant(value: str, how: FieldMap, zone: str) -> str:
 def with_transaction_keys(feed: Feed, select: str) -> str:
     """A journal without ids gets a key from its content and an occurrence number, so that a second load finds the same (decision 8)."""
     others = ", ".join(f"coalesce({name(field.name)}, '')" for field in feed.fields if field.name != "transaction_key")
-    numbered = f"row_number() over (partition by {others} order by _file, _line)"
+    key = f"'h' || md5(concat_ws(chr(31), {others})) || '-' || row_number() over (partition by {others} order by _file, _line)"
     return (
-        f"select * replace (coalesce(transaction_key, 'h' || md5(concat_ws(chr(31), {others})) || '-' || _occurrence) as transaction_key) exclude (_occurrence)"
-        f" from (select *, case when transaction_key is null then {numbered} end as _occurrence from ({select}))"
+        f"select * from ({select}) where transaction_key is not null"
+        f" union all by name select * replace ({key} as transaction_key) from ({select}) where transaction_key is null"
     )

@@ -27,7 +27,9 @@ class Batch(models.Model):
     finished_at = models.DateTimeField(null=True)
     error = models.TextField(default="", blank=True)
     person_login = models.TextField(default="", blank=True)
-    replay_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+", help_text="the batch whose landing this attempt replays")
+    kind = models.TextField(choices=[("load", _("Delivery")), ("correction", _("Corrected rows"))], default="load")
+    landing_attempt = models.IntegerField(help_text="the attempt whose landing holds the rows: a replay reads an earlier one")
+    headers = models.JSONField(default=dict, help_text="first line of each delivered file: corrected rows are read below it again")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "batch_date", "attempt"], name="batch_attempt")]

@@ -86,7 +86,7 @@ def prepare(
     return Prepared(delivery.batch_date, layout.source, feeds, REJECTS, checks)
 
 
-def prepare_landed(con: duckdb.DuckDBPyConnection, layout: Layout, landing_root: Path, batch_date: date, keyring: Sealer) -> Prepared:  # noqa: ARG001 - called like prepare
+def prepare_landed(con: duckdb.DuckDBPyConnection, layout: Layout, landing_root: Path, batch_date: date, keyring: Sealer) -> Prepared:
     """The same from an earlier landing: no source files, no keys needed; the lines that could not be read then are rejects again."""
     con.execute(f"create or replace table {REJECTS} ({REJECT_COLUMNS})")
     con.execute(f"create or replace temp table landed_rejects as select * from read_parquet({quoted(landing_root / REJECTS_FILE)})")
@@ -139,7 +139,7 @@ class _Preparation:
         self.progress(feed.name, "land")
         path = self.landing_root / f"{feed.name}.parquet"
         select = "\nunion all by name\n".join(mapped_select(self.layout, entry, sources.tables) for entry in entries)
-        if feed.name == "transactions" and any("transaction_key" not in entry.fields for entry in entries):
+        if feed.name == "transactions":
             select = with_transaction_keys(feed, select)
         land_feed(self.con, feed, select, path, self.sealer)
         seconds["land"] = time.perf_counter() - started

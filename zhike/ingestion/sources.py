@@ -10,7 +10,8 @@ from zhike.ingestion.deliveries import Delivery, SourceFile
 from zhike.ingestion.layout_reading import forbidden_columns
 from zhike.ingestion.layouts import FileFormat, Layout
 from zhike.ingestion.mapping import name
-from zhike.ingestion.reading import ReadResult, read_file
+from zhike.ingestion.message_reading import read_messages
+from zhike.ingestion.reading import read_file
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,12 @@ def read_sources(connection: duckdb.DuckDBPyConnection, layout: Layout, delivery
         sources.unread[key], sources.names[key] = [], [one.name for one in files]
         columns: dict[str, None] = {}
         for number, file in enumerate(files):
-            result = _read_one(connection, file, form, table, first=number == 0)
-            columns.update(dict.fromkeys(result.columns))
-            sources.unread[key] += [Unread(file.name, line, reason, raw) for line, reason, raw in result.unread]
-            sources.rows[file.name] = result.rows + len(result.unread)
+            part = table if number == 0 else f"{table}_part"
+            taken, unread, rows = _read_one(connection, file, form, part, sources)
+            _append(connection, table, part, taken)
+            columns.update(dict.fromkeys(taken))
+            sources.unread[key] += unread
+            sources.rows[file.name] = rows + len(unread)
             sources.bytes[file.name] = file.path.stat().st_size
         forbidden = forbidden_columns(columns)
         for column in forbidden:
@@ -77,17 +80,27 @@ def read_sources(connection: duckdb.DuckDBPyConnection, layout: Layout, delivery
     return sources
 
 
-def _read_one(connection: duckdb.DuckDBPyConnection, file: SourceFile, form: FileFormat, table: str, *, first: bool) -> ReadResult:
-    """Files of one kind may differ in their columns: what is new is added."""
-    if first:
-        return read_file(connection, file, form, table)
-    part = f"{table}_part"
-    connection.execute(f"drop table if exists {part}")
-    result = read_file(connection, file, form, part)
+def _read_one(
+    connection: duckdb.DuckDBPyConnection, file: SourceFile, form: FileFormat, table: str, sources: Sources
+) -> tuple[tuple[str, ...], list[Unread], int]:
+    """The columns, what became no row, and the number of rows of one file."""
+    if not form.reader:
+        result = read_file(connection, file, form, table)
+        return result.columns, [Unread(file.name, line, reason, raw) for line, reason, raw in result.unread], result.rows
+    columns, messages = read_messages(connection, file, form, table)
+    known = {name for name, _, _ in sources.figures}
+    sources.figures += [(f"{name}:{file.name}", expected, actual) for name, expected, actual in messages.figures if f"{name}:{file.name}" not in known]
+    broken = [Unread(file.name, one.line, "broken_message", one.raw, one.why) for one in messages.broken]
+    return columns, broken, len(messages.rows.get(form.table, ()))
+
+
+def _append(connection: duckdb.DuckDBPyConnection, table: str, part: str, columns: tuple[str, ...]) -> None:
+    """Add one more file of a kind; files may differ in their columns: what is new is added."""
+    if part == table:
+        return
     known = {row[0].lower() for row in connection.execute(f"select column_name from (describe {table})").fetchall()}
-    for column in result.columns:
+    for column in columns:
         if column.lower() not in known:
             connection.execute(f"alter table {table} add column {name(column)} varchar")
     connection.execute(f"insert into {table} by name select * from {part}")
     connection.execute(f"drop table {part}")
-    return result

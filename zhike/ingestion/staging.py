@@ -85,8 +85,6 @@ def columns(feed: Feed) -> list[Column]:
         if field.seal:
             found += [Column(f"{field.name}_{part}", "bytea", _hex(f"{field.name}_{part}")) for part in ("digest", "last4")]
             found.append(Column(f"{field.name}_masked", "text", f"{field.name}_masked"))
-        elif feed.name == "transactions" and field.name == "transaction_key":
-            found.append(Column("transaction_key", "text", _transaction_key(feed)))
         else:
             found.append(Column(field.name, PG_TYPES[field.type], f"cast({field.name} as varchar)"))
     if feed.name not in JOURNALS:
@@ -100,13 +98,6 @@ def _content(feed: Feed) -> str:
     """A text in which two rows are equal exactly when they say the same."""
     parts = [f"hex({f.name}_digest)" if f.seal else f"cast({f.name} as varchar)" for f in feed.fields]
     return "concat(" + ", ".join(f"coalesce({p}, chr(30)), chr(31)" for p in parts) + ")"
-
-
-def _transaction_key(feed: Feed) -> str:
-    """A journal without ids gets a content hash with an occurrence number (decision 8)."""
-    others = [f"hex({f.name}_digest)" if f.seal else f"cast({f.name} as varchar)" for f in feed.fields if f.name != "transaction_key"]
-    content = "md5(concat(" + ", ".join(f"coalesce({p}, chr(30)), chr(31)" for p in others) + "))"
-    return f"coalesce(transaction_key, {content} || '-' || row_number() over (partition by {content}))"
 
 
 # --- copying ------------------------------------------------------------------------------------------------------------------------
@@ -250,7 +241,7 @@ def _reject_orphans(cursor: Cursor, feed: Feed, stage: Stage, field: Field, miss
     cursor.execute(
         f"""with gone as (delete from {stage.table} s where {missing} returning s.*)
             insert into ingestion_reject (batch_id, feed, file, line, field, reason, severity, value_masked)
-            select %(batch_id)s, %(feed)s, coalesce(g._file, ''), coalesce(g._line, 0), %(field)s, 'orphan', 'reject', g.{field.name} from gone g""",
+            select %(batch_id)s, %(feed)s, coalesce(g._file, ''), coalesce(g._line, 0), %(field)s, 'unknown_parent', 'reject', g.{field.name} from gone g""",
         {**stage.params, "feed": feed.name, "field": field.name},
     )
     return cursor.rowcount

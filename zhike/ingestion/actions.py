@@ -1,0 +1,199 @@
+"""Loading a bank's files and replaying corrected rows: one transaction per batch date switches everything (decisions 4, 6, 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from zhike.access import actions as access_actions
+from zhike.access import sealing
+from zhike.access.scope import Viewer
+from zhike.core.events import publish
+from zhike.ingestion import ledger
+from zhike.ingestion.corrections import corrected_delivery, read_corrections
+from zhike.ingestion.deliveries import Delivery, find_deliveries
+from zhike.ingestion.events import BatchLoaded
+from zhike.ingestion.figures import Check
+from zhike.ingestion.headers import first_lines
+from zhike.ingestion.layout_reading import load_layout
+from zhike.ingestion.layouts import Layout
+from zhike.ingestion.merging import merge_prepared, take_back
+from zhike.ingestion.models import Batch, Reject
+from zhike.ingestion.preparing import Prepared, prepare, prepare_landed
+from zhike.insight import warehouse
+
+Progress = Callable[[str, str], None]
+
+
+class BatchStopped(Exception):
+    """A check that the layout calls decisive did not hold; nothing of the batch was merged."""
+
+
+@dataclass(frozen=True)
+class FeedCounts:
+    """in = loaded + unchanged + rejected + held."""
+
+    count_in: int
+    loaded: int
+    unchanged: int
+    rejected: int
+    held: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one batch date. `state`: loaded, unchanged (the same files again) or failed."""
+
+    batch_id: int
+    batch_date: date
+    state: str
+    feeds: dict[str, FeedCounts]
+    checks: Sequence[Check] = ()
+    error: str = ""
+    replayed: tuple[int, ...] = field(default=())
+
+
+def load(*, path: Path, layout_name: str, batch_date: date | None = None, again: bool = False, actor: Viewer, say: Progress) -> list[Outcome]:
+    """Load every batch under `path` in the order of its date; stops after the first that fails.
+
+    The same files for the same date change nothing, unless `again`. A date loaded before is superseded and later dates are replayed.
+    Raises LayoutError, FileNotFoundError; what is wrong inside a file is a reject or a check, never an exception.
+    """
+    layout = load_layout(layout_name)
+    outcomes: list[Outcome] = []
+    for delivery in find_deliveries(path, layout, batch_date=batch_date, today=timezone.localdate()):
+        outcomes.append(_load_one(layout, _name_of(layout_name), delivery, again, actor, say))
+        if outcomes[-1].state == Batch.State.FAILED:
+            break
+    return outcomes
+
+
+def replay(*, batch_id: int, file: Path, actor: Viewer, say: Progress) -> Outcome:
+    """Load corrected rows of a batch: the CSV that `zhike rejects --csv` wrote, with its `row` column put right.
+
+    The rows are read, checked and merged as part of that batch's date; later dates are replayed on top. Raises Batch.DoesNotExist, CorrectionError.
+    """
+    original = Batch.objects.get(pk=batch_id)
+    layout = load_layout(original.layout)
+    rows = read_corrections(file)
+    with corrected_delivery(layout, original, rows) as (narrowed, delivery):
+        outcome = _attempt(narrowed, original.layout, delivery, "correction", actor, say, original.headers)
+    if outcome.state == LOADED:
+        Reject.objects.filter(batch=original, pk__in=[row.reject_id for row in rows]).update(replayed_by_id=outcome.batch_id)
+    return outcome
+
+
+LOADED = str(Batch.State.LOADED)
+
+
+def _name_of(layout_name: str) -> str:
+    """A layout given as a file is remembered by its whole path, since a replay reads it again."""
+    return str(Path(layout_name).resolve()) if Path(layout_name).suffix == ".toml" else layout_name
+
+
+def _load_one(layout: Layout, name: str, delivery: Delivery, again: bool, actor: Viewer, say: Progress) -> Outcome:
+    with ledger.source_lock(layout.source):
+        ledger.close_interrupted(layout.source, at=timezone.now())
+        ledger.write_manifest(layout.source)
+        known = None if again else ledger.same_content(layout.source, delivery)
+        if known is not None:
+            return _nothing_new(known)
+        return _attempt_locked(layout, name, delivery, "load", actor, say, first_lines(layout, delivery))
+
+
+def _attempt(layout: Layout, name: str, delivery: Delivery, kind: str, actor: Viewer, say: Progress, headers: dict[str, str]) -> Outcome:
+    with ledger.source_lock(layout.source):
+        ledger.close_interrupted(layout.source, at=timezone.now())
+        return _attempt_locked(layout, name, delivery, kind, actor, say, headers)
+
+
+def _attempt_locked(layout: Layout, name: str, delivery: Delivery, kind: str, actor: Viewer, say: Progress, headers: dict[str, str]) -> Outcome:
+    batch = ledger.begin(
+        source=layout.source, layout=name, delivery=delivery, headers=headers, kind=kind, login=actor.login, at=timezone.now()
+    )
+    try:
+        with closing(_engine()) as con:
+            prepared = prepare(con, layout, delivery, sealing, ledger.landing_of(batch), progress=say)
+            _stop_if_decisive(prepared)
+            with transaction.atomic():
+                replayed = _switch(con, prepared, batch, actor, say)
+    except BatchStopped as stopped:
+        ledger.fail(batch, str(stopped), at=timezone.now())
+        return Outcome(batch.pk, batch.batch_date, str(Batch.State.FAILED), {}, prepared.checks, str(stopped))
+    except BaseException as wrong:
+        if connection.connection is not None and not connection.connection.closed:
+            ledger.fail(batch, f"{type(wrong).__name__}: {wrong}", at=timezone.now())
+        raise
+    ledger.write_manifest(layout.source)
+    return outcome_of(batch, replayed=tuple(replayed))
+
+
+def _engine() -> duckdb.DuckDBPyConnection:
+    return warehouse.connect(memory=settings.MEMORY, temp=settings.HOME / "spill")
+
+
+def _stop_if_decisive(prepared: Prepared) -> None:
+    broken = [check for check in prepared.checks if not check.ok and check.severity == "reject"]
+    if broken:
+        raise BatchStopped("; ".join(f"{c.name}: {c.expected} ≠ {c.actual}" for c in broken))
+
+
+def _switch(con: duckdb.DuckDBPyConnection, prepared: Prepared, batch: Batch, actor: Viewer, say: Progress) -> list[int]:
+    """Merge the batch and, where later dates stand on it, take those back before and replay them after. All or nothing."""
+    affected = list(ledger.live(batch.source).filter(batch_date__gte=batch.batch_date))
+    if batch.kind == "correction":
+        affected = [one for one in affected if one.batch_date > batch.batch_date]
+    if affected:
+        say("", "take_back")
+        since = batch.batch_date if batch.kind == "load" else batch.batch_date + timedelta(days=1)
+        take_back(batch.source, since, [one.pk for one in affected])
+        Batch.objects.filter(pk__in=[one.pk for one in affected]).update(state=Batch.State.SUPERSEDED)
+    merge_prepared(con, prepared, batch, say)
+    _in_force(batch, actor)
+    return [_replay_landed(old, actor, say) for old in affected if old.batch_date > batch.batch_date]
+
+
+def _replay_landed(old: Batch, actor: Viewer, say: Progress) -> int:
+    say(f"{old.batch_date:%Y-%m-%d}", "replay")
+    batch = ledger.begin_replay(old, at=timezone.now())
+    with closing(_engine()) as con:
+        prepared = prepare_landed(con, load_layout(old.layout), ledger.landing_of(old), old.batch_date, sealing)
+        merge_prepared(con, prepared, batch, say)
+    _in_force(batch, actor)
+    return batch.pk
+
+
+def _in_force(batch: Batch, actor: Viewer) -> None:
+    ledger.finish(batch, at=timezone.now())
+    counts = outcome_of(batch).feeds
+    access_actions.record(
+        actor, "ingestion.batch_loaded", subject=("batch", batch.pk),
+        after={"source": batch.source, "batch_date": batch.batch_date, "attempt": batch.attempt, "kind": batch.kind,
+               "feeds": {name: vars(one) for name, one in counts.items()}},
+    )  # fmt: skip
+    publish(BatchLoaded(batch.pk, batch.source, batch.batch_date))
+
+
+def outcome_of(batch: Batch, *, replayed: tuple[int, ...] = ()) -> Outcome:
+    """What the book says of a batch."""
+    feeds = {
+        run.feed: FeedCounts(run.count_in, run.count_loaded, run.count_unchanged, run.count_rejected, run.count_held)
+        for run in batch.feeds.order_by("position")
+    }
+    checks = [Check(c.name, c.expected, c.actual, c.ok, c.severity) for c in batch.checks.order_by("pk")]  # type: ignore[arg-type]
+    return Outcome(batch.pk, batch.batch_date, str(batch.state), feeds, checks, batch.error, replayed)
+
+
+def _nothing_new(batch: Batch) -> Outcome:
+    """The same files again: what was loaded is known by now; what was refused stays refused."""
+    known = outcome_of(batch)
+    feeds = {name: FeedCounts(c.count_in, 0, c.loaded + c.unchanged, c.rejected, c.held) for name, c in known.feeds.items()}
+    return Outcome(batch.pk, batch.batch_date, str(Batch.State.UNCHANGED), feeds, known.checks)
