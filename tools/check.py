@@ -20,6 +20,7 @@ CHECKS: dict[str, list[str]] = {
     "area surface": [PYTHON, "tools/area_surface.py"],
     "unscoped reads are listed": [PYTHON, "tools/unscoped.py", "--check"],
     "types": [str(BIN / "mypy"), "--no-error-summary"],
+    "django": [PYTHON, "-m", "django", "check", "--fail-level", "WARNING"],
     "missing migrations": [PYTHON, "-m", "django", "makemigrations", "--check", "--dry-run"],
     "translations": [PYTHON, "tools/translations.py"],
     "documents": [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header", "tests/test_docs.py", "tests/test_house.py"],
