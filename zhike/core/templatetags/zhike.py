@@ -211,6 +211,12 @@ def stacked_bar(parts: Sequence[charts.Part], label: str = "") -> SafeString:
 
 
 @register.simple_tag
+def split_bar(*pairs: Any, label: str = "") -> SafeString:
+    """`{% split_bar "c1" loaded "rest" unchanged "bad" rejected %}`: colour tokens and sizes in turn."""
+    return charts.stacked_bar([charts.Part("", size, token) for token, size in zip(pairs[::2], pairs[1::2], strict=True)], label)
+
+
+@register.simple_tag
 def bar(share: Any, tone: str = "accent", label: str = "") -> SafeString:
     """A track filled to `share` (0…1)."""
     return charts.bar(float(share or 0), tone, label)
