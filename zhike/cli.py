@@ -42,7 +42,7 @@ COMMANDS: dict[str, Entry] = {
     "init": Entry("zhike.commands.installing:init", "migrate", "Make or upgrade the database, its roles and its secrets.", needs="server"),
     "serve": Entry("zhike.commands.serving:serve", "job", "Run database, web and worker until stopped."),
     "load": Entry("zhike.commands.loading:load", "job", "Load a bank's files."),
-    "layouts": Entry("zhike.commands.loading:layouts", "job", "List layouts, or draft one from sample files.", needs="nothing"),
+    "layouts": Entry("zhike.commands.layouts:layouts", "job", "List layouts, or draft one from sample files.", needs="nothing"),
     "batches": Entry("zhike.commands.loading:batches", "job", "What was loaded, and how it went."),
     "rejects": Entry("zhike.commands.loading:rejects", "job", "The rows of a batch that were refused, and why."),
     "replay": Entry("zhike.commands.loading:replay", "job", "Load corrected rows of a batch again."),

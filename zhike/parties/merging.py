@@ -122,10 +122,8 @@ def merge_relationships(cursor: Cursor, stage: Stage) -> Merged:
 
 
 def merge_rm_assignments(cursor: Cursor, stage: Stage) -> Merged:
-    """Take who looks after whom, then bring every touched party's book up to the batch date."""
-    merged = merging.interval(cursor, stage, ASSIGNMENT)
-    refresh_books(cursor, at=stage.batch_date)
-    return merged
+    """Take who looks after whom; `refresh_books` then writes it on the parties."""
+    return merging.interval(cursor, stage, ASSIGNMENT)
 
 
 def refresh_books(cursor: Cursor, *, at: date) -> None:
