@@ -27,7 +27,7 @@ from zhike.testing.plugin import RUN, WORKER
 from zhike.testing.run import NotMade, Run
 
 # Small enough to be made in seconds, large enough that every kind of customer is in it.
-CUSTOMERS, MONTHS, SEED, UNTIL = 300, 6, 7, "2026-09-30"
+CUSTOMERS, MONTHS, SEED, UNTIL = 300, 3, 7, "2026-09-30"
 _numbers = itertools.count()
 
 
@@ -98,6 +98,7 @@ def run() -> Iterator[Run]:
     with contextlib.ExitStack() as stack:
         if not RUN.server_url:
             stack.enter_context(RUN.server.running())
+            RUN.once("haste", RUN.hurry)
         yield RUN
 
 

@@ -37,8 +37,8 @@ Cast = dict[str, Somebody]
 # Two managers of different outlets with the most customers; a manager of the first one's outlet; others by their post.
 _MANAGERS = """
     select e.staff_no, e.unit_id, count(*) as book
-    from access_employee e join parties_assignment a on a.employee_id = e.id and a.valid_to is null
-    where e.status <> 'left' group by 1, 2 order by book desc, 1
+    from access_employee e join parties_assignment a on a.employee_id = e.id and a.valid_to is null and a.role = 'main'
+    where e.status <> 'left' and e.post = 'relationship_manager' group by 1, 2 order by book desc, 1
 """
 _BY_POST = "select staff_no from access_employee where post = %s and status <> 'left' order by (unit_id = %s) desc, staff_no limit 1"
 
