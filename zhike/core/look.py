@@ -68,7 +68,7 @@ def _charts() -> dict[str, Any]:
     outs = (90, 150, 220, 180, 130, 200, 220, 190, 160, 420, 130, 450)
     flow = months_in_out(
         _("Money in and out by month; in March ¥1.98M came in, in the last month more left than came."), months, [v * 1000 for v in ins],
-        [v * 1000 for v in outs], (_("In"), _("Out"), _("Net")),
+        [v * 1000 for v in outs], (_("Money in"), _("Money out"), _("Net")),
     )  # fmt: skip
     line = Chart("line", _("AUM rose in 18 months from ¥2.1M to ¥5.49M."), [str(at) for at in range(18)], [Series("AUM", [v * 1e5 for v in HISTORY], "c1", "area")], height=160)
     parts = [Part(_("Deposits"), 276.9, "c1"), Part(_("Wealth"), 141.8, "c2"), Part(_("Funds"), 62.3, "c3"), Part(_("Insurance"), 31.7, "c4")]

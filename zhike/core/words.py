@@ -18,7 +18,8 @@ from django.utils.translation.template import templatize
 from zhike.core.money import Language
 
 _MARKERS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
-_TEMPLATE_MARK = re.compile(r"""(?<![\w.])(?:_|n?p?gettext(?:_noop)?)\(\s*u?((?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"))""", re.S)
+_STRING = r"""u?((?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"))"""
+_TEMPLATE_MARK = re.compile(rf"(?<![\w.])(?:_|n?gettext(?:_noop)?|n?pgettext\(\s*{_STRING}\s*,)\(?\s*{_STRING}", re.S)
 
 
 def language() -> Language:
@@ -57,6 +58,6 @@ def _in_python(source: str) -> Iterator[str]:
 
 def _in_template(source: str) -> Iterator[str]:
     for match in _TEMPLATE_MARK.finditer(templatize(source)):
-        text = ast.literal_eval(match.group(1))
+        text = ast.literal_eval(match.group(2))
         if text:
             yield text
