@@ -64,23 +64,24 @@ def contact_points(plan: Plan) -> str:
 
 def relationships(plan: Plan) -> str:
     """Legal representatives, finance contacts and shareholders among the persons; chains of companies; suppliers."""
-    person = f"(5 * ((i * 37 + {{0}}) % {max(plan.cuts[0] // 5, 1)})) % {plan.cuts[0]}"
+    person = f"(5 * ((h.i * 37 + {{0}}) % {max(plan.cuts[0] // 5, 1)})) % {plan.cuts[0]}"
     rows = [
         ("legal_rep", person.format(11), "null", "company"), ("finance_contact", person.format(523), "null", "true"), ("executive", person.format(977), "null", "company and i % 2 = 0"),
         ("actual_controller", person.format(11), "null", "company and i % 3 > 0"), ("beneficial_owner", person.format(11), "0.6", "company and i % 3 > 0"),
         ("shareholder", person.format(11), "case when i % 4 = 1 then 0.4 else 0.6 end", "company"), ("shareholder", person.format(1409), "case when i % 4 = 1 then 0.25 else 0.4 end", "company"),
-        ("shareholder", f"{plan.firms.start} + number // 4", "0.35", "company and i % 4 = 1 and number // 4 < number"),
-        ("parent_company", f"{plan.firms.start} + number // 4", "null", "company and i % 4 = 1 and number // 4 < number"),
-        ("supplier", f"{plan.firms.start} + supplier", "null", "supplier >= 0"),
+        ("shareholder", f"{plan.firms.start} + h.number // 4", "0.35", "company and i % 4 = 1 and number // 4 < number"),
+        ("parent_company", f"{plan.firms.start} + h.number // 4", "null", "company and i % 4 = 1 and number // 4 < number"),
+        ("supplier", f"{plan.firms.start} + h.supplier", "null", "supplier >= 0"),
     ]  # fmt: skip
     one = (
-        "select party_key(i) as from_key, party_key({1}) as to_key, '{0}' as type, ({2})::decimal(9, 6) as share, since as from_date, null::date as to_date, "
-        "0.95::decimal(9, 6) as confidence, '对公客户经理' as verified_by, since as _d from holder where {3}"
+        "select party_key(i) as from_key, party_key(other) as to_key, '{0}' as type, ({2})::decimal(9, 6) as share, begins as from_date, null::date as to_date, "
+        "0.95::decimal(9, 6) as confidence, '对公客户经理' as verified_by, begins as _d "
+        "from (select h.*, greatest(h.since, coalesce(n.since, h.since)) as begins, {1} as other from holder h left join newcomer n on n.i = {1}) where {3}"
     )
     there = " union all ".join(one.format(*row) for row in rows)
-    back = one.format("buyer", "{b}", "null", "supplier >= 0").replace("party_key(i) as from_key, party_key({b})", f"party_key({plan.firms.start} + supplier) as from_key, party_key(i)")
-    child = one.format("subsidiary", "{b}", "null", "company and i % 4 = 1 and number // 4 < number").replace(
-        "party_key(i) as from_key, party_key({b})", f"party_key({plan.firms.start} + number // 4) as from_key, party_key(i)"
+    back = one.format("buyer", "-1", "null", "supplier >= 0").replace("party_key(i) as from_key, party_key(other)", f"party_key({plan.firms.start} + supplier) as from_key, party_key(i)")
+    child = one.format("subsidiary", "-1", "null", "company and i % 4 = 1 and number // 4 < number").replace(
+        "party_key(i) as from_key, party_key(other)", f"party_key({plan.firms.start} + number // 4) as from_key, party_key(i)"
     )
     return f"{there} union all {back} union all {child}"
 

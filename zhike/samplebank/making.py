@@ -26,7 +26,7 @@ from zhike.samplebank.plan import ACCOUNTS_PER_PARTY, Chance, Ints, Plan
 from zhike.samplebank.reference import write_reference
 from zhike.samplebank.vocabulary import teach
 
-CHUNK_CELLS = 500_000  # persons × months simulated at once: what bounds the memory
+CHUNK_CELLS = 180_000  # persons × months simulated at once: what bounds the memory
 Progress = Callable[[str, int, int], None]  # step, done, of how many
 
 
@@ -48,7 +48,8 @@ class Maker:
         self.plan, self.root, self.chance = plan, root, Chance(plan.seed)
         self.scratch = root / ".scratch"
         self.con: duckdb.DuckDBPyConnection = warehouse.connect(memory=memory, threads=2, temp=self.scratch)
-        self.con.execute("set preserve_insertion_order = true")
+        self.con.execute("set preserve_insertion_order = true")  # equal plans give equal bytes
+        self.con.execute("set temp_file_encryption = false")  # nothing here is about a real person
         self.files = BatchFiles(self.con, plan, root, zipped)
         self.payroll = np.zeros((plan.employers, plan.months, 32), dtype=np.int64)
         self.heads = np.zeros(plan.employers, dtype=np.int64)
@@ -77,6 +78,7 @@ class Maker:
             f"from (select i, row_number() over (partition by firm_name(i) order by i) - 1 as dup from range({first}, {self.plan.firms.stop}) t(i))"
         )
         self.con.execute(f"create or replace table firm_pick as select n as pick_no, {first} + n as fi from range({last - first}) t(n)")
+        self.con.execute("create or replace table newcomer (i bigint, since date)")  # heads of families who joined after the opening
 
     def persons(self, lo: int, hi: int) -> None:
         """Simulate and write the persons and sole traders lo..hi."""
@@ -106,6 +108,7 @@ class Maker:
         )
         months = self.plan.months
         self.con.execute(facts.HOLDER.replace("ends < 9000", f"ends < {months}"))
+        self.con.execute(f"insert into newcomer select i, since from holder where joined >= 0 and i % {BLOCK} = 0")
 
     def _pay(self, life: Life) -> None:
         """Add up what each employer pays on which day."""

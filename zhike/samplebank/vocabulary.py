@@ -45,7 +45,7 @@ def teach(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     list for x in [0, 1); `on_day(m, day)` is a date; `yuan(fen)` a decimal; resident ID, USCC and card check digits follow GB 11643,
     GB 32100 / GB 11714 and Luhn.
     """
-    firsts = ", ".join(f"date '{plan.month_start(m)}'" for m in range(-300, plan.months + 62))
+    firsts = ", ".join(f"date '{plan.month_start(m)}'" for m in range(-300, plan.months + 302))
     rid = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
     org = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     macros = {
