@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from zhike.testing.databases import Bank
 from zhike.testing.left_out import REPOSITORY, leave_out
 from zhike.testing.people import PASSWORD, Cast
-from zhike.testing.serving import LOGIN_PATH, Served, served
+from zhike.testing.serving import Served, served, session_cookie
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 AXE = REPOSITORY / "node_modules" / "axe-core" / "axe.min.js"
@@ -44,8 +45,20 @@ def browser() -> Iterator[Browser]:
 Opener = Callable[..., Page]
 
 
+@pytest.fixture(scope="session")
+def signed_in(live_site: Served) -> Callable[[str], list[Any]]:
+    """The cookies of one of the cast who has logged in to the live site; she logs in once per run."""
+
+    @functools.cache
+    def cookies(login: str) -> list[Any]:
+        pairs = (pair.split("=", 1) for pair in session_cookie(live_site, login, PASSWORD).split("; "))
+        return [{"name": name, "value": value, "url": live_site.address} for name, value in pairs]
+
+    return cookies
+
+
 @pytest.fixture
-def open_page(browser: Browser, live_site: Served) -> Iterator[Opener]:
+def open_page(browser: Browser, live_site: Served, signed_in: Callable[[str], list[Any]]) -> Iterator[Opener]:
     """`open_page(login="lin", viewport=PHONE, language="zh-CN", dark=True)`: a page in a browser of its own, logged in."""
     opened: list[BrowserContext] = []
 
@@ -56,7 +69,7 @@ def open_page(browser: Browser, live_site: Served) -> Iterator[Opener]:
         context.set_default_timeout(15_000)
         opened.append(context)
         if login:
-            log_in(context, login)
+            context.add_cookies(signed_in(login))
         return context.new_page()
 
     yield open_one
@@ -68,17 +81,6 @@ def open_page(browser: Browser, live_site: Served) -> Iterator[Opener]:
 def page(open_page: Opener) -> Page:
     """A desktop page in English, light, nobody logged in."""
     return open_page()
-
-
-def log_in(context: BrowserContext, login: str) -> None:
-    """Logs one of the cast in through the log-in page."""
-    page = context.new_page()
-    page.goto(LOGIN_PATH)
-    page.locator("input[name=login]").fill(login)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("form:has(input[name=password]) [type=submit]").click()
-    page.wait_for_url(lambda address: LOGIN_PATH not in address)
-    page.close()
 
 
 def serious_faults(page: Page) -> list[str]:
