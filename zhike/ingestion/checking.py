@@ -107,9 +107,9 @@ def _typed(field: Field) -> str:
         return f"p.{name(field.name + '_digest')}"
     if field.type == "flag":
         return f"case {column} when '1' then true when '0' then false end"
-    if field.type == "date":
+    if field.type in ("date", "instant"):
         # the words infinity and epoch are dates to the engine, not to a bank
-        return f"case when starts_with({column}, '1') or starts_with({column}, '2') or starts_with({column}, '9') then try_cast({column} as date) end"
+        return f"case when starts_with({column}, '1') or starts_with({column}, '2') or starts_with({column}, '9') then try_cast({column} as {CASTS[field.type]}) end"
     if field.type in CASTS:
         return f"try_cast({column} as {CASTS[field.type]})"
     return column

@@ -66,7 +66,7 @@ class _Reader:
         words = [near, key.rsplit(".", 1)[-1]] if near else [key.rsplit(".", 1)[-1]]
         line = 0
         for word in words:
-            found = next((number for number, one in enumerate(self.lines[line:], line + 1) if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", one)), 0)
+            found = next((number for number, one in enumerate(self.lines[max(line - 1, 0) :], max(line, 1)) if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", one)), 0)
             line = found or line
         return LayoutError(self.where, line, key, message)
 

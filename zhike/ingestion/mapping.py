@@ -161,15 +161,21 @@ def _date(value: str, how: FieldMap, form: FileFormat) -> str:
     forms = how.dates or form.dates
     if not forms:
         return value
-    read = f"try_strptime({value}, [{texts(forms)}])"
+    read = f"try_strptime({_with_digits(value)}, [{texts(forms)}])"
     if how.century is not None:
         read = f"try(make_date({how.century} + year({read}) % 100, month({read}), day({read})))"
     return f"coalesce(strftime({read}, '%Y-%m-%d'), {MARK} || {value})"
 
 
+def _with_digits(value: str) -> str:
+    """The words infinity and epoch are dates to the engine, whatever form is asked for; to a bank they are none."""
+    return f"case when regexp_matches({value}, '[0-9]') then {value} end"
+
+
 def _instant(value: str, how: FieldMap, zone: str) -> str:
     """With an offset as it stands; without one it is the bank's local time."""
-    local = f"try_strptime({value}, [{texts(how.dates)}])" if how.dates else f"try_cast({value} as timestamp)"
+    written = _with_digits(value)
+    local = f"try_strptime({written}, [{texts(how.dates)}])" if how.dates else f"try_cast({written} as timestamp)"
     as_utc = f"strftime(timezone({text(zone)}, {local}) at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%g+00:00')"
     return f"case when regexp_matches({value}, '(Z|[+-][0-9]{{2}}:?[0-9]{{2}})$') then {value} else coalesce({as_utc}, case when {value} is not null then {MARK} || {value} end) end"
 
@@ -177,8 +183,9 @@ def _instant(value: str, how: FieldMap, zone: str) -> str:
 def with_transaction_keys(feed: Feed, select: str) -> str:
     """A journal without ids gets a key from its content and an occurrence number, so that a second load finds the same (decision 8)."""
     others = ", ".join(f"coalesce({name(field.name)}, '')" for field in feed.fields if field.name != "transaction_key")
-    key = f"'h' || md5(concat_ws(chr(31), {others})) || '-' || row_number() over (partition by {others} order by _file, _line)"
+    hashed = f"select *, md5(concat_ws(chr(31), {others})) as _hash from ({select}) where transaction_key is null"
+    key = "'h' || _hash || '-' || row_number() over (partition by _hash order by _file, _line)"
     return (
         f"select * from ({select}) where transaction_key is not null"
-        f" union all by name select * replace ({key} as transaction_key) from ({select}) where transaction_key is null"
+        f" union all by name select * exclude (_hash) replace ({key} as transaction_key) from ({hashed})"
     )
