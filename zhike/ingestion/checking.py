@@ -136,8 +136,8 @@ def _sealed_rules(field: Field) -> Iterator[Rule]:
     masked = f"p.{name(field.name + '_masked')}"
     if field.required:
         yield Rule(field.name, "missing_value", f"p.{name(field.name + '_digest')} is null", "''")
-    if field.seal in SEAL_REASONS:
-        reason = SEAL_REASONS[field.seal]
+    reason = SEAL_REASONS.get(field.seal or "")
+    if reason:
         yield Rule(field.name, reason, f"p.{name(field.name + '_fault')} is not null", masked)
 
 

@@ -34,7 +34,6 @@ class ReadResult:
     columns: tuple[str, ...]
     rows: int = 0
     empty: int = 0
-    bytes: int = 0
     unread: list[tuple[int, str, bytes]] = field(default_factory=list)
 
 
@@ -66,7 +65,6 @@ class _FileReader:
         rest = b""
         carried: dict[int, bytes] = {}
         for block in decoded_blocks(stream, self.form.encoding, size):
-            self.result.bytes += len(block.data)
             shift = rest.count(b"\n")
             bad = {**carried, **{offset + shift: raw for offset, raw in block.bad.items()}}
             lines = Lines.of(rest + block.data, self.line)

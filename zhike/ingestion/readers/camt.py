@@ -82,7 +82,7 @@ def _entry(entry: Element, number: int, key: str, account: str) -> dict[str, str
 
 
 def _name(element: Element) -> str:
-    return element.tag.rsplit("}", 1)[-1] if isinstance(element.tag, str) else ""
+    return str(element.tag).rsplit("}", 1)[-1]
 
 
 def _children(element: Element, name: str) -> list[Element]:
