@@ -15,16 +15,16 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from zhike.access import scope
 from zhike.access.models import Person
-from zhike.access.scope import NOBODY, REQUEST_ID, Viewer, announce, viewer_for
+from zhike.access.scope import NOBODY, REQUEST_ID, announce, viewer_for
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
-class ViewerRequest(HttpRequest):
-    """A request as views get it."""
+class ViewerRequest(scope.ViewerRequest):
+    """A request as this middleware makes it."""
 
-    viewer: Viewer
     request_id: str
     is_taken_back: bool
 

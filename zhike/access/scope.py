@@ -20,6 +20,7 @@ import psycopg
 from django.core.exceptions import PermissionDenied
 from django.db import connection, models, transaction
 from django.db.models import Q
+from django.http import HttpRequest
 
 from zhike.access.models import Employee, Person
 from zhike.access.rules import Scope, permissions_of, scope_of
@@ -68,6 +69,12 @@ def require(viewer: Viewer, permission: str) -> None:
 
 
 NOBODY = Viewer(None, "", "", "", "none")
+
+
+class ViewerRequest(HttpRequest):
+    """A request as views get it: the middleware has put who asks on it."""
+
+    viewer: Viewer
 
 
 def viewer_for(person: Person) -> Viewer:

@@ -94,7 +94,7 @@ def _refuse_unready(host: str, port: int) -> None:
 
 def _web(host: str, port: int) -> list[str]:
     return [
-        sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port), "--workers", "1", "--no-ws",
+        sys.executable, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port), "--workers", "1", "--no-ws",
         "--log-level", "warning", "zhike.asgi:application",
     ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from django.conf import LazySettings
 
 from zhike.access.actions import add_person
 from zhike.access.models import Person
@@ -86,6 +86,6 @@ def refused(web: psycopg.Connection, statement: str) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def quick_hashes(settings: SettingsWrapper) -> None:
+def quick_hashes(settings: LazySettings) -> None:
     """Hashing a password is made to take long; here it need not."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
 
 from zhike.access import actions
 from zhike.access.models import AuditEntry, Person
@@ -87,7 +87,7 @@ def test_logging_out_ends_the_session(small_bank: SmallBank) -> None:
     assert acts(small_bank)[-1] == ("session.closed", "lin", "")
 
 
-def test_demo_people_log_in_by_one_click_only_in_a_demonstration(small_bank: SmallBank, settings: SettingsWrapper) -> None:
+def test_demo_people_log_in_by_one_click_only_in_a_demonstration(small_bank: SmallBank, settings: LazySettings) -> None:
     small_bank.person("show", "analyst", is_demo=True)
     small_bank.person("real", "administrator")
     assert Client().post("/login/demo/", {"login": "show"}).status_code == 404
