@@ -125,7 +125,9 @@ def stacked_bar(parts: Sequence[Part], label: str = "") -> SafeString:
             drawn.append((part.token, f"{min(at, 99.6):.3f}%", f"{share:.3f}%", str(part.name), f"{size / whole:.1%}"))
             at += size / whole * 100
     inside = format_html_join("", '<rect class="zk-fill-{}" x="{}" width="{}" height="100%"><title>{} {}</title></rect>', drawn)
-    return format_html('<svg class="zk-stack" role="img" aria-label="{}">{}</svg>', label or "; ".join(f"{d[3]} {d[4]}" for d in drawn), inside)
+    return format_html(
+        '<svg class="zk-stack" role="img" aria-label="{}">{}</svg>', label or "; ".join(f"{d[3]} {d[4]}" for d in drawn), inside
+    )
 
 
 def bar(share: float, tone: str = "accent", label: str = "") -> SafeString:

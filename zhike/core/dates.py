@@ -73,7 +73,7 @@ def relative(value: date | None, language: Language, today: date) -> str:
     return f"剩 {ahead} 天" if ahead > 0 else f"{-ahead} 天"
 
 
-def duration(seconds: float | int | timedelta | None) -> str:
+def duration(seconds: float | timedelta | None) -> str:
     """`372` → `6′12″`; an hour and more as `1 h 02′`."""
     if seconds is None:
         return MISSING

@@ -54,12 +54,15 @@ def _parts() -> dict[str, Any]:
 def _tables() -> dict[str, Any]:
     names = (("沈佩蓉", "diamond", "138••••6209", "5486213.08", "62000"), ("贺兰舟", "private", "138••••7731", "12104000", "-221000"),
              ("Maximiliana Konstantinopolska-Wysocka", "gold", "139••••0418", "8300", None))  # fmt: skip
-    rows = [SimpleNamespace(name=n, tier=t, phone=p, value=Decimal(v), change=Decimal(c) if c else None, history=HISTORY) for n, t, p, v, c in names]
+    rows = [
+        SimpleNamespace(name=n, tier=t, phone=p, value=Decimal(v), change=Decimal(c) if c else None, history=HISTORY)
+        for n, t, p, v, c in names
+    ]
     columns = (
         Column("name", _("Customer"), "name"), Column("phone", _("Mobile")), Column("value", _("AUM, month average"), "value", True, descending_first=True),
         Column("change", _("on last month"), right=True), Column("history", _("18 months"), hidden_on_phone=True),
     )  # fmt: skip
-    return {"page": Page(rows, columns, "value", True, previous="a", next="b")}  # type: ignore[type-var]
+    return {"page": Page(rows, columns, "value", True, previous="a", next="b")}
 
 
 def _charts() -> dict[str, Any]:
@@ -70,8 +73,19 @@ def _charts() -> dict[str, Any]:
         _("Money in and out by month; in March ¥1.98M came in, in the last month more left than came."), months, [v * 1000 for v in ins],
         [v * 1000 for v in outs], (_("Money in"), _("Money out"), _("Net")),
     )  # fmt: skip
-    line = Chart("line", _("AUM rose in 18 months from ¥2.1M to ¥5.49M."), [str(at) for at in range(18)], [Series("AUM", [v * 1e5 for v in HISTORY], "c1", "area")], height=160)
-    parts = [Part(_("Deposits"), 276.9, "c1"), Part(_("Wealth"), 141.8, "c2"), Part(_("Funds"), 62.3, "c3"), Part(_("Insurance"), 31.7, "c4")]
+    line = Chart(
+        "line",
+        _("AUM rose in 18 months from ¥2.1M to ¥5.49M."),
+        [str(at) for at in range(18)],
+        [Series("AUM", [v * 1e5 for v in HISTORY], "c1", "area")],
+        height=160,
+    )
+    parts = [
+        Part(_("Deposits"), 276.9, "c1"),
+        Part(_("Wealth"), 141.8, "c2"),
+        Part(_("Funds"), 62.3, "c3"),
+        Part(_("Insurance"), 31.7, "c4"),
+    ]
     figures = [
         Figure(_("AUM, month average"), money_filter(Decimal("5486213.08")), _("1–18 Nov"), hero=True, picture=sparkline(HISTORY, _("18 months, up"), 240, 60)),
         Figure(_("Loans"), money_filter(Decimal("1860000")), "", _("home 1.56 · business 0.30")), Figure(_("Products"), "7", "", _("12 holdings")),

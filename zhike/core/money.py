@@ -69,22 +69,24 @@ def money(
 
 
 def _chinese(size: Decimal, unit: Unit | None, dense: bool) -> tuple[str, Unit]:
+    shown, candidate = size, unit or "one"
     for candidate in (unit,) if unit else _CHINESE:
         shown = size / _SCALE[candidate]
         places = {"one": 0, "wan": 0 if dense and shown >= 1000 else 1, "yi": 2}[candidate]
         shown = rounded(shown, places)
-        if unit or candidate == "yi" or shown < 10_000:
+        if shown < 10_000:
             break
     return f"{shown:,}", candidate
 
 
 def _english(size: Decimal, unit: Unit | None, full: bool) -> tuple[str, Unit]:
+    shown, candidate = size, unit or "one"
     for candidate in (unit,) if unit else _ENGLISH:
         shown = size / _SCALE[candidate]
         for _ in range(2):  # rounding may add a digit (9.996 is 10.0), which costs a decimal
             places = 0 if candidate == "one" else min(max(2 - shown.adjusted(), 0), 2)
             shown = rounded(shown, places)
-        if unit or candidate == "B" or shown < 1_000:
+        if shown < 1_000:
             break
     if unit and unit != "one":
         return f"{rounded(size / _SCALE[unit], 2):,}", unit

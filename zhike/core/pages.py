@@ -124,7 +124,7 @@ def address(name: str, *args: Any) -> str:
 def is_fragment(request: HttpRequest) -> bool:
     """True for an htmx request that wants a piece. Going back in history and boosted links want the whole page."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
 
 
 def answer(

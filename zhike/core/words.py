@@ -19,7 +19,7 @@ from zhike.core.money import Language
 
 _MARKERS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 _STRING = r"""u?((?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"))"""
-_TEMPLATE_MARK = re.compile(rf"(?<![\w.])(?:_|n?gettext(?:_noop)?|n?pgettext\(\s*{_STRING}\s*,)\(?\s*{_STRING}", re.S)
+_TEMPLATE_MARK = re.compile(rf"(?<![\w.])(?:_|n?gettext(?:_noop)?|n?pgettext\(\s*{_STRING}\s*,)\(?\s*{_STRING}", re.DOTALL)
 
 
 def language() -> Language:

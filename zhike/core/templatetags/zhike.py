@@ -13,9 +13,9 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from zhike.core import charts, dates, money
@@ -46,7 +46,9 @@ def money_filter(value: Any, currency: str = "CNY") -> SafeString:
     figure = money.money(amount, language(), currency=currency or "CNY")
     if amount is None:
         return format_html('<span class="zk-missing">{}</span>', figure.text)
-    return format_html('<span class="zk-num" title="{}">{}</span>', money.exact(amount, language(), currency=currency or "CNY"), _figure(figure))
+    return format_html(
+        '<span class="zk-num" title="{}">{}</span>', money.exact(amount, language(), currency=currency or "CNY"), _figure(figure)
+    )
 
 
 @register.filter
@@ -243,4 +245,4 @@ def query(context: template.Context, **changes: Any) -> str:
 @register.simple_tag
 def keys(*names: str) -> SafeString:
     """Key caps: `{% keys "Ctrl" "K" %}`."""
-    return mark_safe("".join(str(format_html("<kbd>{}</kbd>", name)) for name in names))
+    return format_html_join("", "<kbd>{}</kbd>", ((name,) for name in names))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from zhike.core.dates import clock, day, day_heading, day_prose, duration, full_day, month, relative, tenure
 
@@ -29,7 +29,13 @@ def test_headings_name_the_weekday_and_prose_the_month() -> None:
 
 def test_near_days_have_names_and_far_ones_dates() -> None:
     assert [relative(TODAY + timedelta(n), "zh", TODAY) for n in (0, 1, -1, 6, -93)] == ["今天", "明天", "昨天", "剩 6 天", "93 天"]
-    assert [relative(TODAY + timedelta(n), "en", TODAY) for n in (0, 1, -1, 6, -93)] == ["today", "tomorrow", "yesterday", "6 days", "93 days"]
+    assert [relative(TODAY + timedelta(n), "en", TODAY) for n in (0, 1, -1, 6, -93)] == [
+        "today",
+        "tomorrow",
+        "yesterday",
+        "6 days",
+        "93 days",
+    ]
     assert relative(TODAY + timedelta(100), "zh", TODAY) == "2027-02-27"
 
 
@@ -37,7 +43,7 @@ def test_durations_and_times_of_day() -> None:
     assert duration(372) == "6′12″"
     assert duration(timedelta(seconds=9)) == "0′09″"
     assert duration(3720) == "1 h 02′"
-    assert clock(datetime(2026, 11, 19, 10, 26)) == "10:26"
+    assert clock(datetime(2026, 11, 19, 10, 26, tzinfo=UTC)) == "10:26"
 
 
 def test_how_long_somebody_has_been_a_customer() -> None:

@@ -27,7 +27,9 @@ def test_an_amount_reads_as_a_banker_says_it(amount: str | None, chinese: str, e
     assert money(value, "en").text == english
 
 
-@pytest.mark.parametrize(("amount", "chinese", "english"), [("9999.60", "1.0万", "¥10K"), ("99999960", "1.00亿", "¥100M"), ("999999", "100.0万", "¥1M")])
+@pytest.mark.parametrize(
+    ("amount", "chinese", "english"), [("9999.60", "1.0万", "¥10K"), ("99999960", "1.00亿", "¥100M"), ("999999", "100.0万", "¥1M")]
+)
 def test_rounding_up_moves_to_the_next_unit(amount: str, chinese: str, english: str) -> None:
     assert money(Decimal(amount), "zh").text == chinese
     assert money(Decimal(amount), "en").text == english

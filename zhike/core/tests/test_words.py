@@ -20,7 +20,9 @@ AREAS = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py")
 
 @pytest.mark.parametrize("area", AREAS)
 def test_no_word_of_an_area_lacks_its_chinese(area: str) -> None:
-    missing = sorted({f"{path.relative_to(PACKAGE)}: {text}" for text, path in missing_words(PACKAGE) if path.is_relative_to(PACKAGE / area)})
+    missing = sorted(
+        {f"{path.relative_to(PACKAGE)}: {text}" for text, path in missing_words(PACKAGE) if path.is_relative_to(PACKAGE / area)}
+    )
     assert not missing, "\n".join(missing)
 
 
@@ -49,11 +51,15 @@ def test_a_template_has_no_inline_style_or_script(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_template_uses_only_declared_icons(path: Path) -> None:
-    used = set(re.findall(r'{%\s*icon\s+"([\w-]+)"', path.read_text("utf-8"))) | set(re.findall(r'mark="([\w-]+)"', path.read_text("utf-8")))
+    used = set(re.findall(r'{%\s*icon\s+"([\w-]+)"', path.read_text("utf-8"))) | set(
+        re.findall(r'mark="([\w-]+)"', path.read_text("utf-8"))
+    )
     assert used - {"good", "nothing", "first", "lock", "broken"} <= set(ICONS)
 
 
 def test_the_sprite_holds_each_icon_once(tmp_path: Path) -> None:
-    (tmp_path / "phone.svg").write_text('<svg class="x">\n<path stroke="none" d="M0 0h24v24H0z" fill="none" />\n<path d="M5 4h4" />\n</svg>', "utf-8")
+    (tmp_path / "phone.svg").write_text(
+        '<svg class="x">\n<path stroke="none" d="M0 0h24v24H0z" fill="none" />\n<path d="M5 4h4" />\n</svg>', "utf-8"
+    )
     assert sprite(tmp_path, ("phone", "phone")).count('<symbol id="phone"') == 1
     assert 'd="M0 0h24v24H0z"' not in sprite(tmp_path, ("phone",))
