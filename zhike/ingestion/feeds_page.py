@@ -1,11 +1,10 @@
 """Makes the generated part of docs/feeds.md from feeds.py; a test holds the two together.
 
-`python -m zhike.ingestion.feeds_page` prints the page as it should be.
+`python -m zhike.ingestion.feeds_page` writes the page anew.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from zhike.ingestion.feeds import FEEDS, Feed, Field
@@ -38,4 +37,4 @@ def _field(field: Field) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page())
+    PAGE.write_text(page(), encoding="utf-8")

@@ -11,13 +11,13 @@ LAYOUTS = Path(PAGE).with_name("layouts.md").read_text(encoding="utf-8")
 
 
 def test_the_page_of_feeds_is_the_one_that_the_code_makes():
-    assert PAGE.read_text(encoding="utf-8") == page(), "write it anew: python -m zhike.ingestion.feeds_page > docs/feeds.md"
+    assert PAGE.read_text(encoding="utf-8") == page(), "write it anew: python -m zhike.ingestion.feeds_page"
     assert f"({len(FEEDS)} of them)" in PAGE.read_text(encoding="utf-8")
 
 
 def test_the_page_of_layouts_names_every_key():
     keys = layout_reading.FILE_KEYS | layout_reading.FEED_KEYS | layout_reading.FIELD_KEYS | layout_reading.TOP_KEYS - {"name", "files", "check"}
-    assert [key for key in sorted(keys) if f"`{key}`" not in LAYOUTS and f"[{key}]" not in LAYOUTS and f"{key} =" not in LAYOUTS] == []
+    assert [key for key in sorted(keys) if f"`{key}`" not in LAYOUTS and f"{key}]" not in LAYOUTS and f"{key} =" not in LAYOUTS] == []
 
 
 def test_the_page_of_layouts_names_every_reason_that_a_file_can_give():
