@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("zhike.core.urls")),
     path("", include("zhike.access.urls")),
 ]
 

@@ -25,7 +25,7 @@ class Series:
 
     name: Words
     values: Sequence[float | None]
-    token: str = "c1"
+    token: str = "c1"  # noqa: S105 a colour, no secret
     kind: Literal["line", "area", "bar", "tick"] = "bar"
     stack: str = ""
 
