@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.urls import get_resolver
 
 from tools.area_surface import AREAS
 from zhike.cli import COMMANDS
@@ -80,6 +81,13 @@ def test_commands_named_in_documents_exist(page: Path) -> None:
     named = {found for span in [*code_spans(page), *re.findall(r"^\.venv/bin/(zhike .*)$", text, re.MULTILINE)]
              if (found := first_command(span))}  # fmt: skip
     assert sorted(named - set(COMMANDS)) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_pages_of_the_application_named_in_documents_exist(page: Path) -> None:
+    named = set(re.findall(r"\bpages? `([a-z][a-z-]+)`", page.read_text("utf-8")))
+    known = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+    assert sorted(named - known) == []
 
 
 def first_command(span: str) -> str | None:
