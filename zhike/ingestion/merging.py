@@ -16,7 +16,7 @@ from zhike.engagement import merging as engagement
 from zhike.holdings import merging as holdings
 from zhike.ingestion.models import Batch, Check, FeedRun
 from zhike.ingestion.preparing import Prepared, PreparedFeed
-from zhike.ingestion.staging import copy_rejects, copy_vault, stage_feed
+from zhike.ingestion.staging import copy_rejects, copy_vault, stage_feed, unstage
 from zhike.parties import merging as parties
 from zhike.products import merging as products
 
@@ -93,7 +93,7 @@ def _merge_feed(con: duckdb.DuckDBPyConnection, feed: PreparedFeed, batch: Batch
     say("merge")
     with connection.cursor() as cursor:
         merged = MERGERS[name](cursor, stage)
-        cursor.execute(f"drop table {stage.table}")
+        unstage(cursor, feed.feed, stage)
     seconds["merge"] = time.perf_counter() - started - seconds["stage"]
     return {
         **run, "seconds": {step: round(spent, 3) for step, spent in seconds.items()},

@@ -17,6 +17,7 @@ import pyarrow.csv
 from django.db import connection
 
 from zhike.core.merging import Cursor, Stage
+from zhike.holdings import merging as holdings_merging
 from zhike.ingestion.feeds import Feed, Field
 from zhike.parties import merging as parties_merging
 
@@ -91,6 +92,8 @@ def columns(feed: Feed) -> list[Column]:
         found.append(Column("_digest", "bytea", f"'\\x' || md5({_content(feed)})"))
     for name, (source, _, pg_type) in parties_merging.DERIVED.get(feed.name, {}).items():
         found.append(Column(name, pg_type, f"(select derived from derived_{name} d where d.value = {source})"))
+    if feed.name in holdings_merging.REDUCED:
+        found.append(Column("_rows", "bigint", "cast(_rows as varchar)"))
     return [*found, Column("_file", "text", "_file"), Column("_line", "bigint", "cast(_line as varchar)")]
 
 
@@ -148,7 +151,10 @@ class Staged:
 
 
 def stage_feed(con: duckdb.DuckDBPyConnection, feed: Feed, good: str, stage: Stage, *, on_missing: str, say: Callable[[str], None]) -> Staged:
-    """Copy a feed's good rows into `load_<feed>`, resolve its keys into `stage_<feed>`, and take aside the rows whose parent is unknown."""
+    """Copy a feed's good rows into `load_<feed>`, resolve its keys in `stage_<feed>`, and take aside the rows whose parent is unknown.
+
+    `stage_<feed>` is a table; of a journal, which is read only once, it is a view, and its rows are not written twice.
+    """
     derive(con, feed, good)
     with connection.cursor() as cursor:
         say("stage")
@@ -158,12 +164,22 @@ def stage_feed(con: duckdb.DuckDBPyConnection, feed: Feed, good: str, stage: Sta
         released = _let_in_held(cursor, feed, stage, load)
         cursor.execute(f"analyze {load}")
         _create_parents(cursor, feed, stage, load, on_missing)
-        _resolve(cursor, feed, stage, load)
-        cursor.execute(f"drop table {load}")
-        orphans, held = _take_orphans(cursor, feed, stage, on_missing)
-        _mark_released(cursor, stage)
-        cursor.execute(f"analyze {stage.table}")
+        _resolve(cursor, feed, stage, load, kind="view" if feed.name in JOURNALS else "table")
+        rows = load if feed.name in JOURNALS else stage.table
+        orphans = held = 0
+        for field in _fields_with_orphans(cursor, feed, stage):
+            if on_missing == "hold":
+                held += _hold(cursor, feed, stage, field, rows)
+            else:
+                orphans += _reject_orphans(con, cursor, feed, stage, field, rows, good)
+        _mark_released(cursor, rows, stage)
         return Staged(stage, orphans, held, released)
+
+
+def unstage(cursor: Cursor, feed: Feed, stage: Stage) -> None:
+    """Drop what `stage_feed` made."""
+    cursor.execute(f"drop view {stage.table}" if feed.name in JOURNALS else f"drop table {stage.table}")
+    cursor.execute(f"drop table load_{feed.name}")
 
 
 def _create(cursor: Cursor, table: str, feed: Feed) -> None:
@@ -174,7 +190,9 @@ def _create(cursor: Cursor, table: str, feed: Feed) -> None:
 
 def _copy_good(con: duckdb.DuckDBPyConnection, cursor: Any, feed: Feed, good: str, load: str) -> None:
     names = [c.name for c in columns(feed)]
-    query = "select " + ", ".join(f'{c.text} as "{c.name}"' for c in columns(feed)) + f" from {good} g"
+    reduced = holdings_merging.REDUCED.get(feed.name)
+    source = f"({reduced.format(rows=good)})" if reduced else good
+    query = "select " + ", ".join(f'{c.text} as "{c.name}"' for c in columns(feed)) + f" from {source} g"
     for name, (source, _, _) in parties_merging.DERIVED.get(feed.name, {}).items():
         query = query.replace(f"(select derived from derived_{name} d where d.value = {source})", f"d_{name}.derived")
         query += f" left join derived_{name} d_{name} on d_{name}.value = g.{source}"
@@ -201,8 +219,8 @@ def _create_parents(cursor: Cursor, feed: Feed, stage: Stage, load: str, on_miss
             parties_merging.create_missing(cursor, loading, field.name)
 
 
-def _resolve(cursor: Cursor, feed: Feed, stage: Stage, load: str) -> None:
-    """Join every key to its id. Composite and self references are left to the area's merging."""
+def _resolve(cursor: Cursor, feed: Feed, stage: Stage, load: str, *, kind: str) -> None:
+    """Join every key to its id. A reference to the feed itself is left to the area's merging."""
     selected, joins = ["l.*"], []
     for number, field in enumerate(references(feed)):
         parent = PARENTS[str(field.refers)]
@@ -210,47 +228,69 @@ def _resolve(cursor: Cursor, feed: Feed, stage: Stage, load: str) -> None:
         selected.append(f"{alias}.{parent.id} as {id_column(field)}")
         selected += [f"{alias}.{column} as {name}" for name, column in (parent.brings or {}).items()]
         joins.append(f"left join {parent.table} {alias} on {alias}.source = %(source)s and {alias}.{parent.key} = l.{field.name}")
-    cursor.execute(f"drop table if exists {stage.table}")
-    cursor.execute(f"create temp table {stage.table} on commit drop as select {', '.join(selected)} from {load} l {' '.join(joins)}", stage.params)
+    drop = "" if kind == "view" else "on commit drop"
+    cursor.execute(f"create temp {kind} {stage.table} {drop} as select {', '.join(selected)} from {load} l {' '.join(joins)}", stage.params)
+    if kind == "table":
+        cursor.execute(f"analyze {stage.table}")
 
 
-def _take_orphans(cursor: Cursor, feed: Feed, stage: Stage, on_missing: str) -> tuple[int, int]:
-    orphans = held = 0
-    for field in references(feed):
-        missing = f"{field.name} is not null and {id_column(field)} is null"
-        if on_missing == "hold":
-            held += _hold(cursor, feed, stage, field, missing)
-        else:
-            orphans += _reject_orphans(cursor, feed, stage, field, missing)
-    return orphans, held
+def _missing(field: Field) -> str:
+    return f"s.{field.name} is not null and s.{id_column(field)} is null"
 
 
-def _hold(cursor: Cursor, feed: Feed, stage: Stage, field: Field, missing: str) -> int:
-    ids = ", ".join(f"'{id_column(f)}'" for f in references(feed))
+def _fields_with_orphans(cursor: Cursor, feed: Feed, stage: Stage) -> list[Field]:
+    """The keys of which some name a parent that nothing has brought: one look at all of them."""
+    fields = references(feed)
+    if not fields:
+        return []
+    cursor.execute(f"select {', '.join(f'coalesce(bool_or({_missing(f)}), false)' for f in fields)} from {stage.table} s")
+    return [field for field, is_missing in zip(fields, cursor.fetchone(), strict=True) if is_missing]
+
+
+def _hold(cursor: Cursor, feed: Feed, stage: Stage, field: Field, rows: str) -> int:
+    """Keep the rows whose parent is still to come; a row held before stays as it is."""
+    _set_aside(cursor, stage, field, rows)
+    resolved = ", ".join(f"'{id_column(f)}'" for f in references(feed))
     cursor.execute(
-        f"""with gone as (delete from {stage.table} s where {missing} returning s.*)
-            insert into ingestion_held (batch_id, source, feed, missing_field, missing_key, "row")
-            select %(batch_id)s, %(source)s, %(feed)s, %(field)s, g.{field.name}, to_jsonb(g) - array[{ids}, '_held', 'account_party_id']
-            from gone g where g._held is null""",
+        f"""insert into ingestion_held (batch_id, source, feed, missing_field, missing_key, "row")
+            select %(batch_id)s, %(source)s, %(feed)s, %(field)s, g.{field.name}, to_jsonb(g) - array[{resolved}, '_held', 'account_party_id']
+            from aside g where g._held is null""",
         {**stage.params, "feed": feed.name, "field": field.name},
     )
-    return cursor.rowcount
+    held = cursor.rowcount
+    cursor.execute("drop table aside")
+    return held
 
 
-def _reject_orphans(cursor: Cursor, feed: Feed, stage: Stage, field: Field, missing: str) -> int:
+def _reject_orphans(con: duckdb.DuckDBPyConnection, cursor: Any, feed: Feed, stage: Stage, field: Field, rows: str, good: str) -> int:
+    """Refuse the rows whose parent is unknown, by name. Where staging kept one row of several, all of them are refused."""
+    _set_aside(cursor, stage, field, rows)
+    if feed.name in holdings_merging.REDUCED:
+        cursor.execute(f"select distinct {field.name} from aside")
+        con.register("unknown_keys", pa.table({"key": pa.array([key for (key,) in cursor.fetchall()], pa.string())}))
+        cursor.execute("drop table aside")
+        cursor.execute(f"create temp table aside (_file text, _line bigint, {field.name} text) on commit drop")
+        query = f"select _file, cast(_line as varchar) as _line, {field.name} from {good} semi join unknown_keys on key = {field.name}"
+        copy_query(con, query, cursor, "aside")
+        con.unregister("unknown_keys")
     cursor.execute(
-        f"""with gone as (delete from {stage.table} s where {missing} returning s.*)
-            insert into ingestion_reject (batch_id, feed, file, line, field, reason, severity, value_masked)
-            select %(batch_id)s, %(feed)s, coalesce(g._file, ''), coalesce(g._line, 0), %(field)s, 'unknown_parent', 'reject', g.{field.name} from gone g""",
+        f"""insert into ingestion_reject (batch_id, feed, file, line, field, reason, severity, value_masked)
+            select %(batch_id)s, %(feed)s, coalesce(g._file, ''), coalesce(g._line, 0), %(field)s, 'unknown_parent', 'reject', g.{field.name} from aside g""",
         {**stage.params, "feed": feed.name, "field": field.name},
     )
-    return cursor.rowcount
+    refused: int = cursor.rowcount
+    cursor.execute("drop table aside")
+    return refused
 
 
-def _mark_released(cursor: Cursor, stage: Stage) -> None:
-    cursor.execute(
-        f"update ingestion_held h set released_by_id = %(batch_id)s from {stage.table} s where s._held = h.id", stage.params
-    )
+def _set_aside(cursor: Cursor, stage: Stage, field: Field, rows: str) -> None:
+    """Move the rows that miss this parent out of the staged ones, into `aside`."""
+    cursor.execute(f"create temp table aside on commit drop as select s.* from {stage.table} s where {_missing(field)}")
+    cursor.execute(f"delete from {rows} r using aside g where r.{field.name} = g.{field.name}")
+
+
+def _mark_released(cursor: Cursor, rows: str, stage: Stage) -> None:
+    cursor.execute(f"update ingestion_held h set released_by_id = %(batch_id)s from {rows} s where s._held = h.id", stage.params)
 
 
 def copy_vault(con: duckdb.DuckDBPyConnection, vault: str, key_version: int) -> None:
