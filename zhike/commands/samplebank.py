@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -26,7 +27,7 @@ _STEPS = {"persons": "persons", "firms": "companies and prospects", "done": "don
 @click.option("--memory", default="2GB", show_default=True, help="Memory limit of the engine; the rest is spilled beside the files.")
 def samplebank(path: Path, customers: int, months: int, seed: int, until: datetime | None, zipped: bool, memory: str) -> None:
     """Write a made-up bank under PATH, one folder per batch date, in the layout "zhike"."""
-    last = until.date() if until else working_day_before(date.today())
+    last = until.date() if until else working_day_before(datetime.now(ZoneInfo("Asia/Shanghai")).date())
     plan = Plan(customers, months, seed, last)
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -69,7 +69,7 @@ class Borrowing:
 
     def owes(self) -> Flags:
         """Whether a loan still runs."""
-        owes: Flags = (self.balance > 0).any(axis=0)
+        owes: Flags = self.balance.max(axis=0) > 0
         return owes
 
     def has_mortgage(self) -> Flags:

@@ -65,13 +65,14 @@ INVESTMENTS: tuple[Product, ...] = (
     Product("BX002", "安康终身重疾保险", "intermediary", "insurance", issuer="白沙人寿", minimum=2_000, drift=0.0012, price=0.70),
     Product("BX003", "鑫享增额终身寿险", "intermediary", "insurance", issuer="青岩人寿", minimum=10_000, drift=0.0023, price=0.95),
 )
-POSITION_CHOICES: tuple[range, ...] = (range(0, 5), range(4, 9), range(9, 14), range(14, 15), range(15, 18))
+POSITION_CHOICES: tuple[range, ...] = (range(5), range(4, 9), range(9, 14), range(14, 15), range(15, 18))
 """For each holding slot (steady wealth, bolder wealth, fund, gold, insurance) the investments it may hold."""
 
 PLAIN: tuple[Product, ...] = (
     Product("HQ001", "个人活期存款", "liability", "demand_deposit", rate=0.0005),
     Product("HQ002", "个人外币活期(美元)", "liability", "demand_deposit", rate=0.0005),
     Product("HQ101", "单位活期存款", "liability", "demand_deposit", rate=0.0005),
+    Product("DQ101", "单位定期存款", "liability", "time_deposit", rate=0.0125, term_days=1080, minimum=10_000),
     Product("BZ101", "单位保证金", "liability", "margin", rate=0.0005),
     Product("AJ001", "个人住房按揭贷款", "asset", "mortgage", rate=0.0365),
     Product("XF001", "清川快贷(消费)", "asset", "consumer_loan", rate=0.0480),

@@ -31,11 +31,11 @@ def interactions() -> str:
            moment(at_day, 32400 + (u(e.party, e.month) * 28000)::bigint) as at,
            case when {inward} then 'phone' when y < 0.5 then 'phone' when y < 0.68 then 'branch_visit' when y < 0.8 then 'wechat' when y < 0.9 then 'visit' else 'sms' end as channel,
            case when {inward} then 'in' else 'out' end as direction,
-           'E' || lpad((10000 + p.outlet * 10 + case when p.managed then p.i % 2 else 4 end)::varchar, 6, '0') as staff_no,
+           staff_no(10000 + p.outlet * 10 + case when not p.managed then 4 when gone.i is null then p.i % 2 else 0 end) as staff_no,
            case when e.event in ({EVENT_NO["complaint"]}, {EVENT_NO["complaint_bad"]}) then 'complaint_follow_up' when {inward} then 'enquiry' when y < 0.4 then 'care' when y < 0.62 then 'maturity' else 'sales' end as purpose,
            case when {inward} then 'reached' when x < 0.18 and e.event = {EVENT_NO["contact"]} then 'no_answer' when y > 0.62 and x > 0.75 then 'intent' else 'reached' end as outcome,
            null as subject, case when x < 0.18 and e.event = {EVENT_NO["contact"]} then '电话未接通。' else {text} end as text, 40 + (x * 500)::bigint as seconds, at_day as _d
-    from e join holder p on p.i = e.party join fate r on r.party = e.party
+    from e join holder p on p.i = e.party join fate r on r.party = e.party left join staff gone on gone.i = 10000 + p.outlet * 10 + p.i % 2 and gone.leaves <= at_day
     """
 
 

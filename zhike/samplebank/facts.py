@@ -86,7 +86,6 @@ def identifiers() -> str:
 def contact_points() -> str:
     """A mobile for (nearly) everybody, e-mail for some, an address that changes for who moves."""
     place = "'清川市' || pick_districts(u(i // 5, 'district')) || pick_streets(u(i // 5, 'street')) || (1 + i // 5 % 300) || '号' || pick_estates(u(i // 5, 'estate')) || (1 + i // 5 % 28) || '栋' || (101 + i // 5 % 900) || '室'"
-    none = "null as phone, null as email, null as address"
     return f"""
     select party_key(i) as party_key, 'M1' as contact_key, 'mobile' as kind, 'main' as purpose,
            '1' || list_extract(['38', '39', '36', '37', '58', '59', '86', '87', '77', '33'], 1 + i % 10) || lpad(((i * 7919 + 1234567) % 100000000)::varchar, 8, '0') as phone,
@@ -222,8 +221,8 @@ def positions() -> str:
 
 def rm_assignments(plan: Plan) -> str:
     """Who manages whom: two RMs an outlet; where one leaves, the other takes the book over. The rest is the public pool."""
-    leaves = f"case when u(outlet * 2 + i % 2, 'rm leaves') < 0.12 and {plan.months} > 3 then on_day(1 + floor(u(outlet * 2 + i % 2, 'rm month') * {plan.months - 2})::bigint, 15) end"
-    staff = "'E' || lpad((10000 + outlet * 10 + {0})::varchar, 6, '0')"
+    leaves = f"case when i % 2 = 1 and u(outlet * 2 + i % 2, 'rm leaves') < 0.24 and {plan.months} > 3 then on_day(1 + floor(u(outlet * 2 + i % 2, 'rm month') * {plan.months - 2})::bigint, 15) end"
+    staff = "staff_no(10000 + outlet * 10 + {0})"
     return f"""
     with book as (select *, greatest(since, first_of(0) - 500) as begins, {leaves} as leaves from holder where managed and u(i, 'no rm') > 0.06)
     select party_key(i) as party_key, {staff.format("i % 2")} as staff_no, 'main' as role, begins as from_date, null::date as to_date, begins as _d from book where leaves is null or leaves > begins

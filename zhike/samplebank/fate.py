@@ -22,7 +22,7 @@ class Fate:
     money, and one in four of the others, stays as a sleeper instead.
     """
 
-    def __init__(self, plan: Plan, chance: Chance, people: People) -> None:
+    def __init__(self, plan: Plan, chance: Chance, people: People, owes: Flags) -> None:
         n = len(people.index)
         self._plan, self._chance, self._people = plan, chance, people
         self.started = np.full(n, NEVER, dtype=np.int64)
@@ -33,7 +33,7 @@ class Fate:
         self._upset = np.zeros(n)  # what a badly handled complaint, a lost salary or an outage adds, fading with time
         self._salary_pull = np.zeros(n)
         self._outage_pull = np.zeros(n)
-        self.born_asleep = (people.joined < 0) & (chance("asleep", people.index) < 0.11) & (people.wealth < 3_000_000)
+        self.born_asleep = (people.joined < 0) & ~owes & (chance("asleep", people.index) < 0.11) & (people.wealth < 3_000_000)
         self.truth = Log(("party", "month", "hazard_ppm", "response_ppm", "contribution", "future_contribution", "reason", "state"))
 
     def fading(self, month: int) -> Flags:
@@ -98,19 +98,19 @@ class Fate:
         event("complaint", month, complains & ~badly, 19)
         event("complaint_bad", month, badly, 19)
         self._upset = self._upset * 0.5 + 0.28 * badly
-        self._salary_pull = self._salary_pull * 0.6 + 0.16 * self.salary_stopped
+        self._salary_pull = self._salary_pull * 0.6 + 0.24 * self.salary_stopped
         self._outage_pull = self._outage_pull * 0.4 + 0.018 * outage
         offered = awake & (month in plan.competitor_months) & (p.outlet % 3 == 0) & (p.rate_sensitive > 0.5) & (assets > 2_000_000)
         event("rival_offer", month, offered | rival, 15)
         young = np.where(p.joined >= 0, 1.5, np.where(p.tenure_days < 1100, 1.35, 0.9))
         return {
-            "drift": 0.0022 * young * np.where(assets > 20_000_000, 0.6, 1.0),
-            "rival_rate": np.where(offered, 0.03 * p.rate_sensitive, 0) + np.where(rival, 0.16, 0),
+            "drift": 0.0042 * young * np.where(assets > 20_000_000, 0.6, 1.0),
+            "rival_rate": np.where(offered, 0.03 * p.rate_sensitive, 0) + np.where(rival, 0.2, 0),
             "complaint": self._upset,
             "salary_stop": self._salary_pull,
             "outage": self._outage_pull,
             "moved": np.where(p.age < 45, 0.0007, 0.0003),
-            "small": np.where(assets < 100_000, 0.006, 0.0),
+            "small": np.where(assets < 100_000, 0.012, 0.0),
         }
 
     def _begin(self, month: int, begins: Flags, causes: dict[str, Floats], owes: Flags) -> None:

@@ -11,7 +11,7 @@ def holder(plan: Plan) -> str:
     return f"""
     create or replace temp table holder as
     select i, firm_name(i) || case when dup > 0 then '(' || (dup + 1) || ')' else '' end as name, 0.7 as digital, i % {plan.outlets} as outlet, i < {plan.cuts[2]} as company, true as managed,
-           first_of(0) - 400 - (u(i, 'firm since') * 4000)::integer as since, case when ends < 9000 then on_day(ends, 20) end as left_date, ends < 9000 as closed, revenue, loan, overdue_from,
+           first_of(0) - 400 - (u(i, 'firm since') * 4000)::integer as since, case when ends < 9000 then on_day(ends, 20) end as left_date, ends < 9000 as closed, revenue, loan, overdue_from, deposit, margin,
            supplier, number, opening, started, ends, false as trader
     from (select *, row_number() over (partition by firm_name(i) order by i) - 1 as dup from firm_state)
     """
@@ -107,6 +107,10 @@ def accounts() -> str:
         select i * {A} as a, *, 'HQ101' as product, null::date as matures, 0.0005 as rate, null::bigint as fen, since as opened from holder
         union all by name
         select i * {A} + 60 as a, *, case when i % 3 = 0 then 'GD101' else 'LD101' end as product, first_of(0) + 1100 as matures, 0.0395 as rate, loan as fen, first_of(0) - 300 as opened from holder where loan > 0
+        union all by name
+        select i * {A} + 10 as a, *, 'DQ101' as product, first_of(0) + 1000 as matures, 0.0125 as rate, deposit as fen, first_of(0) - 80 as opened from holder where deposit > 0
+        union all by name
+        select i * {A} + 2 as a, *, 'BZ101' as product, 0.0005 as rate, margin as fen, first_of(0) - 120 as opened from holder where margin > 0
     )
     select account_key(a) as account_key, account_no(a) as account_no, product as product_key, party_key(i) as party_key, unit_key(100 + outlet) as unit_key, 'CNY' as currency,
            case when shut then 'closed' else 'open' end as status, case when a % {A} = 0 then case when i % 6 = 0 then 'general' else 'basic' end end as account_class, opened as opened_date,
@@ -172,7 +176,7 @@ def merchant_volumes(plan: Plan, volume: str) -> str:
 def rm_assignments() -> str:
     """Two corporate RMs at each sub-branch."""
     return """
-    select party_key(i) as party_key, 'E' || lpad((4000000 + (outlet % subs) * 10 + 1 + i % 2)::varchar, 6, '0') as staff_no, 'main' as role, greatest(since, first_of(0) - 500) as from_date,
+    select party_key(i) as party_key, staff_no(4000000 + (outlet % subs) * 10 + 1 + i % 2) as staff_no, 'main' as role, greatest(since, first_of(0) - 500) as from_date,
            null::date as to_date, since as _d from holder, (select sub_branches as subs from scale)
     """
 
@@ -182,7 +186,7 @@ def firm_contacts() -> str:
     return """
     select 'I' || lpad(i::varchar, 9, '0') || lpad(m::varchar, 3, '0') || '99' as interaction_key, party_key(i) as party_key,
            moment(on_day(m, 3 + (u(i, m) * 24)::bigint), 32400 + (u(i, m + 500) * 28000)::bigint) as at, case when u(i, m + 900) < 0.6 then 'visit' else 'phone' end as channel, 'out' as direction,
-           'E' || lpad((4000000 + (outlet % subs) * 10 + 1 + i % 2)::varchar, 6, '0') as staff_no, 'visit' as purpose, 'reached' as outcome, null as subject,
+           staff_no(4000000 + (outlet % subs) * 10 + 1 + i % 2) as staff_no, 'visit' as purpose, 'reached' as outcome, null as subject,
            pick_say_firm(u(i, m + 700)) as text, 600 + (u(i, m) * 3000)::bigint as seconds, on_day(m, 3 + (u(i, m) * 24)::bigint) as _d
     from holder, range((select months from scale)) t(m), (select sub_branches as subs from scale) where u(i, m + 300) < 0.2 and since < on_day(m, 1) and (left_date is null or left_date > on_day(m, 28))
     """

@@ -38,6 +38,9 @@ class Firms:
         leaves = (self.number >= plan.employers) & self.company & (self.loan == 0) & (chance("firm leaves", self.index) < 0.005 * plan.months)
         self.started = np.where(leaves, (chance("firm when", self.index) * plan.months).astype(np.int64), NEVER)
         self.ends = np.where(leaves, self.started + 4, NEVER)
+        calm = self.started == NEVER
+        self.deposit = np.where(calm & (chance("firm deposit", self.index) < 0.3), self.revenue // 2 // 10_000_000 * 10_000_000, 0)
+        self.margin = np.where(calm & self.company & (chance("firm margin", self.index) < 0.12), self.revenue // 10 // 100_000 * 100_000, 0)
         self.flows = Flows()
         self.truth = Log(("party", "month", "hazard_ppm", "response_ppm", "contribution", "future_contribution", "reason", "state"))
 

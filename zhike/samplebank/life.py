@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from zhike.samplebank.flows import Flows, Log
+from zhike.samplebank.borrowing import Borrowing
+from zhike.samplebank.calendar_cn import SPRING_FESTIVAL
 from zhike.samplebank.fate import Fate
+from zhike.samplebank.flows import Flows, Log
 from zhike.samplebank.people import Flags, People
 from zhike.samplebank.plan import Chance, Floats, Ints, Plan
 from zhike.samplebank.savings import Deposits, Portfolio
-from zhike.samplebank.borrowing import Borrowing
-from zhike.samplebank.calendar_cn import SPRING_FESTIVAL
 
 EVENTS = ("wedding", "child", "home_purchase", "home_sale", "job_change", "retirement", "inheritance", "moved", "complaint", "complaint_bad", "contact", "rival_offer", "outage_hit")  # fmt: skip
 EVENT_NO = {name: number for number, name in enumerate(EVENTS)}
@@ -39,7 +39,7 @@ class Life:
         self.employed, self.employer = people.employed.copy(), people.employer.copy()
         self.pension_here = ~people.employed & ~people.trader & (people.age >= 55) & (chance("pension here", people.index) < 0.62)
         self.single = people.marital == 0
-        self.desire = (people.income * (0.42 + 0.3 * chance("thrift", people.index))).astype(np.int64)
+        self.desire = (people.income * (0.56 + 0.36 * chance("thrift", people.index))).astype(np.int64)
         self.renter = ~people.couple & (people.age < 38) & (chance("renter", people.index) < 0.3)
         self.rent = np.where(self.renter, (people.income * 0.24).astype(np.int64) // 10000 * 10000, 0)
         here = people.joined < 0
@@ -47,11 +47,11 @@ class Life:
         self.portfolio = Portfolio(plan, chance, people, self.flows, here)
         self.borrowing = Borrowing(plan, chance, people, self.flows, here)
         demand = people.wealth - self.deposits.total() - self.portfolio.cost_total()
-        least = (self.desire * (0.5 + chance("cushion", people.index))).astype(np.int64) + 2 * self.borrowing.due()
+        least = (self.desire * (0.5 + chance("cushion", people.index))).astype(np.int64) + 3 * self.borrowing.due()
         self.balance: Ints = np.where(here, np.maximum(demand, least), 0)
         self.target = np.maximum(demand, least)
         self.opening = self.balance.copy()
-        self.fate = Fate(plan, chance, people)
+        self.fate = Fate(plan, chance, people, self.borrowing.owes())
         self.spent: Ints = np.zeros(n, dtype=np.int64)
 
     def run(self) -> None:
@@ -117,7 +117,7 @@ class Life:
 
     def _home(self, month: int, active: Flags, funds: Ints, credits: Ints, debits: Ints) -> None:
         p = self.people
-        buys = active & (p.age >= 25) & (p.age < 50) & ~self.borrowing.has_mortgage() & (funds > 6_000_000) & (self._u("home", month) < 0.006)
+        buys = active & (p.age >= 25) & (p.age < 50) & ~self.borrowing.has_mortgage() & (self.fate.activity(month) >= 1) & (funds > 6_000_000) & (self._u("home", month) < 0.006)
         own = np.where(buys, funds * 6 // 10 // 10000 * 10000, 0)
         loan = np.where(buys, np.minimum(own * 2, p.income * 90) // 100000 * 100000, 0)
         self.borrowing.grant_mortgage(month, buys, loan, 10)
@@ -150,7 +150,7 @@ class Life:
         pieces = np.clip(takings // 200_000, 2, 8)
         f.add("business_in", month, p.index, takings, 3, pieces=pieces)
         elsewhere = active & (salary == 0) & (pension == 0) & ~p.trader & (self._u("brings", month) < 0.85 * activity)
-        need = np.maximum(self.desire - np.maximum(self.balance - self.target, 0), 0)
+        need = np.maximum(self.desire + self.borrowing.due() - np.maximum(self.balance - self.target, 0), 0)
         brought = np.where(elsewhere, (need * (0.6 + 0.8 * self._u("brings sum", month)) * activity).astype(np.int64) // 1000 * 1000, 0)
         f.add("own_in", month, p.index, brought, 2 + (self._u("brings day", month) * 24).astype(np.int64))
         gifts = np.where(active & (self._u("gift in", month) < 0.25 * activity), 5000 + (60_000 * self._u("gift sum", month) ** 3).astype(np.int64) // 100 * 100, 0)
@@ -188,7 +188,8 @@ class Life:
     def _part_with(self, month: int, active: Flags, funds: Ints) -> Ints:
         """Money that goes to the customer's account at another bank: the surplus of some, most of it of those who are leaving."""
         p = self.people
-        leaving = np.where(active & self.fate.fading(month), (funds * (0.35 + 0.3 * self._u("drain", month))).astype(np.int64) // 10000 * 10000, 0)
+        reserve = np.where(self.borrowing.owes(), 6 * self.borrowing.due(), 0)  # who owes keeps the instalments
+        leaving = np.where(active & self.fate.fading(month), (np.maximum(funds - reserve, 0) * (0.35 + 0.3 * self._u("drain", month))).astype(np.int64) // 10000 * 10000, 0)
         self.flows.add("leave_out", month, p.index, leaving, 8 + (self._u("drain day", month) * 16).astype(np.int64))
         over = funds - leaving - self.target * 5 // 4
         sweeps = active & (over > 50_000) & (self._u("sweeps", month) < 0.45)
@@ -216,8 +217,10 @@ class Life:
     def _join(self, month: int) -> None:
         p = self.people
         new = p.joined == month
-        first = np.where(new, np.maximum(self.target, 5_000), 0)
-        self.flows.add("first_in", month, p.index, first, p.join_day)
+        first = np.where(new, np.maximum(self.target * 4 // 10, 5_000), 0)
+        large = first > 2_000_000
+        self.flows.add("first_in", month, p.index, np.where(large, 0, first), p.join_day)
+        self.flows.add("own_in", month, p.index, np.where(large, first, 0), p.join_day)
         self.balance = np.where(new, first, self.balance)
 
     def _decide(self, month: int, active: Flags, rival: Flags) -> None:

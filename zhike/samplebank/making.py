@@ -24,6 +24,7 @@ from zhike.samplebank.life import Life
 from zhike.samplebank.people import BLOCK, People, people
 from zhike.samplebank.plan import ACCOUNTS_PER_PARTY, Chance, Ints, Plan
 from zhike.samplebank.reference import write_reference
+from zhike.samplebank.savings import DEPOSIT_SLOT
 from zhike.samplebank.vocabulary import teach
 
 CHUNK_CELLS = 180_000  # persons × months simulated at once: what bounds the memory
@@ -157,13 +158,13 @@ class Maker:
         """Simulate and write firms and prospects."""
         firms = Firms(self.plan, self.chance, self.payroll)
         firms.run()
-        state = {name: getattr(firms, name) for name in ("revenue", "loan", "overdue_from", "supplier", "number", "opening", "started", "ends")}
+        state = {name: getattr(firms, name) for name in ("revenue", "loan", "deposit", "margin", "overdue_from", "supplier", "number", "opening", "started", "ends")}
         self.con.register("firm_state", pa.table({"i": firms.index, **state}))
         self.con.register("headcount", pa.table({"employer": np.arange(self.plan.employers), "heads": self.heads}))
         self.con.execute(firm_facts.holder(self.plan).replace("ends < 9000", f"ends < {self.plan.months}"))
         self._firm_feeds()
-        opening_index = np.concatenate([firms.index * ACCOUNTS_PER_PARTY, firms.index[firms.loan > 0] * ACCOUNTS_PER_PARTY + 60])
-        opening = pa.table({"a": opening_index, "amount": np.concatenate([firms.opening, firms.loan[firms.loan > 0]])})
+        held = ((0, firms.opening), (60, firms.loan), (DEPOSIT_SLOT, firms.deposit), (2, firms.margin))
+        opening = _accounts_with([(firms.index * ACCOUNTS_PER_PARTY + slot, amount) for slot, amount in held])
         write_journal(self.con, self.files, firms.flows.table(), opening)
         self.write_truth(firms.truth.table())
 
@@ -208,7 +209,12 @@ def _opening(life: Life) -> pa.Table:
         owed = debts.opening[kind] > 0
         parts.append((base[owed] + 60 + kind, debts.opening[kind][owed]))
     parts.append((base[debts.has_card] + 70, debts.card_opening[debts.has_card]))
-    return pa.table({"a": np.concatenate([a for a, _ in parts]), "amount": np.concatenate([b for _, b in parts])})
+    return _accounts_with(parts)
+
+
+def _accounts_with(parts: list[tuple[Ints, Ints]]) -> pa.Table:
+    """Account indexes and the amounts on them at the opening, those with nothing left out."""
+    return pa.table({"a": np.concatenate([a[b > 0] for a, b in parts]), "amount": np.concatenate([b[b > 0] for _, b in parts])})
 
 
 def make(plan: Plan, root: Path, *, zipped: bool = False, memory: str = "2GB", progress: Progress = lambda step, done, of: None) -> Made:

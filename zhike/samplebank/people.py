@@ -17,8 +17,8 @@ BLOCK = 5
 Flags = NDArray[np.bool_]
 
 # Shares of customers and the log-normal (median yuan, sigma) of their financial assets: 60 % at 10-50 k, 2 % above a million (S29).
-WEALTH_CLASSES = ((0.13, 1_200.0, 0.9), (0.60, 19_000.0, 0.55), (0.165, 85_000.0, 0.45), (0.083, 380_000.0, 0.45), (0.022, 0.0, 0.0))
-RICH_FLOOR, RICH_ALPHA, RICH_CAP = 1_050_000.0, 1.22, 60_000_000.0
+WEALTH_CLASSES = ((0.13, 1_200.0, 0.9), (0.60, 19_000.0, 0.55), (0.165, 78_000.0, 0.42), (0.083, 350_000.0, 0.45), (0.022, 0.0, 0.0))
+RICH_FLOOR, RICH_ALPHA, RICH_CAP = 1_050_000.0, 1.12, 60_000_000.0
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ class Plan:
 
     @cached_property
     def branches(self) -> int:
-        return max(2, (self.sub_branches + 3) // 4) if self.sub_branches > 2 else 1
+        return max(2, (self.sub_branches + 5) // 6) if self.sub_branches > 2 else 1
 
     # The weather of the simulated world: when and where things happen to everybody at once.
     @cached_property

@@ -51,16 +51,19 @@ def _place(names: list[str], number: int) -> str:
 def _units(plan: Plan) -> list[tuple[Any, ...]]:
     """Head office 1, branches from 2, sub-branches from 40, outlets from 100 (unit numbers)."""
     rows: list[tuple[Any, ...]] = [(1, "清川银行总行", "head_office", None, "清川市")]
-    for b in range(plan.branches):
-        rows.append((branch_unit(b), f"清川银行{_place(BRANCH_PLACES, b)}分行", "branch", 1, _place(BRANCH_PLACES, b) + "区"))
-    for s in range(plan.sub_branches):
-        parent = branch_unit(s % plan.branches)
-        place = _place(OUTLET_PLACES, s)
-        rows.append((sub_unit(plan, s), f"清川银行{place}支行", "sub_branch", parent, BRANCH_PLACES[s % plan.branches % 16] + "区"))
-    for o in range(plan.outlets):
-        s = o % plan.sub_branches
-        rows.append((100 + o, f"清川银行{_place(OUTLET_PLACES, o + plan.sub_branches)}网点", "outlet", sub_unit(plan, s), BRANCH_PLACES[s % plan.branches % 16] + "区"))
-    return rows
+    rows += [(branch_unit(b), f"清川银行{_place(BRANCH_PLACES, b)}分行", "branch", 1, BRANCH_PLACES[b % 16] + "区") for b in range(plan.branches)]
+    return rows + [_sub_branch(plan, s) for s in range(plan.sub_branches)] + [_outlet(plan, o) for o in range(plan.outlets)]
+
+
+def _sub_branch(plan: Plan, sub: int) -> tuple[Any, ...]:
+    branch = sub % plan.branches
+    return (sub_unit(plan, sub), f"清川银行{_place(OUTLET_PLACES, sub)}支行", "sub_branch", branch_unit(branch), BRANCH_PLACES[branch % 16] + "区")
+
+
+def _outlet(plan: Plan, outlet: int) -> tuple[Any, ...]:
+    sub = outlet % plan.sub_branches
+    name = f"清川银行{_place(OUTLET_PLACES, outlet + plan.sub_branches)}网点"
+    return (100 + outlet, name, "outlet", sub_unit(plan, sub), BRANCH_PLACES[sub % plan.branches % 16] + "区")
 
 
 def branch_unit(branch: int) -> int:
@@ -70,7 +73,7 @@ def branch_unit(branch: int) -> int:
 
 def sub_unit(plan: Plan, sub: int) -> int:
     """Unit number of a sub-branch: below 100 while they fit there, else above all outlets."""
-    return 40 + sub if plan.sub_branches <= 60 else 2000 + sub
+    return 40 + sub if plan.sub_branches <= 60 else 500_000 + sub
 
 
 def _staff(con: duckdb.DuckDBPyConnection, plan: Plan, units: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -82,7 +85,7 @@ def _staff(con: duckdb.DuckDBPyConnection, plan: Plan, units: list[tuple[Any, ..
         int(k): d
         for k, d in con.execute(
             f"select n, on_day(1 + floor(u(n, 'rm month') * {plan.months - 2})::bigint, 15) from range({plan.outlets * 2}) t(n) "
-            f"where u(n, 'rm leaves') < 0.12 and {plan.months} > 3"
+            f"where n % 2 = 1 and u(n, 'rm leaves') < 0.24 and {plan.months} > 3"
         ).fetchall()
     }
     for o in range(plan.outlets):
@@ -93,7 +96,7 @@ def _staff(con: duckdb.DuckDBPyConnection, plan: Plan, units: list[tuple[Any, ..
 def _employees(files: BatchFiles, plan: Plan) -> None:
     files.add(
         "employees",
-        "select 'E' || lpad(i::varchar, 6, '0') as staff_no, pick_surnames(u(i, 'staff name')) || given(i + 77, u(i, 'staff sex') < 0.55) as name, unit_key(unit) as unit_key, post, "
+        "select staff_no(i) as staff_no, pick_surnames(u(i, 'staff name')) || given(i + 77, u(i, 'staff sex') < 0.55) as name, unit_key(unit) as unit_key, post, "
         "case when gone then 'left' else 'active' end as status, case when i >= 10000 then case when i % 10 < 3 then '个金团队' else '运营团队' end end as team, "
         "(date '2012-01-01' + (u(i, 'staff since') * 4000)::integer) as joined_date, case when gone then leaves end as left_date, _d "
         f"from (select *, false as gone, date '{plan.opening}' as _d from staff union all select *, true, leaves from staff where leaves is not null)",

@@ -20,7 +20,7 @@ def _digests(root: Path) -> dict[str, str]:
 
 
 def test_every_feed_is_there_with_exactly_the_canonical_columns(bank: Path) -> None:
-    seen = {}
+    seen: dict[str, set[str]] = {}
     for path in bank.glob("*/*.txt"):
         with path.open(encoding="utf-8") as lines:
             seen.setdefault(path.name.rsplit("_", 1)[0], set()).add(lines.readline().rstrip("\n"))

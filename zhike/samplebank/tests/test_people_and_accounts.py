@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import duckdb
 import pytest
@@ -12,7 +13,7 @@ from stdnum.cn import ric, uscc
 from zhike.ingestion.feeds import FEEDS
 
 
-def _rows(read: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str, ...]]:
+def _rows(read: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
     return read.execute(query).fetchall()
 
 
