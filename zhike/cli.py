@@ -47,6 +47,7 @@ COMMANDS: dict[str, Entry] = {
     "rejects": Entry("zhike.commands.loading:rejects", "job", "The rows of a batch that were refused, and why."),
     "replay": Entry("zhike.commands.loading:replay", "job", "Load corrected rows of a batch again."),
     "samplebank": Entry("zhike.commands.samplebank:samplebank", "job", "Write the files of a made-up bank.", needs="nothing"),
+    "demo": Entry("zhike.commands.demo:demo", "job", "Make, load and serve a made-up bank.", needs="server"),
     "person": Entry("zhike.commands.people:person", "job", "Add somebody who may log in."),
     "sql": Entry("zhike.commands.querying:sql", "web", "Run one read-only statement with a person's rights."),
     "doctor": Entry("zhike.commands.health:doctor", "job", "Say what is wrong with this installation.", needs="server"),

@@ -117,6 +117,7 @@ DATABASES = {
     }
 }
 ZHIKE_DEMO = DEMO
+ZHIKE_DATA_AS_OF = "zhike.ingestion.queries.data_as_of"  # what the top bar of every page says
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.Person"

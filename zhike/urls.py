@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("zhike.core.urls")),
     path("", include("zhike.access.urls")),
+    path("", include("zhike.ingestion.urls")),
 ]
 
 handler400 = "zhike.core.pages.bad_request"

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,10 @@ class Day(click.ParamType):
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        for form in ("%Y-%m-%d", "%Y%m%d"):
-            try:
-                return datetime.strptime(str(value), form).date()
-            except ValueError:
-                continue
-        self.fail(f"{value}: write a date as 2026-11-20 / 请写成 2026-11-20", param, ctx)
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value}: write a date as 2026-11-20 / 请写成 2026-11-20", param, ctx)
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One line of JSON instead of a table.")
@@ -59,18 +57,32 @@ def told(quiet: bool) -> Iterator[actions.Progress]:
 @click.option("--layout", "layout_name", required=True, help="A shipped layout's name, or a TOML file.")
 @click.option("--batch-date", type=Day(), help="The business date, where neither control file nor folder says it (default: today).")
 @click.option("--again", is_flag=True, help="Load even if exactly these files are loaded already.")
+@click.option("--brief", is_flag=True, help="One line per batch instead of a table.")
 @as_json
-def load(path: Path, layout_name: str, batch_date: date | None, again: bool, as_json: bool) -> None:
+def load(path: Path, layout_name: str, batch_date: date | None, again: bool, brief: bool, as_json: bool) -> None:
     """Load the bank's files under PATH: one batch per dated folder, or PATH itself. Ends with 1 if a batch failed, 2 if the layout is wrong."""
     actor = system_viewer("load")
     try:
         with told(as_json or not sys.stderr.isatty()) as say:
-            outcomes = actions.load(path=path, layout_name=layout_name, batch_date=batch_date, again=again, actor=actor, say=say)
+            outcomes = []
+            for outcome in actions.load(path=path, layout_name=layout_name, batch_date=batch_date, again=again, actor=actor, say=say):
+                outcomes.append(outcome)
+                if brief and not as_json:
+                    click.echo(_brief(outcome))
     except (LayoutError, FileNotFoundError) as wrong:
         click.echo(str(wrong), err=True)
         sys.exit(REFUSED)
-    click.echo(json.dumps(summary(outcomes), ensure_ascii=False, default=str)) if as_json else _show_outcomes(outcomes)
+    if as_json:
+        click.echo(json.dumps(summary(outcomes), ensure_ascii=False, default=str))
+    elif not brief:
+        _show_outcomes(outcomes)
     sys.exit(FAILED if any(one.state == "failed" for one in outcomes) else 0)
+
+
+def _brief(outcome: actions.Outcome) -> str:
+    counts = outcome.feeds.values()
+    loaded, rejected = sum(c.loaded for c in counts), sum(c.rejected for c in counts)
+    return f"  {outcome.batch_date}  {outcome.state:9}  {loaded:>10,} rows loaded  {rejected:>6,} rejected"
 
 
 def summary(outcomes: Sequence[actions.Outcome]) -> dict[str, Any]:
@@ -133,17 +145,25 @@ def batches(batch_id: int | None, most: int, as_json: bool) -> None:
         outcome = actions.outcome_of(_batch(batch_id))
         click.echo(json.dumps(_one(outcome), ensure_ascii=False, default=str)) if as_json else _show_outcomes([outcome])
         return
-    rows = [queries.batch_line(batch) for batch in queries.recent_batches(viewer)[:most]]
+    rows = [_batch_line(batch) for batch in queries.recent_batches(viewer).order_by("-batch_date", "-pk")[:most]]
     if as_json:
-        click.echo(json.dumps([vars(row) for row in rows], default=str))
+        click.echo(json.dumps(rows, default=str))
         return
     table = Table()
-    for column in ("batch", "source", "date", "attempt", "kind", "state", "in", "loaded", "unchanged", "rejected", "held", "seconds"):
-        table.add_column(column, justify="right" if column in ("in", "loaded", "unchanged", "rejected", "held", "seconds") else "left")
+    for column in rows[0] if rows else ("batch",):
+        table.add_column(column, justify="left" if column in ("source", "date", "kind", "state") else "right")
     for row in rows:
-        numbers = (row.count_in, row.loaded, row.unchanged, row.rejected, row.held)
-        table.add_row(str(row.batch_id), row.source, str(row.batch_date), str(row.attempt), row.kind, row.state, *(f"{n:,}" for n in numbers), f"{row.seconds:.1f}")
+        table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()))
     Console().print(table)
+
+
+def _batch_line(batch: Batch) -> dict[str, Any]:
+    spent = (batch.finished_at - batch.started_at).total_seconds() if batch.finished_at else 0.0
+    counts = {what: getattr(batch, f"count_{what}") for what in queries.COUNTS}
+    return {
+        "batch": batch.pk, "source": batch.source, "date": batch.batch_date, "attempt": batch.attempt, "kind": batch.kind, "state": str(batch.state),
+        **counts, "seconds": round(spent, 1),
+    }  # fmt: skip
 
 
 def _batch(batch_id: int) -> Batch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -61,19 +61,20 @@ class Outcome:
     replayed: tuple[int, ...] = field(default=())
 
 
-def load(*, path: Path, layout_name: str, batch_date: date | None = None, again: bool = False, actor: Viewer, say: Progress) -> list[Outcome]:
-    """Load every batch under `path` in the order of its date; stops after the first that fails.
+def load(
+    *, path: Path, layout_name: str, batch_date: date | None = None, again: bool = False, actor: Viewer, say: Progress
+) -> Iterator[Outcome]:
+    """Load every batch under `path` in the order of its date, one after the other as they are asked for; ends after one that fails.
 
     The same files for the same date change nothing, unless `again`. A date loaded before is superseded and later dates are replayed.
     Raises LayoutError, FileNotFoundError; what is wrong inside a file is a reject or a check, never an exception.
     """
     layout = load_layout(layout_name)
-    outcomes: list[Outcome] = []
     for delivery in find_deliveries(path, layout, batch_date=batch_date, today=timezone.localdate()):
-        outcomes.append(_load_one(layout, _name_of(layout_name), delivery, again, actor, say))
-        if outcomes[-1].state == Batch.State.FAILED:
+        outcome = _load_one(layout, _name_of(layout_name), delivery, again, actor, say)
+        yield outcome
+        if outcome.state == Batch.State.FAILED:
             break
-    return outcomes
 
 
 def replay(*, batch_id: int, file: Path, actor: Viewer, say: Progress) -> Outcome:

@@ -7,29 +7,17 @@ from datetime import date
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from zhike.access.scope import Viewer
 from zhike.ingestion.models import Batch, DataAsOf, Reject
 
 READ = "batches.read"
+COUNTS = ("in", "loaded", "unchanged", "rejected", "held")
 
 
-@dataclass(frozen=True)
-class BatchLine:
-    """One batch in a list."""
-
-    batch_id: int
-    source: str
-    batch_date: date
-    attempt: int
-    kind: str
-    state: str
-    count_in: int
-    loaded: int
-    unchanged: int
-    rejected: int
-    held: int
-    seconds: float
+def _reads(viewer: Viewer) -> bool:
+    return viewer.may(READ) or viewer.role == "system"
 
 
 @dataclass(frozen=True)
@@ -45,26 +33,19 @@ class RejectReason:
 
 
 def recent_batches(viewer: Viewer) -> QuerySet[Batch]:
-    """Batches, latest business date first, with their sums. Who may not read batches, or is not a job, gets none."""
-    rows = Batch.objects.order_by("-batch_date", "-pk")
-    if not (viewer.may(READ) or viewer.role == "system"):
-        return rows.none()
-    return rows.annotate(
-        sum_in=Sum("feeds__count_in"), sum_loaded=Sum("feeds__count_loaded"), sum_unchanged=Sum("feeds__count_unchanged"),
-        sum_rejected=Sum("feeds__count_rejected"), sum_held=Sum("feeds__count_held"),
-    )  # fmt: skip
+    """Batches with their sums as `count_in`, `count_loaded` … Who may not read batches, or is not a job, gets none."""
+    rows = Batch.objects.all() if _reads(viewer) else Batch.objects.none()
+    return rows.annotate(**{f"count_{what}": Coalesce(Sum(f"feeds__count_{what}"), 0) for what in COUNTS})
 
 
-def batch_line(batch: Batch) -> BatchLine:
-    """A batch of `recent_batches` as plain values."""
-    sums = [getattr(batch, f"sum_{name}", None) or 0 for name in ("in", "loaded", "unchanged", "rejected", "held")]
-    spent = (batch.finished_at - batch.started_at).total_seconds() if batch.finished_at else 0.0
-    return BatchLine(batch.pk, batch.source, batch.batch_date, batch.attempt, batch.kind, str(batch.state), *sums, seconds=spent)
+def batch(viewer: Viewer, batch_id: int) -> Batch:
+    """One batch with its sums. Raises Batch.DoesNotExist, also for a viewer who may not read batches."""
+    return recent_batches(viewer).get(pk=batch_id)
 
 
 def rejects_by_reason(viewer: Viewer, batch: Batch) -> list[RejectReason]:
     """Reasons of a batch's rejects and warnings, most frequent first."""
-    if not (viewer.may(READ) or viewer.role == "system"):
+    if not _reads(viewer):
         return []
     counted = (
         Reject.objects.filter(batch=batch)
@@ -77,7 +58,20 @@ def rejects_by_reason(viewer: Viewer, batch: Batch) -> list[RejectReason]:
     ]
 
 
-def data_as_of() -> date | None:
+def rejects(viewer: Viewer, batch: Batch, *, feed: str = "", field: str = "", reason: str = "") -> QuerySet[Reject]:
+    """The rejected and doubted rows of a batch, without their sealed line, narrowed to one reason in one field."""
+    if not _reads(viewer):
+        return Reject.objects.none()
+    rows = Reject.objects.filter(batch=batch).defer("row_sealed")
+    return rows.filter(feed=feed, field=field, reason=reason) if reason else rows
+
+
+def batch_before(viewer: Viewer, batch: Batch) -> Batch | None:
+    """The batch of the same source that was loaded before this one."""
+    return recent_batches(viewer).filter(source=batch.source, pk__lt=batch.pk).order_by("-pk").first()
+
+
+def data_as_of(viewer: Viewer) -> date | None:
     """The business date up to which data are loaded; of several sources the latest. For the top bar; it tells nothing about anybody."""
     latest = DataAsOf.objects.order_by("-batch_date").first()
     return latest.batch_date if latest else None
