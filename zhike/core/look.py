@@ -8,10 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from zhike.core.charts import Chart, Part, Series, months_in_out, sparkline
 from zhike.core.frontend import ICONS
@@ -24,19 +25,29 @@ MEANINGS = ("accent", "ok", "warn", "bad", "idle", "rise", "fall", "c1", "c2", "
 HISTORY = (21, 22, 21.5, 24, 26, 25.5, 27, 31, 30, 33, 34, 36, 35, 47, 51, 54, 52, 54.9)
 
 
-def look(request: HttpRequest) -> HttpResponse:
-    """The living page of parts at /_look; 404 unless this is a demonstration or a workshop."""
+def _only_in_a_demonstration() -> None:
     if not (getattr(settings, "ZHIKE_DEMO", False) or settings.DEBUG):
         raise Http404
+
+
+def look(request: HttpRequest) -> HttpResponse:
+    """The living page of parts at /_look; 404 unless this is a demonstration or a workshop."""
+    _only_in_a_demonstration()
     context = {"title": _("Parts"), "crumbs": [Crumb("Zhike", "/"), Crumb(_("Parts"))], "frame_sample": True}
     return render(request, "core/look.html", context | _parts() | _tables() | _charts())
 
 
 def broken_panel(request: HttpRequest) -> HttpResponse:
     """A panel that always fails, to see it break alone."""
-    if not (getattr(settings, "ZHIKE_DEMO", False) or settings.DEBUG):
-        raise Http404
+    _only_in_a_demonstration()
     return render(request, "core/_failed_panel.html", {"status": 500, "number": "7F3A-21C8"}, status=500)
+
+
+@require_POST
+def reveal(request: HttpRequest) -> HttpResponse:
+    """What a masked field is answered: here an invented number."""
+    _only_in_a_demonstration()
+    return JsonResponse({"value": "138 0000 6209"})
 
 
 def _parts() -> dict[str, Any]:

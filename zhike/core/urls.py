@@ -8,5 +8,6 @@ from zhike.core import look
 
 urlpatterns = [
     path("_look", look.look, name="look"),
+    path("_look/reveal", look.reveal, name="look-reveal"),
     path("_look/broken", look.broken_panel, name="look-broken"),
 ]

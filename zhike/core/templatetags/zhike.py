@@ -112,9 +112,9 @@ def rate(value: Any) -> str:
 
 
 @register.filter
-def count(value: int | None) -> str:
+def count(value: Any) -> str:
     """13,426,088, or — where it is not known."""
-    return money.count(value)
+    return money.count(None if value in (None, "") else value)
 
 
 @register.filter
@@ -162,13 +162,13 @@ def tenure(value: date | None) -> str:
 @register.filter
 def clock(value: datetime | None) -> str:
     """10:26 in the bank's zone."""
-    return dates.clock(timezone.localtime(value) if value and timezone.is_aware(value) else value)
+    return dates.clock(timezone.localtime(value) if value and timezone.is_aware(value) else value or None)
 
 
 @register.filter
 def duration(value: Any) -> str:
     """Seconds or a timedelta as 6′12″."""
-    return dates.duration(value)
+    return dates.duration(None if value == "" else value)
 
 
 @register.simple_tag

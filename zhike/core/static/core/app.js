@@ -186,6 +186,7 @@
     /* A masked value: eye → purpose → value for 30 seconds, gone earlier on blur of the window or on print. */
     Alpine.data("zkSecret", () => ({
       asking: false,
+      leftwards: false,
       value: "",
       left: 0,
       timer: 0,
@@ -199,10 +200,15 @@
         window.removeEventListener("blur", this.hide);
         window.removeEventListener("beforeprint", this.hide);
       },
+      get side() {
+        return this.leftwards ? "zk-pop-left" : "";
+      },
       get masked() {
         return !this.value;
       },
       ask() {
+        const box = this.$root.getBoundingClientRect();
+        this.leftwards = box.left + 260 > innerWidth && box.right > 260;
         this.asking = !this.asking;
         if (this.asking) this.$nextTick(() => one(".zk-pop-row", this.$root).focus());
       },
