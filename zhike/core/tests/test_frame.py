@@ -7,12 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
+from django.http import Http404, HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.utils import translation
 
-from zhike.core import context, pages
+from zhike.core import context, look, pages
 
 
 @pytest.fixture(autouse=True)
@@ -61,12 +60,19 @@ def test_what_a_person_has_saved_wins_over_the_browser() -> None:
     assert context.build_frame(request).theme == "light"
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_a_page_says_its_language_and_has_one_heading(language: str) -> None:
+@pytest.mark.parametrize(("language", "written"), [("zh-hans", "zh-Hans"), ("en", "en")])
+def test_every_part_draws_in_both_languages_under_one_heading(language: str, written: str, settings: Any) -> None:
+    settings.ZHIKE_DEMO = True
     with translation.override(language):
-        html = render_to_string("core/look.html", {"title": "Parts", "page": SimpleNamespace(rows=[], columns=[])}, asked("/_look"))
-    assert f'<html lang="{"zh-Hans" if language == "zh-hans" else "en"}"' in html
+        html = look.look(asked("/_look")).content.decode()
+    assert f'<html lang="{written}"' in html
     assert len(re.findall("<h1", html)) == 1
+
+
+def test_a_bank_has_no_page_of_parts(settings: Any) -> None:
+    settings.ZHIKE_DEMO = settings.DEBUG = False
+    with pytest.raises(Http404):
+        look.look(asked("/_look"))
 
 
 def test_a_failed_page_shows_the_number_that_stands_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
