@@ -19,6 +19,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from zhike.core.connections import Process
@@ -90,6 +91,13 @@ def using(run: Run, name: str, process: Process = "web") -> Iterator[None]:
         connection.settings_dict.update(kept)
         settings.HOME, settings.INSTALLATION, settings.DATABASE_URL = kept_settings
         os.environ.update({key: value for key, value in kept_environment.items() if value is not None})
+
+
+@pytest.fixture(autouse=True)
+def no_language_is_left_behind() -> Iterator[None]:
+    """A request answers in its person's language and leaves it set; the next test starts in the default one."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
