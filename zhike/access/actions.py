@@ -19,8 +19,8 @@ from django.db import IntegrityError, connection, transaction
 
 from zhike.access.models import Employee, Person, ViewerSecret
 from zhike.access.rules import ROLES, SHORTEST_PASSWORD, failures_after_another, is_locked
-from zhike.access.scope import REQUEST_ID, Viewer
-from zhike.access.sealing import keyring
+from zhike.access.scope import REQUEST_ID, ScopeMissing, Viewer
+from zhike.access.sealing import keyring, open_sealed
 
 Refusal = Literal["wrong", "locked"]
 BLOCK = 64  # of SHA-256, in bytes
@@ -72,6 +72,17 @@ def record(
 
 def _json(values: Mapping[str, Any] | None) -> str | None:
     return None if values is None else json.dumps(values, cls=DjangoJSONEncoder, ensure_ascii=False)
+
+
+def reveal(*, actor: Viewer, digest: bytes, party_id: int, purpose: str) -> str | None:
+    """The value behind a digest of a customer, for a purpose that is recorded; None where the actor does not see the customer, may not
+    reveal, or the value is not that customer's. The database decides and writes the entry (decision 13); `actor` must be entered."""
+    with connection.cursor() as cursor:
+        cursor.execute("select access.reveal(%s, %s, %s), access.viewer_person()", [digest, party_id, purpose])
+        sealed, asking = cursor.fetchone()
+    if asking != actor.person_id:
+        raise ScopeMissing("the actor of a reveal must be the viewer of its transaction")
+    return None if sealed is None else open_sealed(bytes(sealed))
 
 
 @transaction.atomic

@@ -148,7 +148,7 @@ def announce(viewer: Viewer, *, door: Door = "app") -> None:
     connection.ensure_connection()
     signed = sign(viewer, expires=time.time() + VALID_FOR, door=door)
     with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute("select set_config('zhike.viewer', %s, true)", [signed])
+        cursor.execute("select set_config('zhike.viewer', %s, true), set_config('zhike.request', %s, true)", [signed, REQUEST_ID.get()])
 
 
 @contextlib.contextmanager

@@ -60,7 +60,15 @@ def examine(installation: Installation) -> Iterator[Finding]:
         yield Finding("server", "wrong", f"cannot be reached as the owner, run `zhike init`: {str(wrong).strip().splitlines()[-1]}")
         return
     with connection:
-        for look in LOOKS:
+        for look in AS_OWNER:
+            yield from look(connection, installation)
+    try:
+        connection = connect(installation.parameters("migrate"))
+    except psycopg.OperationalError as wrong:
+        yield Finding("migrate", "wrong", f"cannot connect, run `zhike init`: {str(wrong).strip().splitlines()[-1]}")
+        return
+    with connection:
+        for look in AS_MIGRATE:
             yield from look(connection, installation)
 
 
@@ -186,4 +194,6 @@ def _keys(connection: psycopg.Connection, _installation: Installation) -> Iterat
         yield Finding("keys", "wrong", f"keys.json does not open what is sealed ({wrong}): restore it from its copy")
 
 
-LOOKS: tuple[Callable[[psycopg.Connection, Installation], Iterator[Finding]], ...] = (_server, _roles, _walls, _migrations, _keys)
+Look = Callable[[psycopg.Connection, Installation], Iterator[Finding]]
+AS_OWNER: tuple[Look, ...] = (_server, _roles, _walls)
+AS_MIGRATE: tuple[Look, ...] = (_migrations, _keys)  # an owner who is no superuser cannot read the tables

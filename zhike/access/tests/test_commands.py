@@ -137,6 +137,15 @@ def test_two_installations_on_one_server_leave_each_other_alone(empty_bank: Bank
         web.execute("create temporary table t (a int)")
 
 
+def test_an_owner_who_is_no_superuser_can_init_and_doctor_is_content(empty_bank: Bank, second_installation: Installation) -> None:
+    there = {
+        "DATABASE_URL": second_installation.database_url, "ZHIKE_ROLE_PREFIX": second_installation.prefix, "ZHIKE_HOME": str(second_installation.home),
+    }  # fmt: skip
+    empty_bank.zhike("init", "--quiet", **there)
+    told_ = json.loads(empty_bank.zhike("doctor", "--json", **there))
+    assert [finding for finding in told_["findings"] if finding["state"] == "wrong"] == []
+
+
 def test_init_refuses_the_database_of_another_installation(empty_bank: Bank, second_installation: Installation, tmp_path: Path) -> None:
     install(second_installation)
     stranger = Installation(tmp_path / "stranger", second_installation.database_url, "stranger")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import psycopg
 import pytest
 from django.db import connection
 
-from zhike.access.scope import Viewer, entered
+from zhike.access import actions
+from zhike.access.scope import ScopeMissing, Viewer, entered
 from zhike.access.sealing import open_sealed, seal_one
 from zhike.access.tests.conftest import SmallBank
 
@@ -38,6 +40,18 @@ def reveal(viewer: Viewer, digest: bytes, party: int, purpose: str = "call back"
         cursor.execute("select access.reveal(%s, %s, %s)", [digest, party, purpose])
         (sealed,) = cursor.fetchone()
         return None if sealed is None else bytes(sealed)
+
+
+def test_the_application_opens_what_the_database_gives(small_bank: SmallBank, digest: bytes) -> None:
+    viewer = small_bank.viewer("contact_centre_agent")
+    with entered(viewer):
+        assert actions.reveal(actor=viewer, digest=digest, party_id=101, purpose="verify") == PHONE
+        with pytest.raises(ScopeMissing):
+            actions.reveal(actor=somebody_else(viewer), digest=digest, party_id=101, purpose="verify")
+
+
+def somebody_else(viewer: Viewer) -> Viewer:
+    return replace(viewer, person_id=(viewer.person_id or 0) + 1)
 
 
 def entries(small_bank: SmallBank) -> list[tuple[str, int, str]]:
