@@ -1,0 +1,29 @@
+"""Reads of contacts with customers. The first argument is the viewer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from zhike.access.scope import Viewer
+from zhike.engagement.models import Interaction
+
+
+def interactions(viewer: Viewer, party_id: int, *, channel: str = "") -> QuerySet[Interaction]:
+    """The contacts of a customer, unordered, with who was on the bank's side; one channel only where asked."""
+    rows = Interaction.objects.seen_by(viewer).filter(party=party_id).select_related("employee")
+    return rows.filter(channel=channel) if channel else rows
+
+
+def channels(viewer: Viewer, party_id: int) -> list[str]:
+    """The channels on which there was contact."""
+    rows = Interaction.objects.seen_by(viewer).filter(party=party_id).order_by("channel")
+    return list(rows.values_list("channel", flat=True).distinct())
+
+
+def last_contact(viewer: Viewer, party_id: int) -> tuple[datetime, str] | None:
+    """When and on which channel the customer was last in contact; None: never, or not for this viewer (interactions.read)."""
+    if not viewer.may("interactions.read"):
+        return None
+    return Interaction.objects.seen_by(viewer).filter(party=party_id).order_by("-at", "-pk").values_list("at", "channel").first()

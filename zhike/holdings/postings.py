@@ -1,0 +1,93 @@
+"""Reads of transactions, on accounts that have been found for the viewer: a list, and the sums by month."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Q, QuerySet, Sum
+
+from zhike.holdings.models import Transaction
+from zhike.holdings.queries import on_accounts
+from zhike.holdings.rules import months_until
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of transactions is narrowed to. Empty: any."""
+
+    account_id: int | None = None
+    direction: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class MonthFlow:
+    """What came in and went out in a month, transfers between the customer's own accounts here left out."""
+
+    month: date
+    inflow: Decimal
+    outflow: Decimal
+
+
+@dataclass(frozen=True)
+class Totals:
+    """All transactions of one account."""
+
+    count: int
+    inflow: Decimal
+    outflow: Decimal
+    first: date | None
+    last: date | None
+
+
+def transactions(ids: Sequence[int], filters: Filters) -> QuerySet[Transaction]:
+    """The transactions on these accounts, unordered; `account_id` outside of them gives none."""
+    chosen = [key for key in ids if filters.account_id in (None, key)]
+    rows: QuerySet[Transaction] = on_accounts(Transaction, chosen).select_related("account")
+    if filters.direction:
+        rows = rows.filter(direction=filters.direction)
+    for part in filters.words.split():
+        rows = rows.filter(Q(summary__icontains=part) | Q(counterparty_name__icontains=part) | Q(source_code__icontains=part))
+    return rows
+
+
+def totals(account_id: int) -> Totals:
+    """Count, sums and span of one account's transactions."""
+    rows = on_accounts(Transaction, [account_id]).values("direction").annotate(n=Count("pk"), amount=Sum("amount"))
+    sums: dict[str, Any] = {row["direction"]: row for row in rows}
+    credit, debit = sums.get("credit", {}), sums.get("debit", {})
+    with connection.cursor() as cursor:
+        cursor.execute("select min(booking_date), max(booking_date) from holdings_transaction where account_id = %s", [account_id])
+        first, last = cursor.fetchone()
+    return Totals(credit.get("n", 0) + debit.get("n", 0), credit.get("amount", NOTHING), debit.get("amount", NOTHING), first, last)
+
+
+_FLOWS = """
+select date_trunc('month', t.booking_date)::date as month,
+       coalesce(sum(t.amount) filter (where t.direction = 'credit'), 0), coalesce(sum(t.amount) filter (where t.direction = 'debit'), 0)
+from holdings_transaction t
+where t.account_id = any(%(accounts)s) and t.currency = %(currency)s
+  and (t.counterparty_account_digest is null or t.counterparty_account_digest <> all(%(own)s::bytea[]))
+group by 1 order by 1
+"""
+
+
+def flows(ids: Sequence[int], currency: str, own_numbers: Sequence[bytes], *, months: int = 12) -> list[MonthFlow]:
+    """In and out by month, the `months` months that end with the last one in which anything moved; `own_numbers` are the digests of
+    the customer's own account numbers."""
+    if not ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_FLOWS, {"accounts": list(ids), "currency": currency, "own": list(own_numbers)})
+        found = {row[0]: row for row in cursor.fetchall()}
+    if not found:
+        return []
+    empty = (None, NOTHING, NOTHING)
+    return [MonthFlow(month, *found.get(month, empty)[1:]) for month in months_until(max(found), months)]

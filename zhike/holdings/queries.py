@@ -1,0 +1,186 @@
+"""Reads of what customers hold. The first argument is the viewer.
+
+An account is reached through the roles people have on it: one found through a role-holder the viewer sees is hers to see, with all that
+hangs on it (decision 11), even where its main holder is somebody else's customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from zhike.access.scope import ScopedQuerySet, Viewer
+from zhike.access.sealing import digest_of, last4_digest_of
+from zhike.holdings.models import Account, AccountRole, Card, Loan, Position, StandingOrder, Summary
+from zhike.holdings.rules import month_ends
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a party holds in its main currency (the one it has most in); `others` are the currencies left out."""
+
+    currency: str
+    deposits: Decimal
+    wealth: Decimal
+    loans: Decimal
+    aum: Decimal
+    count_accounts: int
+    count_families: int
+    next_maturity_date: date | None
+    next_maturity_amount: Decimal | None
+    as_of: date | None
+    others: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class MonthEnd:
+    """What the accounts of one currency held at the end of a day."""
+
+    day: date
+    deposits: Decimal
+    loans: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.deposits
+
+
+@dataclass(frozen=True)
+class HeldAccount:
+    """An account with what this party is on it. `role` None: the main holder, without a row among the roles."""
+
+    account: Account
+    role: AccountRole | None
+    positions: Sequence[Position] = field(default_factory=tuple)
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role is None or self.role.role == AccountRole.Role.OWNER
+
+
+def by_aum(viewer: Viewer, parties: QuerySet[Any] | None) -> QuerySet[Summary]:
+    """One row a party, of its largest currency, to be walked along the index of amounts. `parties` None: all in scope."""
+    rows = Summary.objects.seen_by(viewer)
+    larger = rows.filter(party=OuterRef("party")).filter(Q(aum__gt=OuterRef("aum")) | Q(aum=OuterRef("aum"), currency__lt=OuterRef("currency")))
+    rows = rows.filter(~Exists(larger))
+    return rows if parties is None else rows.filter(party__in=parties.values("pk"))
+
+
+def has_holdings(viewer: Viewer) -> Exists:
+    """A condition on parties: there is something to add up."""
+    return Exists(Summary.objects.seen_by(viewer).filter(party=OuterRef("pk")))
+
+
+def summaries(viewer: Viewer, ids: Sequence[int]) -> dict[int, Held]:
+    """What each of these parties holds now. A party without accounts is not in it."""
+    rows: dict[int, list[Summary]] = {}
+    for row in Summary.objects.seen_by(viewer).filter(party__in=ids).order_by("-aum", "currency"):
+        rows.setdefault(row.party_id, []).append(row)
+    return {party: _held(found) for party, found in rows.items()}
+
+
+def _held(rows: Sequence[Summary]) -> Held:
+    main = rows[0]
+    return Held(
+        main.currency, main.deposits, main.wealth, main.loans, main.aum, main.count_accounts, main.count_families, main.next_maturity_date,
+        main.next_maturity_amount, main.as_of, [row.currency for row in rows[1:]],
+    )  # fmt: skip
+
+
+def parties_by_number(viewer: Viewer, text: str, *, most: int) -> list[int]:
+    """Parties with an account or card of this number: the whole of it, or its last four. Needs contacts.read."""
+    plain = text.strip().replace(" ", "")
+    if not viewer.may("contacts.read") or len(plain) < 4 or not any(character.isdigit() for character in plain):
+        return []
+    found: dict[int, None] = {}
+    for model, kind, column in ((Account, "account_no", "account_no"), (Card, "card_no", "card_no")):
+        digest, part = (last4_digest_of(kind, plain), "last4") if len(plain) == 4 else (digest_of(kind, plain), "digest")
+        rows = model.objects.seen_by(viewer).filter(**{f"{column}_{part}": digest}, party__isnull=False)
+        found |= dict.fromkeys(rows.order_by("pk").values_list("party_id", flat=True)[:most])
+    return list(found)[:most]
+
+
+def accounts(viewer: Viewer, party_id: int) -> list[HeldAccount]:
+    """All accounts on which a party the viewer sees has a role, or whose main holder it is; closed ones last."""
+    roles = AccountRole.objects.seen_by(viewer).filter(party=party_id, valid_to=None)
+    by_role = [HeldAccount(row.account, row) for row in roles.select_related("account__product", "account__unit").order_by("pk")]
+    known = {held.account.pk for held in by_role}
+    own = Account.objects.seen_by(viewer).filter(party=party_id, valid_to=None).select_related("product", "unit")
+    found = by_role + [HeldAccount(account, None) for account in own if account.pk not in known]
+    positions: dict[int, list[Position]] = {}
+    for position in on_accounts(Position, [held.account.pk for held in found]).filter(valid_to=None).select_related("product"):
+        positions.setdefault(position.account_id, []).append(position)
+    return [HeldAccount(held.account, held.role, positions.get(held.account.pk, ())) for held in found]
+
+
+def account_ids(viewer: Viewer, party_id: int) -> list[int]:
+    """The keys of the same accounts."""
+    roles = AccountRole.objects.seen_by(viewer).filter(party=party_id, valid_to=None).values_list("account_id", flat=True)
+    own = Account.objects.seen_by(viewer).filter(party=party_id, valid_to=None).values_list("pk", flat=True)
+    return list(roles.union(own))
+
+
+def on_accounts(model: Any, ids: Iterable[int]) -> ScopedQuerySet[Any]:
+    """Rows of a table that hangs on accounts, for accounts that have been found through a role-holder the viewer sees."""
+    rows: ScopedQuerySet[Any] = model.objects.unscoped(reason="the accounts were found through a role-holder whom the viewer sees (decision 11)")
+    return rows.filter(account__in=list(ids))
+
+
+def loans(viewer: Viewer, party_id: int, ids: Sequence[int]) -> list[Loan]:
+    """Loans of a party, or repaid from one of these accounts of hers; running ones first."""
+    found = {row.pk: row for row in Loan.objects.seen_by(viewer).filter(party=party_id, valid_to=None).select_related("product")}
+    found |= {row.pk: row for row in on_accounts(Loan, ids).filter(valid_to=None).select_related("product")}
+    return sorted(found.values(), key=lambda row: (row.state.startswith("finished"), row.maturity_date or date.max, row.pk))
+
+
+def cards(viewer: Viewer, party_id: int) -> list[Card]:
+    """Cards of a party."""
+    rows = Card.objects.seen_by(viewer).filter(party=party_id, valid_to=None)
+    return list(rows.order_by(F("closed_date").asc(nulls_first=True), "pk"))
+
+
+def standing_orders(ids: Sequence[int]) -> list[StandingOrder]:
+    """Standing orders on accounts that have been found for the viewer."""
+    return list(on_accounts(StandingOrder, ids).filter(valid_to=None).order_by("-amount", "pk"))
+
+
+_MONTH_ENDS = """
+select e.day, sum(b.balance) filter (where p.side is distinct from 'asset'), sum(b.balance) filter (where p.side = 'asset')
+from unnest(%(days)s::date[]) e(day)
+join holdings_balance b on b.account_id = any(%(accounts)s) and b.valid_from <= e.day and (b.valid_to is null or b.valid_to > e.day)
+join holdings_account a on a.id = b.account_id left join products_product p on p.id = a.product_id
+where b.currency = %(currency)s group by e.day order by e.day
+"""
+
+
+def balances_at_month_ends(ids: Sequence[int], currency: str, until: date, *, count: int = 24) -> list[MonthEnd]:
+    """What these accounts (found for the viewer) held at each of the last month ends, oldest first; months before the first balance
+    are left out. Row security holds in the statement."""
+    if not ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_MONTH_ENDS, {"days": month_ends(until, count), "accounts": list(ids), "currency": currency})
+        return [MonthEnd(day, deposits or NOTHING, owed or NOTHING) for day, deposits, owed in cursor.fetchall()]
+
+
+def account(viewer: Viewer, account_id: int) -> HeldAccount | None:
+    """One account by whichever of its role-holders the viewer sees; None: not there, or not for her."""
+    role = AccountRole.objects.seen_by(viewer).filter(account=account_id, valid_to=None).select_related("account__product", "account__unit")
+    found = role.order_by("pk").first()
+    if found is not None:
+        return HeldAccount(found.account, found)
+    own = Account.objects.seen_by(viewer).filter(pk=account_id).select_related("product", "unit").first()
+    return HeldAccount(own, None) if own else None
+
+
+def holders(account_id: int) -> list[AccountRole]:
+    """Everybody with a role on an account that has been found for the viewer; whose name she may read is parties' to say."""
+    return list(on_accounts(AccountRole, [account_id]).filter(valid_to=None).order_by("pk"))

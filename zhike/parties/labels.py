@@ -1,0 +1,50 @@
+"""The words people read for the codes that parties carry. A code without a word is shown as the bank delivered it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+Words = str | Promise
+
+KIND_ICONS: Mapping[str, str] = {
+    "individual": "user", "sole_trader": "building-store", "company": "building", "financial_institution": "building-bank",
+    "institution": "certificate", "unincorporated": "sitemap",
+}  # fmt: skip
+SEX: Mapping[str, Words] = {"female": _("Female"), "male": _("Male")}
+MARITAL: Mapping[str, Words] = {"single": _("Single"), "married": _("Married"), "divorced": _("Divorced"), "widowed": _("Widowed")}
+SIZE: Mapping[str, Words] = {"large": _("Large"), "medium": _("Medium"), "small": pgettext_lazy("company size", "Small"), "micro": _("Micro")}
+ID_TYPES: Mapping[str, Words] = {
+    "resident_id": _("Resident ID"), "uscc": _("Credit code"), "passport": _("Passport"), "hk_macao_pass": _("Hong Kong and Macao pass"),
+    "taiwan_pass": _("Taiwan pass"), "residence_permit": _("Residence permit"), "foreigner_card": _("Foreigner's residence card"),
+    "military_id": _("Military ID"), "household_register": _("Household register"), "lei": _("LEI"),
+    "organisation_code": _("Organisation code"), "birth_number": _("Birth number"), "other": _("Other document"),
+}  # fmt: skip
+RELATIONS: Mapping[str, Words] = {
+    "spouse": _("Spouse"), "parent": _("Parent"), "child": _("Child"), "sibling": _("Sibling"), "relative": _("Relative"),
+    "legal_rep": _("Legal representative"), "represented_by": _("Legally represents"), "actual_controller": _("Actual controller"),
+    "controlled_by": _("Controls"), "shareholder": _("Shareholder"), "shareholding": _("Holds shares in"),
+    "beneficial_owner": _("Beneficial owner"), "owned_beneficially_by": _("Beneficially owns"), "executive": _("Executive"),
+    "managed_by": _("Executive of"), "finance_contact": _("Finance contact"), "finance_of": _("Finance contact of"),
+    "employer": _("Employer"), "employee": _("Employee"), "guarantor": _("Guarantor"), "guaranteed": _("Guaranteed"),
+    "co_borrower": _("Co-borrower"), "referrer": _("Referred by"), "referred": _("Referred to us"), "parent_company": _("Parent company"),
+    "subsidiary": _("Subsidiary"), "supplier": _("Supplier"), "buyer": _("Buyer"), "agent": _("Agent"), "principal": _("Principal"),
+    "owns_business": _("Owns the business"), "owned_by": _("Business owner"), "branch_of": _("Branch of"), "has_branch": _("Has the branch"),
+}  # fmt: skip
+FIELDS: Mapping[str, Words] = {
+    "name": _("Name"), "short_name": _("Short name"), "kind": _("Kind"), "status": _("Status"), "customer_no": _("Customer number"),
+    "sex": _("Sex"), "birth_date": _("Born"), "nationality": _("Nationality"), "occupation": _("Occupation"), "employer_name": _("Works at"),
+    "education": _("Education"), "marital_status": _("Marital status"), "income_band": _("Monthly income"), "region": _("Region"),
+    "industry": _("Industry"), "size_class": _("Size"), "registered_capital": _("Registered capital"), "established_date": _("Established"),
+    "unit_id": _("Managing unit"), "opening_unit_id": _("Opening unit"), "since_date": _("Customer since"), "left_date": _("Left"),
+    "is_staff": _("Member of staff"), "is_related_party": _("Related party of the bank"), "lead_source": _("Came through"),
+}  # fmt: skip
+CODED: Mapping[str, Mapping[str, Words]] = {"sex": SEX, "marital_status": MARITAL, "size_class": SIZE}
+
+
+def word(words: Mapping[str, Words], code: str) -> Words:
+    """The word for a code, or the code."""
+    return words.get(code, code)

@@ -1,0 +1,326 @@
+"""Reads of parties: which ones a list shows, who one is, how to reach her, how she is linked. The first argument is the viewer.
+
+Protected values leave here as stored masks and the token that reveals one; a viewer without contacts.read gets neither.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from zhike.access.scope import Viewer
+from zhike.access.sealing import digest_of, last4_digest_of
+from zhike.parties import labels
+from zhike.parties.labels import Words
+from zhike.parties.models import Assignment, ContactPoint, GroupMember, Identifier, Party, PartyHistory, Relationship
+from zhike.parties.rules import query_tokens
+
+MOST_FOUND = 50
+LONG_TERM = date(9999, 12, 31)
+View = Literal["mine", "all", "pool"]
+
+
+class PartyNotSeen(Http404):
+    """Not there, or not within the viewer's scope; the page does not say which."""
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which parties a list shows: `mine` needs the employee whose book it is, `pool` is what nobody looks after. Empty: any."""
+
+    view: View = "all"
+    kind: str = ""
+    status: str = ""
+    employee_id: int | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing but the viewer's scope narrows the list."""
+        return self.view == "all" and not self.kind and not self.status
+
+
+@dataclass(frozen=True)
+class Protected:
+    """A protected value as it may be shown: its mask, and the token by which `actions.reveal` finds it."""
+
+    masked: str
+    token: str
+
+    @property
+    def send(self) -> str:
+        """What the reveal button posts beside the purpose."""
+        return json.dumps({"token": self.token})
+
+
+@dataclass(frozen=True)
+class Line:
+    """A party in a list."""
+
+    id: int
+    name: str
+    kind: Words
+    icon: str
+    status: str
+    status_word: Words
+    customer_no: str
+    rm: str
+    unit: str
+    since: date | None
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The main identity document of a party. `expires` None: long-term or not told."""
+
+    word: Words
+    value: Protected
+    expires: date | None
+
+
+@dataclass(frozen=True)
+class ContactLine:
+    """A way to reach a party."""
+
+    kind: str
+    word: Words
+    purpose: str
+    value: Protected
+    region: str
+    is_main: bool
+    is_valid: bool
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What another party is to this one. `name` is empty where the viewer does not see that party."""
+
+    party_id: int | None
+    name: str
+    icon: str
+    word: Words
+    share: Any
+    since: date | None
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of a household or group."""
+
+    party_id: int
+    name: str
+    role: str
+    is_head: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """A household or corporate group with those of its members that the viewer sees."""
+
+    name: str
+    kind: str
+    word: Words
+    members: Sequence[Member]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A field of a party that changed on a business date."""
+
+    day: date
+    field: Words
+    before: Words
+    after: Words
+
+
+def require_seen(viewer: Viewer, party_id: int) -> None:
+    """Raises PartyNotSeen unless the viewer sees this party: asked before any right, so that a stranger learns nothing."""
+    if not Party.objects.seen_by(viewer).filter(pk=party_id).exists():
+        raise PartyNotSeen
+
+
+def party(viewer: Viewer, party_id: int) -> Party:
+    """One party with its unit and main RM. Raises PartyNotSeen."""
+    found = Party.objects.seen_by(viewer).select_related("unit", "opening_unit", "main_rm").filter(pk=party_id).first()
+    if found is None:
+        raise PartyNotSeen
+    return found
+
+
+def listed(viewer: Viewer, which: Which) -> QuerySet[Party]:
+    """The parties of a list, unordered; a page of them is a keyset's business."""
+    rows = Party.objects.seen_by(viewer)
+    if which.view == "mine":
+        rows = rows.filter(rm_ids__contains=[which.employee_id]) if which.employee_id else rows.none()
+    elif which.view == "pool":
+        rows = rows.filter(main_rm=None, unit__isnull=False)
+    if which.kind:
+        rows = rows.filter(kind=which.kind)
+    return rows.filter(status=which.status) if which.status else rows
+
+
+def lines(viewer: Viewer, ids: Sequence[int]) -> list[Line]:
+    """These parties in this order; what the viewer does not see is left out."""
+    found = {row.pk: row for row in Party.objects.seen_by(viewer).filter(pk__in=ids).select_related("unit", "main_rm")}
+    return [line(found[key]) for key in ids if key in found]
+
+
+def line(row: Party) -> Line:
+    """A party as a line of a list."""
+    return Line(
+        row.pk, row.name, row.get_kind_display(), labels.KIND_ICONS[row.kind], row.status, row.get_status_display(), row.customer_no,
+        row.main_rm.name if row.main_rm else "", row.unit.name if row.unit else "", row.since_date,
+    )  # fmt: skip
+
+
+def names(viewer: Viewer, ids: Iterable[int]) -> dict[int, str]:
+    """The names of those of these parties that the viewer sees."""
+    return dict(Party.objects.seen_by(viewer).filter(pk__in=set(ids)).values_list("pk", "name"))
+
+
+def search(viewer: Viewer, text: str, *, most: int = MOST_FOUND) -> list[int]:
+    """Parties by name (characters, pinyin, initials), customer number or its beginning, or a phone or ID number: whole, or its last
+    four. Best first, at most `most`. The database function applies the scope itself and asks for contacts.read before digests."""
+    plain = text.strip()
+    if not plain:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select party_id from parties_search(%s::text[], %s::text[], %s::bytea[], %s) order by rank, party_id",
+            [query_tokens(plain), [plain, plain.upper()], digests_of(plain, ("phone", "id_no", "email")), most],
+        )
+        found = [row[0] for row in cursor.fetchall()]
+    if len(found) < most and len(plain) >= 3 and plain.isalnum() and plain.isascii() and not plain.isalpha():
+        begins = Party.objects.seen_by(viewer).filter(customer_no__gte=plain, customer_no__lt=plain + "\U0010ffff").order_by("customer_no")
+        found += [key for key in begins.values_list("pk", flat=True)[:most] if key not in found]
+    return found[:most]
+
+
+def digests_of(text: str, kinds: Sequence[str]) -> list[bytes]:
+    """The digests by which a typed value may be found: as a whole, and as the last four where it is four characters long."""
+    if not any(character.isdigit() for character in text) and "@" not in text:
+        return []
+    found = [digest_of(kind, text) for kind in kinds] if len(text) > 4 else [last4_digest_of(kind, text) for kind in kinds]
+    return [digest for digest in found if digest]
+
+
+def main_mobiles(viewer: Viewer, ids: Sequence[int]) -> dict[int, Protected]:
+    """The main mobile (else any telephone) of each of these parties. Empty without contacts.read."""
+    if not viewer.may("contacts.read"):
+        return {}
+    rows = ContactPoint.objects.seen_by(viewer).filter(party__in=ids, kind__in=("mobile", "phone"), valid_to=None)
+    found: dict[int, Protected] = {}
+    for row in rows.order_by("party", "-is_valid", "-is_main", "kind", "pk"):
+        found.setdefault(row.party_id, Protected(row.value_masked, bytes(row.value_digest).hex()))
+    return found
+
+
+def main_identity(viewer: Viewer, party_id: int) -> Identity | None:
+    """The main identity document. None without contacts.read."""
+    if not viewer.may("contacts.read"):
+        return None
+    row = Identifier.objects.seen_by(viewer).filter(party=party_id, valid_to=None).order_by("-is_main", "pk").first()
+    return _identity(row) if row else None
+
+
+def identities(viewer: Viewer, party_id: int) -> list[Identity]:
+    """All identity documents in force. Empty without contacts.read."""
+    if not viewer.may("contacts.read"):
+        return []
+    rows = Identifier.objects.seen_by(viewer).filter(party=party_id, valid_to=None).order_by("-is_main", "pk")
+    return [_identity(row) for row in rows]
+
+
+def _identity(row: Identifier) -> Identity:
+    expires = row.expires_date if row.expires_date != LONG_TERM else None
+    return Identity(labels.word(labels.ID_TYPES, row.id_type), Protected(row.id_no_masked, bytes(row.id_no_digest).hex()), expires)
+
+
+def contact_points(viewer: Viewer, party_id: int) -> list[ContactLine]:
+    """How to reach a party, best first. Empty without contacts.read."""
+    if not viewer.may("contacts.read"):
+        return []
+    rows = ContactPoint.objects.seen_by(viewer).filter(party=party_id, valid_to=None).order_by("-is_valid", "-is_main", "kind", "pk")
+    return [
+        ContactLine(
+            row.kind, row.get_kind_display(), row.purpose, Protected(row.value_masked, bytes(row.value_digest).hex()), row.region,
+            row.is_main, row.is_valid,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def assisting(viewer: Viewer, party_id: int, at: date) -> list[str]:
+    """The names of the assisting RMs on a day."""
+    rows = Assignment.objects.seen_by(viewer).filter(party=party_id, role="assisting", valid_to=None, from_date__lte=at)
+    rows = rows.filter(Q(to_date=None) | Q(to_date__gt=at)).select_related("employee").order_by("from_date", "pk")
+    return [row.employee.name for row in rows]
+
+
+def relations(viewer: Viewer, party_id: int) -> list[Relation]:
+    """Who is what to this party today; one told from both sides is listed once. Others outside the scope carry no name."""
+    rows = Relationship.objects.seen_by(viewer).filter(party=party_id, valid_to=None)
+    told = list(rows.order_by("is_reciprocal", "type", "pk"))
+    seen = {
+        row.pk: row for row in Party.objects.seen_by(viewer).filter(pk__in={r.to_party_id for r in told}).only("pk", "name", "kind")
+    }  # fmt: skip
+    once = {(row.to_party_id, row.type): row for row in reversed(told)}
+    found = [_relation(row, seen.get(row.to_party_id)) for row in once.values()]
+    return sorted(found, key=lambda relation: (not relation.name, str(relation.word), relation.name))
+
+
+def _relation(row: Relationship, other: Party | None) -> Relation:
+    icon = labels.KIND_ICONS[other.kind] if other else "lock"
+    name = other.name if other else ""
+    return Relation(other.pk if other else None, name, icon, labels.word(labels.RELATIONS, row.type), row.share, row.from_date)
+
+
+def groups(viewer: Viewer, party_id: int) -> list[Group]:
+    """The households and corporate groups of a party, each with its members."""
+    own = list(GroupMember.objects.seen_by(viewer).filter(party=party_id, valid_to=None).order_by("kind", "name"))
+    keys = Q(pk__in=[])
+    for membership in own:
+        keys |= Q(source=membership.source, group_key=membership.group_key)
+    members: dict[tuple[str, str], list[Member]] = {}
+    together = GroupMember.objects.seen_by(viewer).filter(keys, valid_to=None).select_related("party").order_by("-is_head", "pk")
+    for row in together if own else ():
+        members.setdefault((row.source, row.group_key), []).append(Member(row.party_id, row.party.name, row.member_role, row.is_head))
+    return [Group(row.name, row.kind, row.get_kind_display(), members[row.source, row.group_key]) for row in own]
+
+
+def changes(viewer: Viewer, party_id: int) -> list[Change]:
+    """What changed about a party, newest first: each earlier row held against what followed it."""
+    now = Party.objects.seen_by(viewer).filter(pk=party_id).values(*labels.FIELDS).first() or {}
+    rows = PartyHistory.objects.seen_by(viewer).filter(party=party_id, kind="party").order_by("-valid_to", "-pk")
+    units = {str(pk): name for pk, name in apps.get_model("access", "Unit").objects.values_list("pk", "name")} if rows else {}
+    found: list[Change] = []
+    later: Mapping[str, Any] = now
+    for row in rows:
+        for name, field in labels.FIELDS.items():
+            before, after = _plain(row.values.get(name)), _plain(later.get(name))
+            if before != after:
+                found.append(Change(row.valid_to, field, _shown(name, before, units), _shown(name, after, units)))
+        later = row.values
+    return found
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None or value == "" else str(value)
+
+
+def _shown(name: str, value: str, units: Mapping[str, str]) -> Words:
+    if not value:
+        return "—"
+    if name.endswith("unit_id"):
+        return units.get(value, value)
+    if name in ("kind", "status"):
+        choices: Mapping[str, Words] = dict(Party.Kind.choices if name == "kind" else Party.Status.choices)
+        return labels.word(choices, value)
+    return labels.word(labels.CODED.get(name, {}), value)

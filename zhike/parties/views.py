@@ -1,0 +1,128 @@
+"""Panels about a party, each with its own address: profile, contact points, relations, groups, changes; and the reveal of a value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBadRequest
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_GET, require_POST
+
+from zhike.access.scope import Viewer, ViewerRequest, require
+from zhike.parties import actions, labels, queries
+from zhike.parties.labels import Words
+from zhike.parties.models import Party
+
+
+@dataclass(frozen=True)
+class ProfilePanel:
+    """parties/_profile.html: what is known about the party, field by field; an unknown fact stays in the list with a dash."""
+
+    rows: Sequence[tuple[Words, Any, str]]  # label, value, how it is written: text, day, money, industry
+
+
+@dataclass(frozen=True)
+class ContactPanel:
+    """parties/_contact.html; `reveal_url` is empty where the viewer may not reveal."""
+
+    points: Sequence[queries.ContactLine]
+    identities: Sequence[queries.Identity]
+    reveal_url: str
+
+
+@dataclass(frozen=True)
+class RelationsPanel:
+    """parties/_relations.html: relations and groups; `hidden` relations lead to parties outside the viewer's scope."""
+
+    relations: Sequence[queries.Relation]
+    groups: Sequence[queries.Group]
+    hidden: int
+    party_id: int
+
+
+@dataclass(frozen=True)
+class ChangesPanel:
+    """parties/_changes.html: newest first."""
+
+    changes: Sequence[queries.Change]
+
+
+@require_GET
+def profile(request: ViewerRequest, party_id: int) -> HttpResponse:
+    """What is known about a party."""
+    party = queries.party(request.viewer, party_id)
+    require(request.viewer, "customers.read")
+    return render(request, "parties/_profile.html", vars(ProfilePanel(profile_rows(party))))
+
+
+@require_GET
+def contact(request: ViewerRequest, party_id: int) -> HttpResponse:
+    """How to reach a party, masked."""
+    queries.require_seen(request.viewer, party_id)
+    require(request.viewer, "contacts.read")
+    panel = ContactPanel(
+        queries.contact_points(request.viewer, party_id), queries.identities(request.viewer, party_id), reveal_url(request.viewer, party_id)
+    )
+    return render(request, "parties/_contact.html", vars(panel))
+
+
+@require_GET
+def relations(request: ViewerRequest, party_id: int) -> HttpResponse:
+    """Family, companies, groups."""
+    queries.require_seen(request.viewer, party_id)
+    require(request.viewer, "customers.read")
+    found = queries.relations(request.viewer, party_id)
+    seen = [relation for relation in found if relation.name]
+    panel = RelationsPanel(seen, queries.groups(request.viewer, party_id), len(found) - len(seen), party_id)
+    return render(request, "parties/_relations.html", vars(panel))
+
+
+@require_GET
+def changes(request: ViewerRequest, party_id: int) -> HttpResponse:
+    """What changed about a party, and when."""
+    queries.require_seen(request.viewer, party_id)
+    require(request.viewer, "customers.read")
+    return render(request, "parties/_changes.html", vars(ChangesPanel(queries.changes(request.viewer, party_id))))
+
+
+@require_POST
+@never_cache
+@sensitive_variables("value")
+def reveal(request: ViewerRequest, party_id: int) -> HttpResponse:
+    """The clear value as text, for a purpose; recorded."""
+    try:
+        value = actions.reveal(
+            actor=request.viewer, party_id=party_id, token=request.POST.get("token", ""), purpose=request.POST.get("purpose", "")
+        )
+    except actions.PurposeMissing:
+        return HttpResponseBadRequest(content_type="text/plain; charset=utf-8")
+    return HttpResponse(value, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
+
+
+def reveal_url(viewer: Viewer, party_id: int) -> str:
+    """Where a masked value of this party is revealed; empty without contacts.reveal."""
+    return reverse("customer-reveal", args=[party_id]) if viewer.may("contacts.reveal") else ""
+
+
+_PERSON = ("sex", "birth_date", "marital_status", "education", "occupation", "employer_name", "income_band", "nationality", "region")
+_FIRM = ("short_name", "industry", "size_class", "registered_capital", "established_date", "region")
+_WRITTEN = {"birth_date": "day", "established_date": "day", "since_date": "day", "left_date": "day", "registered_capital": "money"}
+
+
+def profile_rows(party: Party) -> list[tuple[Words, Any, str]]:
+    """The facts that matter for this kind of party, in reading order."""
+    names = {"individual": _PERSON, "sole_trader": (*_PERSON, "industry", "established_date")}.get(party.kind, _FIRM)
+    rows = [(labels.FIELDS[name], _value(party, name), _WRITTEN.get(name, "text")) for name in names]
+    opening = (labels.FIELDS["opening_unit_id"], party.opening_unit.name if party.opening_unit else "", "text")
+    ends = [(labels.FIELDS["left_date"], party.left_date, "day")] if party.left_date else []
+    return [*rows, opening, (labels.FIELDS["lead_source"], party.lead_source, "text"), *ends]
+
+
+def _value(party: Party, name: str) -> Any:
+    value = getattr(party, name)
+    return labels.word(labels.CODED[name], value) if name in labels.CODED else value

@@ -1,0 +1,123 @@
+"""What pages made of many areas read: the customer list, and the head of one customer. The first argument is the viewer.
+
+Every page costs the same number of queries whatever it shows; `tests/query_counts.json` holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from zhike.access.scope import Viewer
+from zhike.engagement import queries as engagement
+from zhike.holdings import queries as holdings
+from zhike.parties import queries as parties
+from zhike.workspace.paging import KeyPage, Stretch, page_of_keys
+
+Sort = Literal["aum", "name", "since"]
+SORTS: tuple[Sort, ...] = ("aum", "name", "since")
+DESCENDING_FIRST: frozenset[Sort] = frozenset({"aum"})
+EXPIRES_SOON = timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class ListAsked:
+    """What a customer list was asked for. `order` empty: the sorting's natural one."""
+
+    which: parties.Which
+    words: str = ""
+    sort: Sort = "aum"
+    order: str = ""
+    after: str = ""
+    before: str = ""
+
+    @property
+    def descending(self) -> bool:
+        return self.order == "desc" if self.order in ("asc", "desc") else self.sort in DESCENDING_FIRST
+
+
+@dataclass(frozen=True)
+class CustomerRow:
+    """A customer in the list. `held` None: holds nothing; `phone` None: unknown, or not for this viewer."""
+
+    party: parties.Line
+    held: holdings.Held | None
+    phone: parties.Protected | None
+
+
+@dataclass(frozen=True)
+class CustomerList:
+    """A page of customers. `is_cut`: a search found more than are shown."""
+
+    rows: Sequence[CustomerRow]
+    page: KeyPage
+    is_cut: bool = False
+
+
+@dataclass(frozen=True)
+class Head:
+    """Everything the first response of a customer's page says."""
+
+    party: Any
+    line: parties.Line
+    identity: parties.Identity | None
+    phone: parties.Protected | None
+    assisting: Sequence[str]
+    held: holdings.Held | None
+    history: Sequence[holdings.MonthEnd]
+    last_contact: tuple[datetime, str] | None
+
+    def id_expires_within(self, today: date) -> int | None:
+        """Days until the main document expires, where that is 60 or fewer (or it has expired: below nought)."""
+        expires = self.identity.expires if self.identity else None
+        return (expires - today).days if expires and expires - today <= EXPIRES_SOON else None
+
+
+def customer_list(viewer: Viewer, asked: ListAsked) -> CustomerList:
+    """A page of the customers that the viewer sees, or what her search found, best first."""
+    if asked.words:
+        return _found(viewer, asked)
+    page = page_of_keys(
+        _stretches(viewer, asked), f"{asked.sort}-{asked.descending}", after=asked.after, before=asked.before
+    )  # fmt: skip
+    return CustomerList(_rows(viewer, page.keys), page)
+
+
+def _found(viewer: Viewer, asked: ListAsked) -> CustomerList:
+    most = parties.MOST_FOUND
+    keys = parties.search(viewer, asked.words, most=most)
+    keys += [key for key in holdings.parties_by_number(viewer, asked.words, most=most) if key not in keys]
+    if not asked.which.is_everything:
+        fitting = set(parties.listed(viewer, asked.which).filter(pk__in=keys).values_list("pk", flat=True))
+        keys = [key for key in keys if key in fitting]
+    return CustomerList(_rows(viewer, keys[:most]), KeyPage(keys[:most], 1), is_cut=len(keys) >= most)
+
+
+def _stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
+    rows = parties.listed(viewer, asked.which)
+    if asked.sort == "name":
+        return [Stretch(rows, "name", "pk", asked.descending)]
+    if asked.sort == "since":
+        return [Stretch(rows.filter(since_date__isnull=False), "since_date", "pk", asked.descending), Stretch(rows.filter(since_date=None), "", "pk")]
+    with_money = holdings.by_aum(viewer, None if asked.which.is_everything else rows)
+    return [Stretch(with_money, "aum", "party_id", asked.descending), Stretch(rows.exclude(holdings.has_holdings(viewer)), "", "pk")]
+
+
+def _rows(viewer: Viewer, keys: Sequence[int]) -> list[CustomerRow]:
+    found = parties.lines(viewer, keys)
+    held = holdings.summaries(viewer, keys) if viewer.may("accounts.read") else {}
+    phones = parties.main_mobiles(viewer, keys)
+    return [CustomerRow(line, held.get(line.id), phones.get(line.id)) for line in found]
+
+
+def head(viewer: Viewer, party_id: int, today: date) -> Head:
+    """The head of a customer's page. Raises PartyNotSeen."""
+    party = parties.party(viewer, party_id)
+    held = holdings.summaries(viewer, [party_id]).get(party_id) if viewer.may("accounts.read") else None
+    history = holdings.balances_at_month_ends(holdings.account_ids(viewer, party_id), held.currency, held.as_of or today) if held else []
+    return Head(
+        party, parties.line(party), parties.main_identity(viewer, party_id), parties.main_mobiles(viewer, [party_id]).get(party_id),
+        parties.assisting(viewer, party_id, today), held, history, engagement.last_contact(viewer, party_id),
+    )  # fmt: skip
