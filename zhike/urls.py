@@ -7,6 +7,10 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("zhike.core.urls")),
     path("", include("zhike.access.urls")),
+    path("", include("zhike.parties.urls")),
+    path("", include("zhike.holdings.urls")),
+    path("", include("zhike.engagement.urls")),
+    path("", include("zhike.workspace.urls")),
     path("", include("zhike.ingestion.urls")),
 ]
 
