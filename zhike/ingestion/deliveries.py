@@ -46,8 +46,8 @@ def find_deliveries(path: Path, layout: Layout, *, batch_date: date | None = Non
     """
     if not path.exists():
         raise FileNotFoundError(path)
-    dated = sorted(child for child in path.iterdir() if child.is_dir() and _day(child.name, whole=True)) if path.is_dir() else []
-    for folder in dated or [path]:
+    dated = [child for child in path.iterdir() if child.is_dir() and _day(child.name, whole=True)] if path.is_dir() else []
+    for folder in sorted(dated, key=lambda one: one.name.replace("-", "")) or [path]:
         yield _delivery(folder, layout, batch_date, today or datetime.now(UTC).astimezone().date())
 
 

@@ -6,8 +6,10 @@ replaced by an atomic rename, so that a reader sees the state before or after a 
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,10 +26,15 @@ def connect(*, memory: str | None = None, threads: int | None = None, temp: Path
     """Open an engine in memory.
 
     `memory` is a limit such as "2GB" (default: the environment's ZHIKE_MEMORY, else the engine's own); what does not fit is
-    spilled, encrypted, into `temp` (default: the system's temporary folder). Nothing is ever fetched from a network.
+    spilled, encrypted, into `temp` (default: a folder of this process in the system's temporary one), which only its owner may
+    enter. Nothing is ever fetched from a network.
     """
     connection = duckdb.connect(":memory:")
-    spill = temp if temp is not None else Path(tempfile.gettempdir()) / f"zhike-spill-{os.getpid()}"
+    spill = temp if temp is not None else _own_folder()
+    spill.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # The wheel's own cipher draws its nonces from a weak generator and wants to be told that this is accepted; the better one is an
+    # extension that would have to be downloaded. Spilled text that is hard to read beats clear text; the folder's mode is the wall.
+    _set(connection, "force_mbedtls_unsafe", True)
     _set(connection, "temp_file_encryption", True)
     _set(connection, "temp_directory", str(spill))
     _set(connection, "autoinstall_known_extensions", False)
@@ -40,6 +47,13 @@ def connect(*, memory: str | None = None, threads: int | None = None, temp: Path
     if threads:
         _set(connection, "threads", threads)
     return connection
+
+
+def _own_folder() -> Path:
+    """A folder that goes with the process."""
+    folder = Path(tempfile.mkdtemp(prefix="zhike-spill-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _set(connection: duckdb.DuckDBPyConnection, name: str, value: str | int | bool) -> None:
