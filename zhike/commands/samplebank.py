@@ -24,7 +24,7 @@ _STEPS = {"persons": "persons", "firms": "companies and prospects", "done": "don
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed and --until give the same bytes.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Last day with data; default: the last working day before today.")
 @click.option("--gzip", "zipped", is_flag=True, help="Compress transactions, balances and channel events.")
-@click.option("--memory", default="2GB", show_default=True, help="Memory limit of the engine; the rest is spilled beside the files.")
+@click.option("--memory", default="1GB", show_default=True, help="Memory limit of the engine; the rest is spilled beside the files.")
 def samplebank(path: Path, customers: int, months: int, seed: int, until: datetime | None, zipped: bool, memory: str) -> None:
     """Write a made-up bank under PATH, one folder per batch date, in the layout "zhike"."""
     last = until.date() if until else working_day_before(datetime.now(ZoneInfo("Asia/Shanghai")).date())

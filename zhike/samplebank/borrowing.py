@@ -114,6 +114,14 @@ class Borrowing:
         self.card_debt = self.card_debt - bill
         return debits + bill
 
+    def settle(self, month: int, funds: Ints) -> Ints:
+        """A leaving customer pays the card off, as far as `funds` reach. Gives the debits."""
+        bill = np.minimum(self.card_debt, funds)
+        self._flows.add("card_pay", month, self._people.index, bill, CARD_DAY)
+        self._flows.add("card_credit", month, self._people.index, bill, CARD_DAY, slot=CARD_SLOT)
+        self.card_debt = self.card_debt - bill
+        return bill
+
     def charge(self, month: int, active: Flags, wish: Ints) -> Ints:
         """Spend by credit card instead of from the account. Gives what was charged."""
         room = np.maximum(self.limit - self.card_debt, 0)

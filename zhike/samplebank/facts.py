@@ -142,7 +142,7 @@ def accounts() -> str:
     with made as (
         select i * {A} as a, i, 'HQ001' as product, since as opened, left_date as closed, null::date as starts, null::date as matures, 0.0005 as rate, null as fen, 0 as renewed, 'I' as class from holder
         union all by name
-        select i * {A} + 1 as a, i, 'HQ002' as product, since as opened, left_date as closed, 0.0005 as rate, 0 as renewed, 'I' as class from holder where wealth > 20000000 and u(i, 'usd') < 0.12 and joined < 0
+        select i * {A} + 1 as a, i, 'HQ002' as product, since as opened, left_date as closed, 0.0005 as rate, 0 as renewed, 'I' as class from holder semi join dollar using (i)
         union all by name
         select party * {A} + slot as a, party as i, {number} as product, on_day(month, day) as opened, case when close_month >= 0 then on_day(close_month, close_day) end as closed,
                on_day(month, day) as starts, on_day(month + term, day) as matures, rate_ppm / 1e6 as rate, principal as fen, (outcome = 1 or (outcome = 0 and u(party, 'auto') < 0.6))::integer as renewed from td
@@ -151,9 +151,9 @@ def accounts() -> str:
                first_of(any_value(granted) + list_extract([240, 36, 24], slot - 59)) + 9 as matures, case when min(balance) = 0 then on_day(arg_min(month, balance), 20) end as closed,
                list_extract([0.0365, 0.0480, 0.0420], slot - 59) as rate, any_value(amount) as fen, 0 as renewed from loan_state group by party, slot
         union all by name
-        select i * {A} + 70 as a, i, 'XY001' as product, since + 20 as opened, 0.1825 as rate, limit_fen as fen, 0 as renewed from credit_card join holder using (i)
+        select i * {A} + 70 as a, i, 'XY001' as product, since + 20 as opened, 0.1825 as rate, limit_fen as fen, 0 as renewed, case when clear then left_date end as closed from credit_card join holder using (i)
         union all by name
-        select party * {A} + slot as a, party as i, {invest} as product, case when min(month) < 0 then any_value(h.since) else first_of(min(month)) + 6 end as opened, 0 as renewed
+        select party * {A} + slot as a, party as i, {invest} as product, case when min(month) < 0 then any_value(h.since) else first_of(min(month)) + 6 end as opened, 0 as renewed, any_value(h.left_date) as closed
         from position join holder h on h.i = party group by party, slot, product
     ), version as (
         select *, opened as _d, false as shut from made union all by name select *, closed as _d, true as shut from made where closed is not null and closed >= opened

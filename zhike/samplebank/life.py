@@ -52,6 +52,8 @@ class Life:
         self.target = np.maximum(demand, least)
         self.opening = self.balance.copy()
         self.fate = Fate(plan, chance, people, self.borrowing.owes())
+        saves_dollars = here & (people.wealth > 20_000_000) & (chance("dollars", people.index) < 0.12)
+        self.dollars = np.where(saves_dollars, (people.wealth * 0.01 * chance("dollar sum", people.index)).astype(np.int64) // 100 * 100, 0)
         self.spent: Ints = np.zeros(n, dtype=np.int64)
 
     def run(self) -> None:
@@ -59,6 +61,7 @@ class Life:
         for month in range(self.plan.months):
             self._month(month)
         self.deposits.finish()
+        self.dollars[self.fate.ends < self.plan.months] = 0  # who leaves never had any: dollar accounts do not move
 
     def _u(self, what: str, month: int) -> Floats:
         return self.chance(what, self.people.index, month)
@@ -210,7 +213,8 @@ class Life:
         p = self.people
         back = self.deposits.break_all(month, closing) + self.portfolio.redeem(month, closing)
         self.portfolio.mark(month, closing)
-        out = np.where(closing, self.balance + back, 0)
+        bill = self.borrowing.settle(month, np.where(closing, self.balance + back, 0))
+        out = np.where(closing, self.balance + back - bill, 0)
         self.flows.add("close_out", month, p.index, out, 20)
         self.balance = np.where(closing, 0, self.balance)
 

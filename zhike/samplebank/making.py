@@ -102,7 +102,9 @@ class Maker:
         self.con.register("position", life.portfolio.log.table())
         self.con.register("loan_state", life.borrowing.log.table())
         card = life.borrowing.has_card
-        self.con.register("credit_card", pa.table({"i": p.index[card], "limit_fen": life.borrowing.limit[card]}))
+        clear = life.borrowing.card_debt[card] == 0
+        self.con.register("credit_card", pa.table({"i": p.index[card], "limit_fen": life.borrowing.limit[card], "clear": clear}))
+        self.con.register("dollar", pa.table({"i": p.index[life.dollars > 0]}))
         f = life.fate
         self.con.register(
             "fate", pa.table({"party": p.index, "started": f.started, "ends": np.minimum(f.ends, NEVER), "sleeps": f.sleeps.astype(np.int64), "reason": f.reason, "born_asleep": f.born_asleep.astype(np.int64)})
@@ -202,6 +204,7 @@ def _opening(life: Life) -> pa.Table:
     here = p.joined < 0
     base = p.index * ACCOUNTS_PER_PARTY
     parts: list[tuple[Ints, Ints]] = [(base[here], life.opening[here])]
+    parts.append((base + 1, life.dollars))
     log = deposits.log.table()
     old = log["month"].to_numpy() < 0
     parts.append((log["party"].to_numpy()[old] * ACCOUNTS_PER_PARTY + log["slot"].to_numpy()[old], log["principal"].to_numpy()[old]))
@@ -217,7 +220,7 @@ def _accounts_with(parts: list[tuple[Ints, Ints]]) -> pa.Table:
     return pa.table({"a": np.concatenate([a[b > 0] for a, b in parts]), "amount": np.concatenate([b[b > 0] for _, b in parts])})
 
 
-def make(plan: Plan, root: Path, *, zipped: bool = False, memory: str = "2GB", progress: Progress = lambda step, done, of: None) -> Made:
+def make(plan: Plan, root: Path, *, zipped: bool = False, memory: str = "1GB", progress: Progress = lambda step, done, of: None) -> Made:
     """Write the sample bank of `plan` under `root` (made if missing; FileExistsError if anything is there)."""
     began = time.monotonic()
     refuse_used(root)
