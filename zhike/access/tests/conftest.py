@@ -79,7 +79,7 @@ def ids_by_sql(small_bank: SmallBank) -> Callable[[str | None], set[int]]:
 def refused(web: psycopg.Connection, statement: str) -> bool:
     """Whether PostgreSQL says that this role may not do this."""
     try:
-        web.execute(statement)  # type: ignore[arg-type]
+        web.execute(statement)
     except psycopg.errors.InsufficientPrivilege:
         return True
     return False

@@ -44,7 +44,7 @@ def test_what_was_rolled_back_was_not_done(small_bank: SmallBank) -> None:
 def test_no_role_changes_or_deletes_entries(small_bank: SmallBank, process: str, statement: str) -> None:
     small_bank.person("somebody", "analyst")
     with small_bank.bank.connected(process) as direct, pytest.raises(psycopg.errors.InsufficientPrivilege):  # type: ignore[arg-type]
-        direct.execute(statement)  # type: ignore[call-overload]
+        direct.execute(statement)
 
 
 def test_not_even_the_owner_of_the_server_changes_entries(small_bank: SmallBank) -> None:

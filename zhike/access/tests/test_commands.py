@@ -141,8 +141,8 @@ def test_an_owner_who_is_no_superuser_can_init_and_doctor_is_content(empty_bank:
     there = {
         "DATABASE_URL": second_installation.database_url, "ZHIKE_ROLE_PREFIX": second_installation.prefix, "ZHIKE_HOME": str(second_installation.home),
     }  # fmt: skip
-    empty_bank.zhike("init", "--quiet", **there)
-    told_ = json.loads(empty_bank.zhike("doctor", "--json", **there))
+    empty_bank.zhike("init", "--quiet", **there)  # type: ignore[arg-type]
+    told_ = json.loads(empty_bank.zhike("doctor", "--json", **there))  # type: ignore[arg-type]
     assert [finding for finding in told_["findings"] if finding["state"] == "wrong"] == []
 
 

@@ -55,7 +55,7 @@ def test_a_table_of_tests_walled_by_the_helpers_is_closed_and_opens(small_bank: 
     with small_bank.bank.connected("migrate") as migrate:
         migrate.execute("create table thing (id bigint generated always as identity primary key, party_id bigint not null)")
         for statement in wall.sql:
-            migrate.execute(statement)
+            migrate.execute(statement)  # type: ignore[arg-type]
         migrate.execute("insert into thing (party_id) select id from parties_party")
     viewer = small_bank.viewer("relationship_manager", "E12")
     with connection.cursor() as cursor:
