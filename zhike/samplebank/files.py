@@ -120,14 +120,22 @@ class BatchFiles:
             for (b, _), file in self._files.items():
                 if b == batch:
                     file.stream.close()
-                    files[file.path.name] = {
-                        "rows": file.rows, "bytes": file.size, "sum": {k: str(v) for k, v in file.sums.items()}, "md5": file.digest.hexdigest(),
-                    }  # fmt: skip
-                    total += file.size
+                    files[file.path.name] = _told(file)
+                    total += file.path.stat().st_size
             (self._root / f"{day:%Y%m%d}").mkdir(exist_ok=True)
             control = {"batch_date": day.isoformat(), "source": SOURCE, "files": files}
             (self._root / f"{day:%Y%m%d}" / f"{day:%Y%m%d}.OK").write_text(json.dumps(control, ensure_ascii=False, indent=1), encoding="utf-8")
         return total
+
+
+def _told(file: _File) -> dict[str, Any]:
+    """What the control file says about a file; bytes and md5 are those of the file as it lies there, packed or not."""
+    digest = file.digest
+    if file.path.suffix == ".gz":
+        with file.path.open("rb") as packed:
+            digest = hashlib.file_digest(packed, lambda: hashlib.md5(usedforsecurity=False))
+    sums = {column: str(total) for column, total in file.sums.items()}
+    return {"rows": file.rows, "bytes": file.path.stat().st_size, "sum": sums, "md5": digest.hexdigest()}
 
 
 def refuse_used(root: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from datetime import date
@@ -65,3 +66,14 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep me")
     with pytest.raises(FileExistsError):
         refuse_used(tmp_path)
+
+
+def test_packed_files_hold_the_same_rows_and_are_told_as_they_lie_there(tmp_path: Path) -> None:
+    plan = Plan(200, 1, 5, date(2026, 11, 20))
+    make(plan, tmp_path / "plain")
+    make(plan, tmp_path / "packed", zipped=True)
+    control = json.loads((tmp_path / "packed" / "20261120" / "20261120.OK").read_text(encoding="utf-8"))
+    packed = tmp_path / "packed" / "20261120" / "transactions_20261120.txt.gz"
+    assert gzip.decompress(packed.read_bytes()) == (tmp_path / "plain" / "20261120" / "transactions_20261120.txt").read_bytes()
+    assert control["files"][packed.name]["md5"] == hashlib.md5(packed.read_bytes(), usedforsecurity=False).hexdigest()
+    assert control["files"][packed.name]["bytes"] == packed.stat().st_size
