@@ -58,6 +58,7 @@ def demo(customers: int, months: int, host: str | None, port: int | None, no_ser
     folder = settings.HOME / "demo"
     started = time.monotonic()
     _run("init", "--quiet")
+    connection.settings_dict["PASSWORD"] = settings.INSTALLATION.parameters("job")["password"]  # it may have been made just now
     if not (folder / READY).exists():
         _make_and_load(folder, customers, months)
         click.echo(f"The bank was made and loaded in {time.monotonic() - started:.0f} s.")

@@ -51,7 +51,7 @@ class Correction:
 def export_rejects(batch: Batch, out: Path) -> int:
     """Write the rejected rows of a batch, opened, for somebody to correct. Gives their number; the caller audits it."""
     rejects = Reject.objects.filter(batch=batch, severity="reject", replayed_by=None).order_by("feed", "file", "line", "pk")
-    landed = _landed_rows(batch, [r for r in rejects.filter(row_sealed=None)])
+    landed = _landed_rows(batch, list(rejects.filter(row_sealed=None)))
     seen: set[tuple[str, str, int]] = set()
     with out.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)

@@ -23,6 +23,7 @@ LIVE = Batch.State.LOADED
 def source_lock(source: str) -> Iterator[None]:
     """Only one load of a source at a time: a second one waits. PostgreSQL lets go when the process dies."""
     with connection.cursor() as cursor:
+        cursor.execute("set temp_buffers = '256MB'")  # cannot be changed once a session has used temporary tables
         cursor.execute("select pg_advisory_lock(hashtext(%s))", (f"zhike.load:{source}",))
     try:
         yield

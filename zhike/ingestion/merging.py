@@ -57,7 +57,7 @@ def take_back(source: str, since: date, batch_ids: Sequence[int]) -> None:
 def merge_prepared(con: duckdb.DuckDBPyConnection, prepared: Prepared, batch: Batch, say: Progress) -> None:
     """Merge every feed of a prepared batch and write what came of it. Runs inside the transaction of the switch."""
     with connection.cursor() as cursor:
-        cursor.execute("set local temp_buffers = '256MB'; set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'")
+        cursor.execute("set local work_mem = '128MB'")
     copy_rejects(con, prepared.rejects, batch.pk)
     for position, (name, feed) in enumerate(prepared.feeds.items()):
         FeedRun.objects.create(**_merge_feed(con, feed, batch, position, lambda step, name=name: say(name, step)))

@@ -35,6 +35,12 @@ COLUMNS = (
 REJECT_COLUMNS = (Column("line", _("Line"), "line", right=True), Column("file", _("File")), Column("field", _("Field")), Column("value", _("Value")))
 
 
+# Kinds of check figures that say little one by one while they agree.
+AGREEING: dict[str, Words] = {
+    "rows": _("Rows of each file"), "bytes": _("Size of each file"), "md5": _("Checksum of each file"), "control": _("Control file"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Total:
     """The sums of a batch and whether they balance."""
@@ -189,8 +195,7 @@ def _batch_page(request: HttpRequest, viewer: Viewer, one: Batch) -> BatchPage:
     sums = {f"count_{what}": getattr(one, f"count_{what}") for what in queries.COUNTS}
     return BatchPage(
         one, Total(**sums, seconds=_seconds(one)), [_feed_row(run) for run in one.feeds.order_by("position")],
-        [CheckRow(check_name(c.name), c.expected, c.actual, c.ok, c.severity) for c in one.checks.order_by("ok", "pk")],
-        reasons, next((row for row in reasons if row.current), None), page,
+        _check_rows(one), reasons, next((row for row in reasons if row.current), None), page,
         reverse("batch-rejects", args=[one.pk]) if reasons else "", address("batch", before.pk) if before else "",
         is_running=one.state == Batch.State.STARTED,
     )  # fmt: skip
@@ -208,6 +213,18 @@ def _reason_row(one: Batch, c: queries.RejectReason, most: int, *, current: bool
         c.reason, REASON_TITLES.get(c.reason, c.reason), FEED_NAMES.get(c.feed, c.feed), c.field, c.rows, c.rows / most, c.severity,
         f"{reverse('batch', args=[one.pk])}?{query}", current=current,
     )  # fmt: skip
+
+
+def _check_rows(one: Batch) -> list[CheckRow]:
+    """Check figures that differ and sums that agree each by itself; rows, bytes and checksums that agree in one line per kind."""
+    checks = list(one.checks.order_by("ok", "pk"))
+    shown = [c for c in checks if not c.ok or c.name.partition(":")[0] not in AGREEING]
+    rows = [CheckRow(check_name(c.name), c.expected, c.actual, c.ok, c.severity) for c in shown]
+    for kind, words in AGREEING.items():
+        of_kind = [c for c in checks if c.name.partition(":")[0] == kind]
+        if agreeing := sum(c.ok for c in of_kind):
+            rows.append(CheckRow(str(words), "", f"{agreeing} / {len(of_kind)}", ok=True, severity="warning"))
+    return rows
 
 
 def _feed_row(run: FeedRun) -> FeedRow:
