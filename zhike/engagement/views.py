@@ -58,7 +58,11 @@ def interactions(request: ViewerRequest, party_id: int) -> HttpResponse:
     page = page_of(rows, COLUMNS, request.GET.dict(), sort="at", descending=True, size=20)
     known = queries.channels(request.viewer, party_id)
     panel = InteractionsPanel(
-        by_day(page.rows), page, [(code, labels.word(labels.CHANNELS, code)) for code in known], channel, reverse("customer-interactions", args=[party_id])
+        by_day(page.rows),
+        page,
+        [(code, labels.word(labels.CHANNELS, code)) for code in known],
+        channel,
+        reverse("customer-interactions", args=[party_id]),
     )
     return render(request, "engagement/_interactions.html", vars(panel))
 

@@ -16,10 +16,10 @@ GROUPS: Mapping[str, Words] = {
 }  # fmt: skip
 KINDS_OF_POSTING: Mapping[str, Words] = {
     "salary": _("Salary"), "transfer": _("Transfer"), "cash": _("Cash"), "card": _("Card payment"), "interest": pgettext_lazy("posting", "Interest"),
-    "fee": _("Fee"), "household": _("Household"), "insurance": _("Insurance"), "loan": _("Loan"), "loan_repayment": _("Loan repayment"),
+    "fee": _("Fee"), "household": _("Household bills"), "insurance": _("Insurance"), "loan": _("Loan"), "loan_repayment": _("Loan repayment"),
     "repayment": _("Repayment"), "pension": _("Pension"), "penalty_interest": _("Penalty interest"), "leasing": _("Leasing"),
     "consumption": _("Purchase"), "purchase": _("Purchase"), "wealth": _("Wealth product"), "fund": _("Fund"), "tax": _("Tax"),
-    "deposit": _("Deposit"), "withdrawal": _("Withdrawal"), "rent": _("Rent"), "utilities": _("Utilities"), "merchant": _("Merchant takings"),
+    "deposit": _("Deposit"), "withdrawal": _("Withdrawal"), "bill": _("Bill"), "card_repayment": _("Card repayment"), "rent": _("Rent"), "utilities": _("Utilities"), "merchant": _("Merchant takings"),
     "social_security": _("Social security"), "time_deposit": _("Time deposit"), "investment": _("Investment"), "mortgage": _("Mortgage"),
 }  # fmt: skip
 CHANNELS: Mapping[str, Words] = {
@@ -28,13 +28,18 @@ CHANNELS: Mapping[str, Words] = {
     "system": _("System"), "pos": _("POS"), "other": _("Other"),
 }  # fmt: skip
 LOAN_STATES: Mapping[str, Words] = {
-    "running": _("Running"), "running_overdue": _("Overdue"), "finished": _("Paid off"), "finished_unpaid": _("Ended unpaid"),
+    "running": _("Loan is running"), "running_overdue": _("Overdue"), "finished": _("Paid off"), "finished_unpaid": _("Ended unpaid"),
 }  # fmt: skip
 FIVE_CLASSES: Mapping[str, Words] = {
     "pass": pgettext_lazy("loan class", "Pass"), "special_mention": _("Special mention"), "substandard": _("Substandard"),
     "doubtful": _("Doubtful"), "loss": pgettext_lazy("loan class", "Loss"),
 }  # fmt: skip
-CARD_STATES: Mapping[str, Words] = {"active": _("Active"), "inactive": _("Not activated"), "blocked": _("Blocked"), "closed": _("Closed")}
+CARD_STATES: Mapping[str, Words] = {
+    "active": _("Card is active"),
+    "inactive": _("Not activated"),
+    "blocked": _("Blocked"),
+    "closed": _("Closed"),
+}
 CARD_SIDES: Mapping[str, Words] = {"debit": _("Debit card"), "credit": _("Credit card")}
 FREQUENCIES: Mapping[str, Words] = {"monthly": _("monthly"), "weekly": _("weekly"), "quarterly": _("quarterly"), "yearly": _("yearly")}
 ACCOUNT_CLASSES: Mapping[str, Words] = {

@@ -160,7 +160,7 @@ def flow_chart(months: Sequence[MonthFlow], currency: str) -> Chart | None:
         "since": dates.month(months[0].month, language()), "until": dates.month(months[-1].month, language()),
     }  # fmt: skip
     sentence = _("From %(since)s to %(until)s, %(in)s came in and %(out)s went out.") % words
-    names = (_("In"), _("Out"), _("Net"))
+    names = (_("Money in"), _("Money out"), _("Net"))
     at = [dates.month(m.month, language()) for m in months]
     return months_in_out(sentence, at, [m.inflow for m in months], [m.outflow for m in months], names, currency=currency)
 
@@ -184,5 +184,10 @@ def _posting(row: Transaction) -> Posting:
     kind = labels.word(labels.KINDS_OF_POSTING, row.code)
     what = row.summary or row.counterparty_name or kind or row.source_code or _("Transaction")
     with_whom = " ".join(part for part in (row.counterparty_bank, row.counterparty_account_masked) if part)
-    details = [row.counterparty_name if row.summary else "", with_whom, str(kind) if what is not kind else "", str(labels.word(labels.CHANNELS, row.channel))]
+    details = [
+        row.counterparty_name if row.summary else "",
+        with_whom,
+        str(kind) if what is not kind else "",
+        str(labels.word(labels.CHANNELS, row.channel)),
+    ]
     return Posting(row, what, " · ".join(part for part in details if part), row.account.account_no_masked)

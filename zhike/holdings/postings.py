@@ -13,7 +13,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from zhike.holdings.models import Transaction
 from zhike.holdings.queries import on_accounts
-from zhike.holdings.rules import months_until
+from zhike.holdings.rules import WITHIN, months_until
 
 NOTHING = Decimal(0)
 
@@ -29,7 +29,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class MonthFlow:
-    """What came in and went out in a month, transfers between the customer's own accounts here left out."""
+    """What came in and went out in a month, what only moves between her own products here left out."""
 
     month: date
     inflow: Decimal
@@ -75,6 +75,7 @@ select date_trunc('month', t.booking_date)::date as month,
 from holdings_transaction t
 where t.account_id = any(%(accounts)s) and t.currency = %(currency)s
   and (t.counterparty_account_digest is null or t.counterparty_account_digest <> all(%(own)s::bytea[]))
+  and (t.code is null or t.code <> all(%(within)s))
 group by 1 order by 1
 """
 
@@ -85,7 +86,7 @@ def flows(ids: Sequence[int], currency: str, own_numbers: Sequence[bytes], *, mo
     if not ids:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_FLOWS, {"accounts": list(ids), "currency": currency, "own": list(own_numbers)})
+        cursor.execute(_FLOWS, {"accounts": list(ids), "currency": currency, "own": list(own_numbers), "within": list(WITHIN)})
         found = {row[0]: row for row in cursor.fetchall()}
     if not found:
         return []

@@ -48,10 +48,6 @@ class MonthEnd:
     deposits: Decimal
     loans: Decimal
 
-    @property
-    def total(self) -> Decimal:
-        return self.deposits
-
 
 @dataclass(frozen=True)
 class HeldAccount:
@@ -69,7 +65,9 @@ class HeldAccount:
 def by_aum(viewer: Viewer, parties: QuerySet[Any] | None) -> QuerySet[Summary]:
     """One row a party, of its largest currency, to be walked along the index of amounts. `parties` None: all in scope."""
     rows = Summary.objects.seen_by(viewer)
-    larger = rows.filter(party=OuterRef("party")).filter(Q(aum__gt=OuterRef("aum")) | Q(aum=OuterRef("aum"), currency__lt=OuterRef("currency")))
+    larger = rows.filter(party=OuterRef("party")).filter(
+        Q(aum__gt=OuterRef("aum")) | Q(aum=OuterRef("aum"), currency__lt=OuterRef("currency"))
+    )
     rows = rows.filter(~Exists(larger))
     return rows if parties is None else rows.filter(party__in=parties.values("pk"))
 
@@ -130,7 +128,9 @@ def account_ids(viewer: Viewer, party_id: int) -> list[int]:
 
 def on_accounts(model: Any, ids: Iterable[int]) -> ScopedQuerySet[Any]:
     """Rows of a table that hangs on accounts, for accounts that have been found through a role-holder the viewer sees."""
-    rows: ScopedQuerySet[Any] = model.objects.unscoped(reason="the accounts were found through a role-holder whom the viewer sees (decision 11)")
+    rows: ScopedQuerySet[Any] = model.objects.unscoped(
+        reason="the accounts were found through a role-holder whom the viewer sees (decision 11)"
+    )
     return rows.filter(account__in=list(ids))
 
 

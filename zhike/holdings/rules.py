@@ -20,6 +20,9 @@ _FAMILIES: Mapping[str, Group] = {
     "insurance": "insurance", "precious_metal": "insurance",
 }  # fmt: skip
 
+# Kinds of postings that move money between products a customer holds here: neither in nor out.
+WITHIN: tuple[str, ...] = ("deposit", "wealth")
+
 LADDER_DAYS, NEAR_DAYS, URGENT_DAYS = 365, 90, 14
 
 

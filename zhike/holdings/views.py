@@ -99,7 +99,11 @@ def holdings(request: ViewerRequest, party_id: int) -> HttpResponse:
     loans = queries.loans(request.viewer, party_id, ids)
     found = panels.ledger(accounts, loans, main_currency(accounts), timezone.localdate())
     panel = HoldingsPanel(
-        found, queries.cards(request.viewer, party_id), queries.standing_orders(ids), [x for x in loans if x.state.startswith("finished")], party_id
+        found,
+        queries.cards(request.viewer, party_id),
+        queries.standing_orders(ids),
+        [x for x in loans if x.state.startswith("finished")],
+        party_id,
     )
     return render(request, "holdings/_holdings.html", vars(panel))
 
@@ -128,7 +132,9 @@ def flows(request: ViewerRequest, party_id: int) -> HttpResponse:
     found = postings.flows([held.account.pk for held in accounts], currency, numbers)
     came, went = sum((m.inflow for m in found), Decimal(0)), sum((m.outflow for m in found), Decimal(0))
     why = _("No money has moved on this customer's accounts.")
-    return render(request, "holdings/_chart_panel.html", vars(ChartPanel(panels.flow_chart(found, currency), why, found, came, went, currency)))
+    return render(
+        request, "holdings/_chart_panel.html", vars(ChartPanel(panels.flow_chart(found, currency), why, found, came, went, currency))
+    )
 
 
 @require_GET
@@ -137,7 +143,9 @@ def transactions(request: ViewerRequest, party_id: int) -> HttpResponse:
     parties.require_seen(request.viewer, party_id)
     require(request.viewer, "transactions.read")
     accounts = queries.accounts(request.viewer, party_id)
-    choices = [(held.account.pk, held.account.product.name if held.account.product else "", held.account.account_no_masked) for held in accounts]
+    choices = [
+        (held.account.pk, held.account.product.name if held.account.product else "", held.account.account_no_masked) for held in accounts
+    ]
     ids = [held.account.pk for held in accounts]
     panel = _transactions(request, ids, choices, reverse("customer-transactions", args=[party_id]), PANEL_ROWS)
     return render(request, "holdings/_transactions.html", vars(panel))
@@ -159,7 +167,11 @@ def account(request: ViewerRequest, account_id: int) -> HttpResponse:
     names = parties.names(request.viewer, [row.party_id for row in roles if row.party_id] or [held.account.party_id or 0])
     main = next((row.party_id for row in roles if row.party_id in names), None) or next(iter(names), None)
     title = held.account.product.name if held.account.product else _("Account")
-    crumbs = [Crumb(_("Customers"), reverse("customers")), *([Crumb(names[main], reverse("customer", args=[main]))] if main else []), Crumb(title)]
+    crumbs = [
+        Crumb(_("Customers"), reverse("customers")),
+        *([Crumb(names[main], reverse("customer", args=[main]))] if main else []),
+        Crumb(title),
+    ]
     page = AccountPage(
         title, crumbs, held, [_holder(row, names) for row in roles], postings.totals(account_id) if shown else None, shown,
         reverse("customer-reveal", args=[main]) if main and main == held.account.party_id and request.viewer.may("contacts.reveal") else "",
@@ -174,7 +186,9 @@ def _holder(row: AccountRole, names: dict[int, str]) -> Holder:
     return Holder(key, names.get(key, ""), row.get_role_display(), row.share, row.signing_rule)
 
 
-def _transactions(request: HttpRequest, ids: Sequence[int], choices: Sequence[tuple[int, str, str]], url: str, size: int) -> TransactionsPanel:
+def _transactions(
+    request: HttpRequest, ids: Sequence[int], choices: Sequence[tuple[int, str, str]], url: str, size: int
+) -> TransactionsPanel:
     asked = request.GET
     chosen = int(asked["account"]) if asked.get("account", "").isdigit() else None
     direction = asked.get("direction", "") if asked.get("direction") in ("credit", "debit") else ""

@@ -16,12 +16,21 @@ KIND_ICONS: Mapping[str, str] = {
 }  # fmt: skip
 SEX: Mapping[str, Words] = {"female": _("Female"), "male": _("Male")}
 MARITAL: Mapping[str, Words] = {"single": _("Single"), "married": _("Married"), "divorced": _("Divorced"), "widowed": _("Widowed")}
-SIZE: Mapping[str, Words] = {"large": _("Large"), "medium": _("Medium"), "small": pgettext_lazy("company size", "Small"), "micro": _("Micro")}
+SIZE: Mapping[str, Words] = {
+    "large": _("Large"),
+    "medium": _("Medium"),
+    "small": pgettext_lazy("company size", "Small"),
+    "micro": _("Micro"),
+}
 ID_TYPES: Mapping[str, Words] = {
     "resident_id": _("Resident ID"), "uscc": _("Credit code"), "passport": _("Passport"), "hk_macao_pass": _("Hong Kong and Macao pass"),
     "taiwan_pass": _("Taiwan pass"), "residence_permit": _("Residence permit"), "foreigner_card": _("Foreigner's residence card"),
     "military_id": _("Military ID"), "household_register": _("Household register"), "lei": _("LEI"),
     "organisation_code": _("Organisation code"), "birth_number": _("Birth number"), "other": _("Other document"),
+}  # fmt: skip
+CONTACT_PURPOSES: Mapping[str, Words] = {
+    "main": _("usual"), "home": _("home"), "work": _("at work"), "statement": _("statements"), "registered": _("registered"),
+    "office": _("office"), "spare": _("spare"), "emergency": _("emergency"),
 }  # fmt: skip
 RELATIONS: Mapping[str, Words] = {
     "spouse": _("Spouse"), "parent": _("Parent"), "child": _("Child"), "sibling": _("Sibling"), "relative": _("Relative"),
@@ -35,11 +44,11 @@ RELATIONS: Mapping[str, Words] = {
     "owns_business": _("Owns the business"), "owned_by": _("Business owner"), "branch_of": _("Branch of"), "has_branch": _("Has the branch"),
 }  # fmt: skip
 FIELDS: Mapping[str, Words] = {
-    "name": _("Name"), "short_name": _("Short name"), "kind": _("Kind"), "status": _("Status"), "customer_no": _("Customer number"),
+    "name": _("Full name"), "short_name": _("Short name"), "kind": _("Kind"), "status": _("Status"), "customer_no": _("Customer number"),
     "sex": _("Sex"), "birth_date": _("Born"), "nationality": _("Nationality"), "occupation": _("Occupation"), "employer_name": _("Works at"),
     "education": _("Education"), "marital_status": _("Marital status"), "income_band": _("Monthly income"), "region": _("Region"),
     "industry": _("Industry"), "size_class": _("Size"), "registered_capital": _("Registered capital"), "established_date": _("Established"),
-    "unit_id": _("Managing unit"), "opening_unit_id": _("Opening unit"), "since_date": _("Customer since"), "left_date": _("Left"),
+    "unit_id": _("Managing unit"), "opening_unit_id": _("Opening unit"), "since_date": _("Customer since"), "left_date": _("Left the bank"),
     "is_staff": _("Member of staff"), "is_related_party": _("Related party of the bank"), "lead_source": _("Came through"),
 }  # fmt: skip
 CODED: Mapping[str, Mapping[str, Words]] = {"sex": SEX, "marital_status": MARITAL, "size_class": SIZE}

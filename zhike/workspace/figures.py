@@ -18,6 +18,7 @@ from zhike.core.pages import Figure
 from zhike.core.templatetags.zhike import delta, money_filter
 from zhike.core.words import language
 from zhike.holdings.queries import Held, MonthEnd
+from zhike.holdings.rules import NEAR_DAYS
 from zhike.workspace.queries import Head
 
 
@@ -60,19 +61,21 @@ def _maturity_note(held: Held, today: date) -> SafeString | str:
     if held.next_maturity_date is None:
         return _("nothing falls due")
     amount = money_filter(held.next_maturity_amount, held.currency)
+    if (held.next_maturity_date - today).days > NEAR_DAYS:
+        return amount
     return format_html("{} · {}", amount, dates.relative(held.next_maturity_date, language(), today))
 
 
 def _change(held: Held, history: Sequence[MonthEnd]) -> SafeString | None:
     if len(history) < 2:
         return None
-    return delta(history[-1].total - history[-2].total, _("deposits, on last month"), held.currency)
+    return delta(history[-1].deposits - history[-2].deposits, _("deposits, on last month"), held.currency)
 
 
 def _curve(history: Sequence[MonthEnd]) -> str:
     if len(history) < 2:
         return ""
-    return sparkline([float(month.total) for month in history], _("Month ends of %(n)s months") % {"n": len(history)}, 300, 56)
+    return sparkline([float(month.deposits) for month in history], _("Deposits at %(n)s month ends") % {"n": len(history)}, 380, 60)
 
 
 def _contact_figure(head: Head, today: date) -> Figure:

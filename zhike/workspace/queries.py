@@ -100,7 +100,10 @@ def _stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
     if asked.sort == "name":
         return [Stretch(rows, "name", "pk", asked.descending)]
     if asked.sort == "since":
-        return [Stretch(rows.filter(since_date__isnull=False), "since_date", "pk", asked.descending), Stretch(rows.filter(since_date=None), "", "pk")]
+        return [
+            Stretch(rows.filter(since_date__isnull=False), "since_date", "pk", asked.descending),
+            Stretch(rows.filter(since_date=None), "", "pk"),
+        ]
     with_money = holdings.by_aum(viewer, None if asked.which.is_everything else rows)
     return [Stretch(with_money, "aum", "party_id", asked.descending), Stretch(rows.exclude(holdings.has_holdings(viewer)), "", "pk")]
 

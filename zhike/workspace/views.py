@@ -28,7 +28,11 @@ KINDS = (
     ("unincorporated", gettext_lazy("Branches without legal personality")),
 )  # fmt: skip
 STATUSES = (("customer", gettext_lazy("Customers")), ("prospect", gettext_lazy("Prospects")), ("former", gettext_lazy("Former customers")))
-SORT_WORDS = (("aum", gettext_lazy("Most assets first")), ("name", gettext_lazy("By name")), ("since", gettext_lazy("Longest with us first")))
+SORT_WORDS = (
+    ("aum", gettext_lazy("Most assets first")),
+    ("name", gettext_lazy("By name")),
+    ("since", gettext_lazy("Longest with us first")),
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,10 @@ def list_asked(viewer: Viewer, query: QueryDict, employee_id: int | None) -> Lis
     views = [view for view, _title in _views(viewer, employee_id)]
     view = query.get("view", "")
     which = Which(
-        cast(View, view if view in views else views[0]), _one_of(query, "kind", dict(KINDS)), _one_of(query, "status", dict(STATUSES)), employee_id
+        cast(View, view if view in views else views[0]),
+        _one_of(query, "kind", dict(KINDS)),
+        _one_of(query, "status", dict(STATUSES)),
+        employee_id,
     )
     sort = cast(Sort, _one_of(query, "sort", dict.fromkeys(SORTS)) or ("aum" if viewer.may("accounts.read") else "name"))
     words = query.get("q", "").strip()[:80]
@@ -100,7 +107,8 @@ def list_asked(viewer: Viewer, query: QueryDict, employee_id: int | None) -> Lis
 
 
 def _one_of(query: QueryDict, name: str, known: dict[str, Any]) -> str:
-    return query[name] if query.get(name) in known else ""
+    given = query.get(name, "")
+    return given if given in known else ""
 
 
 def _views(viewer: Viewer, employee_id: int | None) -> list[tuple[str, str]]:
@@ -123,7 +131,7 @@ def _columns(viewer: Viewer, asked: ListAsked) -> list[Column]:
 
     money = viewer.may("accounts.read")
     shown = [
-        Column("name", _("Customer"), "name", next_order=order("name")), Column("number", _("Number")), Column("phone", _("Mobile")),
+        Column("name", _("Customer"), "name", next_order=order("name")), Column("number", _("Customer number")), Column("phone", _("Mobile")),
         *([Column("aum", _("AUM, end of day"), "aum", True, next_order=order("aum")), Column("loans", _("Loans"), right=True),
            Column("products", _("Products"), right=True), Column("maturity", _("Next maturity"))] if money else []),
         Column("rm", _("Manager")), Column("unit", _("Outlet")), Column("since", _("Customer since"), "since_date", next_order=order("since")),
