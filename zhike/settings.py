@@ -68,7 +68,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
     "zhike.access.middleware.transaction_and_viewer",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -142,9 +142,13 @@ LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LANGUAGE_COOKIE_NAME = "zhike_language"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = None  # WhiteNoise serves straight from the areas and the installed packages
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = DEBUG
+STATIC_ROOT = ROOT / "build" / "static"  # made by `make setup`: names with a hash of the content, and packed copies beside the files
+_IS_BUILT = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
+_HASHED = "servestatic.storage.CompressedManifestStaticFilesStorage"
+STORAGES = {"staticfiles": {"BACKEND": _HASHED if _IS_BUILT else "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+SERVESTATIC_USE_FINDERS = not _IS_BUILT
+SERVESTATIC_USE_MANIFEST = _IS_BUILT
+SERVESTATIC_AUTOREFRESH = DEBUG
 
 LOGGING = {
     "version": 1,

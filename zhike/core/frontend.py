@@ -6,12 +6,17 @@ ignored by git. A bank's intranet reaches no CDN, so every file a page asks for 
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
+import django
 import polib
+from django.conf import settings
+from django.core.management import call_command
 
 CORE = Path(__file__).resolve().parent
 PACKAGE = CORE.parent
@@ -51,6 +56,9 @@ ICONS: tuple[str, ...] = (
 )  # fmt: skip
 
 
+SOURCE_MAP = re.compile(r"^(/\*|//)# sourceMappingURL=.*$", re.MULTILINE)
+
+
 def copy_files(node_modules: Path, vendor: Path = VENDOR) -> int:
     """Copies the declared files of `FILES`; returns how many. Raises FileNotFoundError naming the missing one."""
     for source, target in FILES.items():
@@ -59,7 +67,10 @@ def copy_files(node_modules: Path, vendor: Path = VENDOR) -> int:
             raise FileNotFoundError(f"{found} is missing: run `npm ci` first")
         destination = vendor / target
         destination.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(found, destination)
+        if found.suffix in (".css", ".js"):  # their maps stay behind, and a file that names a missing one cannot be collected
+            destination.write_text(SOURCE_MAP.sub("", found.read_text("utf-8")), "utf-8")
+        else:
+            shutil.copyfile(found, destination)
     return len(FILES)
 
 
@@ -94,8 +105,19 @@ def main() -> int:
         print(missing, file=sys.stderr)
         return 1
     (VENDOR / "icons.svg").write_text(text, "utf-8")
-    print(f"{copied} files, {len(set(ICONS))} icons, {compile_words()} word lists")
+    words = compile_words()
+    collect()
+    print(f"{copied} files, {len(set(ICONS))} icons, {words} word lists")
     return 0
+
+
+def collect() -> None:
+    """Puts every area's static files under build/static, named by their content and packed, for `zhike serve` to hand out."""
+    with tempfile.TemporaryDirectory() as home:  # collecting needs settings, but no installation
+        os.environ.update(ZHIKE_HOME=home, ZHIKE_PROCESS="job", DJANGO_SETTINGS_MODULE="zhike.settings", DATABASE_URL="")
+        django.setup()
+        settings.STORAGES["staticfiles"]["BACKEND"] = "servestatic.storage.CompressedManifestStaticFilesStorage"
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
 
 
 if __name__ == "__main__":
