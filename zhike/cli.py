@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import click
 import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from zhike.core.connections import Process
 from zhike.core.env import SettingsRefused
@@ -105,11 +107,23 @@ def _prepared(callback: Callable[..., Any], entry: Entry) -> Callable[..., Any]:
 
 def _prepare(entry: Entry) -> None:
     installation = settings.INSTALLATION
-    if entry.needs == "database" and read_secret(installation.password_file(entry.process)) is None:
-        click.echo(f"{installation.home}: not initialised, run `zhike init` first. / 尚未初始化，请先运行 `zhike init`。", err=True)
+    is_new = entry.needs == "database" and read_secret(installation.password_file(entry.process)) is None
+    if is_new and not installation.is_embedded:
+        click.echo("DATABASE_URL: not initialised, run `zhike init` first. / 尚未初始化，请先运行 `zhike init`。", err=True)
         sys.exit(CANNOT_START)
     if installation.is_embedded:
         click.get_current_context().find_root().with_resource(installation.server.running())
+    if is_new:
+        _initialise()
+
+
+def _initialise() -> None:
+    """The first use of a data folder makes its database; a bank's own server is never touched without being asked."""
+    click.echo(f"{settings.HOME}: making the database … / 正在建立数据库 …", err=True)
+    made = subprocess.run([sys.executable, "-m", "zhike.cli", "init", "--quiet"], check=False)
+    if made.returncode:
+        sys.exit(made.returncode)
+    connection.settings_dict["PASSWORD"] = settings.INSTALLATION.parameters(settings.PROCESS).get("password", "")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

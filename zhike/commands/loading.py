@@ -18,6 +18,7 @@ from rich.table import Table
 
 from zhike.access import actions as access_actions
 from zhike.access.scope import system_viewer
+from zhike.commands.printing import console
 from zhike.ingestion import actions, queries
 from zhike.ingestion.corrections import CorrectionError, export_rejects
 from zhike.ingestion.layouts import LayoutError
@@ -116,7 +117,7 @@ def _one(outcome: actions.Outcome) -> dict[str, Any]:
 
 
 def _show_outcomes(outcomes: Sequence[actions.Outcome]) -> None:
-    console = Console()
+    out = console()
     for outcome in outcomes:
         table = Table(title=f"{outcome.batch_date}  ·  batch {outcome.batch_id}  ·  {outcome.state}", title_justify="left")
         table.add_column("feed")
@@ -124,14 +125,14 @@ def _show_outcomes(outcomes: Sequence[actions.Outcome]) -> None:
             table.add_column(column, justify="right")
         for name, c in outcome.feeds.items():
             table.add_row(name, *(f"{n:,}" for n in (c.count_in, c.loaded, c.unchanged, c.rejected, c.held)))
-        console.print(table)
+        out.print(table)
         for check in outcome.checks:
             if not check.ok:
-                console.print(f"  ! {check.name}: expected {check.expected}, found {check.actual}", style="yellow")
+                out.print(f"  ! {check.name}: expected {check.expected}, found {check.actual}", style="yellow")
         if outcome.error:
-            console.print(f"  {outcome.error}", style="red")
+            out.print(f"  {outcome.error}", style="red")
     if not outcomes:
-        console.print("No batch found under this path.")
+        out.print("No batch found under this path.")
 
 
 @click.command()
@@ -154,7 +155,7 @@ def batches(batch_id: int | None, most: int, as_json: bool) -> None:
         table.add_column(column, justify="left" if column in ("source", "date", "kind", "state") else "right")
     for row in rows:
         table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()))
-    Console().print(table)
+    console().print(table)
 
 
 def _batch_line(batch: Batch) -> dict[str, Any]:
@@ -195,7 +196,7 @@ def rejects(batch_id: int, out: Path | None, as_json: bool) -> None:
         table.add_column(column, justify="right" if column == "rows" else "left")
     for one in counted:
         table.add_row(one.feed, one.reason, one.severity, f"{one.rows:,}", one.places)
-    Console().print(table)
+    console().print(table)
 
 
 @click.command()
