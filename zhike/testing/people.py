@@ -1,6 +1,6 @@
-"""Seven people whose relation to the sample bank is known, and a client logged in as one of them.
+"""Eight people whose relation to the sample bank is known, and a client logged in as one of them.
 
-林知远 looks after her own customers in one outlet; 陈思 does the same elsewhere; 周敏 manages 林知远's outlet; 何平 answers the
+林知远 looks after her own customers in one outlet; 陈思 does the same elsewhere; 周敏 manages 林知远's outlet and 钱宁 陈思's; 何平 answers the
 telephone; 苏岩 analyses; 高远 administers; 吴外 is nobody here: she has no account at all.
 """
 
@@ -17,7 +17,7 @@ from django.test import Client
 from zhike.testing.databases import Bank
 from zhike.testing.run import NotMade
 
-Login = Literal["lin", "chen", "zhou", "he", "su", "gao", "wu"]
+Login = Literal["lin", "chen", "zhou", "qian", "he", "su", "gao", "wu"]
 PASSWORD = "a-long-sentence-for-tests-1"
 
 
@@ -49,21 +49,23 @@ def _staff(bank: Bank) -> dict[str, str]:
         if not managers:
             raise NotMade("the sample bank has no customer with a manager")
         first, unit, _ = managers[0]
-        colleague = next((staff for staff, other, _ in managers if other != unit), "")
+        colleague, elsewhere = next(((staff, other) for staff, other, _ in managers if other != unit), ("", None))
         found = {"lin": first, "chen": colleague}
-        for login, post in {"zhou": "branch_manager", "he": "agent", "su": "analyst", "gao": "administrator"}.items():
-            row = connection_.execute(_BY_POST, [post, unit]).fetchone()
+        posts = {"zhou": ("branch_manager", unit), "qian": ("branch_manager", elsewhere), "he": ("agent", unit), "su": ("analyst", unit)}
+        for login, (post, where) in (posts | {"gao": ("administrator", unit)}).items():
+            row = connection_.execute(_BY_POST, [post, where]).fetchone()
             found[login] = row[0] if row else ""
     return found
 
 
 def cast_of(bank: Bank) -> Cast:
-    """The seven, with the staff numbers they have in this bank; 吴外 has none and no account."""
+    """The eight, with the staff numbers they have in this bank; 吴外 has none and no account."""
     staff = _staff(bank)
     return {
         "lin": Somebody("lin", "林知远", "relationship_manager", staff["lin"]),
         "chen": Somebody("chen", "陈思", "relationship_manager", staff["chen"]),
         "zhou": Somebody("zhou", "周敏", "branch_manager", staff["zhou"]),
+        "qian": Somebody("qian", "钱宁", "branch_manager", staff["qian"]),
         "he": Somebody("he", "何平", "contact_centre_agent", staff["he"]),
         "su": Somebody("su", "苏岩", "analyst", staff["su"]),
         "gao": Somebody("gao", "高远", "administrator", staff["gao"]),

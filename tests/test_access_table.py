@@ -1,0 +1,291 @@
+"""Who gets what answer at which address: one table over every address there is, and over every way of asking.
+
+The table is compared with the resolver: an address without a line fails the test, and so does a line without an address. A method
+that is not in the table is taken nowhere (405).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+from pytest_django import DjangoDbBlocker
+
+from zhike.access.actions import add_person
+from zhike.access.scope import entered, system_viewer
+from zhike.testing.databases import Bank, using
+from zhike.testing.people import PASSWORD, cast_of
+from zhike.testing.run import Run
+
+pytestmark = pytest.mark.xdist_group("access_table")
+
+PEOPLE = ("wu", "lin", "chen", "zhou", "qian", "he", "su", "gao")
+
+# The customer and the account are 林知远's; the person is 林知远; the batch is the last one.
+# `in` leads to the log-in page, `302` elsewhere.
+#
+# wu    nobody who may log in            lin   the customer's manager
+# chen  a manager elsewhere              zhou  the manager of the customer's outlet
+# qian  the manager of another outlet    he    contact-centre agent
+# su    analyst                          gao   administrator
+TABLE = """
+                                                   wu   lin  chen zhou qian he   su   gao
+GET  login/                                        200  302  302  302  302  302  302  302
+POST login/                                        401  401  401  401  401  401  401  401
+POST login/demo/                                   404  404  404  404  404  404  404  404
+POST logout/                                       in   in   in   in   in   in   in   in
+POST language/                                     302  302  302  302  302  302  302  302
+POST looks/                                        302  302  302  302  302  302  302  302
+GET  me/                                           in   200  200  200  200  200  200  200
+GET  people/                                       in   403  403  403  403  403  403  200
+GET  people/new/                                   in   403  403  403  403  403  403  200
+POST people/new/                                   in   403  403  403  403  403  403  302
+GET  people/<int:person_id>/                       in   403  403  403  403  403  403  200
+POST people/<int:person_id>/                       in   403  403  403  403  403  403  302
+GET  organisation/                                 in   403  403  200  200  403  403  200
+GET  batches/                                      in   403  403  403  403  403  200  200
+GET  batches/<int:batch_id>/                       in   403  403  403  403  403  200  200
+GET  batches/<int:batch_id>/rejects.csv            in   403  403  403  403  403  200  200
+GET  /                                             in   302  302  302  302  302  302  302
+GET  customers/                                    in   200  200  200  200  200  200  200
+GET  customers/<int:party_id>/                     in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/profile/             in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/contact/             in   200  404  200  404  200  403  200
+GET  customers/<int:party_id>/relations/           in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/changes/             in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/holdings/            in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/balances/            in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/flows/               in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/transactions/        in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/interactions/        in   200  404  200  404  200  200  200
+GET  accounts/<int:account_id>/                    in   200  404  200  404  200  200  200
+POST customers/<int:party_id>/reveal/              in   200  404  200  404  200  403  403
+GET  _look                                         in   404  404  404  404  404  404  404
+POST _look/reveal                                  in   404  404  404  404  404  404  404
+GET  _look/broken                                  in   404  404  404  404  404  404  404
+"""
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+ENDS_THE_SESSION = {"logout/"}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A bank of its own with everybody logged in, and what stands for the parts of an address."""
+
+    bank: Bank
+    ids: dict[str, int]
+    token: str
+    clients: dict[str, Client] = field(default_factory=dict)
+
+    def client(self, login: str, *, fresh: bool = False) -> Client:
+        """Somebody's browser; 吴外's is not logged in."""
+        if fresh or login not in self.clients:
+            client = Client()
+            if login != "wu":
+                assert client.post("/login/", {"login": login, "password": PASSWORD}).status_code == 302, login
+            if fresh:
+                return client
+            self.clients[login] = client
+        return self.clients[login]
+
+    def address(self, route: str, ids: dict[str, int] | None = None) -> str:
+        """A route with the ids of this ground in it."""
+        known = ids or self.ids
+
+        def put(part: re.Match[str]) -> str:
+            assert part["name"] in known, f"{route}: say in `ids_of` what stands for <{part['name']}>"
+            return str(known[part["name"]])
+
+        return "/" + re.sub(r"<(?:\w+:)?(?P<name>\w+)>", put, route).lstrip("/")
+
+    def form(self, route: str, *, again: bool = False) -> dict[str, str]:
+        """What a person types who wants the form at this address to succeed; `again`: something else than before."""
+        forms = {
+            "language/": {"language": "en" if again else "zh-hans"},
+            "looks/": {"theme": "light" if again else "dark"},
+            "login/": {"login": "nobody", "password": "not her password"},
+            "login/demo/": {"login": "lin"},
+            "people/new/": {"login": f"new{timezone.now().timestamp():.6f}", "name": "新人", "role": "analyst", "password": PASSWORD, "is_active": "on"},
+            "people/<int:person_id>/": {
+                "name": "林知远", "role": "relationship_manager", "staff_no": cast_of(self.bank)["lin"].staff_no, "is_active": "on",
+            },
+            "customers/<int:party_id>/reveal/": {"token": self.token, "purpose": "contact"},
+        }  # fmt: skip
+        return forms.get(route, {})
+
+    def ask(self, method: str, route: str, login: str, *, again: bool = False, **headers: str) -> HttpResponse:
+        """One request; what a view raises becomes the answer it becomes in a bank."""
+        client = self.client(login, fresh=route in ENDS_THE_SESSION)
+        client.raise_request_exception = False
+        form = self.form(route, again=again) if method == "POST" else {}
+        answer: HttpResponse = client.generic(method, self.address(route), *_encoded(form), headers=headers or None)  # type: ignore[assignment]
+        return answer
+
+
+def _encoded(form: dict[str, str]) -> tuple[bytes, str]:
+    return (encode_multipart(BOUNDARY, form), MULTIPART_CONTENT) if form else (b"", MULTIPART_CONTENT)
+
+
+def answers() -> dict[tuple[str, str], dict[str, str]]:
+    """The table: (method, route) → login → answer."""
+    lines = [line.split() for line in TABLE.strip().splitlines()]
+    assert tuple(lines[0]) == PEOPLE
+    return {(method, "" if route == "/" else route): dict(zip(PEOPLE, expected, strict=True)) for method, route, *expected in lines[1:]}
+
+
+def routes() -> Iterator[str]:
+    """Every address of the resolver."""
+
+    def walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[str]:
+        for pattern in patterns:
+            route = before + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns, route)
+            else:
+                yield route
+
+    yield from walk(get_resolver().url_patterns, "")
+
+
+_PARTY = """
+select p.id from parties_party p join access_employee e on e.id = p.main_rm_id
+where e.staff_no = %s and p.unit_id = e.unit_id
+  and exists (select 1 from parties_contactpoint c where c.party_id = p.id and c.valid_to is null)
+  and exists (select 1 from holdings_account a where a.party_id = p.id)
+order by (select count(*) from holdings_transaction t where t.party_id = p.id) desc, p.id limit 1
+"""
+_ACCOUNT = """
+select a.id from holdings_account a where a.party_id = %s and not exists (
+    select 1 from holdings_accountrole r where r.account_id = a.id and r.party_id <> a.party_id) order by a.id limit 1
+"""
+
+
+def ids_of(bank: Bank) -> tuple[dict[str, int], str]:
+    """What stands for the parts of an address, and the token of one of the customer's phones."""
+    with bank.connected("job") as job:
+
+        def one(statement: str, *parameters: object) -> int:
+            row = job.execute(statement, parameters).fetchone()  # type: ignore[call-overload]
+            assert row is not None, f"the sample bank has nothing for: {statement}"
+            found: int = row[0]
+            return found
+
+        party = one(_PARTY, cast_of(bank)["lin"].staff_no)
+        ids = {
+            "party_id": party, "account_id": one(_ACCOUNT, party), "batch_id": one("select max(id) from ingestion_batch"),
+            "person_id": one("select id from access_person where login = 'lin'"),
+        }  # fmt: skip
+        row = job.execute("select value_digest from parties_contactpoint where party_id = %s and valid_to is null order by id", [party]).fetchone()
+        assert row is not None
+        return ids, bytes(row[0]).hex()
+
+
+@pytest.fixture(scope="module")
+def table_bank(run: Run, bank_template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Ground]:
+    """A copy of the sample bank for this file, with the eight in it."""
+    run.create("access_table", like=bank_template)
+    bank, actor = Bank(run, "access_table"), system_viewer("test")
+    with django_db_blocker.unblock(), using(run, bank.name, "job"), entered(actor):
+        for somebody in cast_of(bank).values():
+            if somebody.role:
+                add_person(
+                    actor=actor, at=timezone.now(), login=somebody.login, name=somebody.name, role=somebody.role, staff_no=somebody.staff_no,
+                    password=PASSWORD,
+                )  # fmt: skip
+    yield Ground(bank, *ids_of(bank))
+    run.drop(bank.name)
+
+
+@pytest.fixture
+def ground(table_bank: Ground, django_db_blocker: DjangoDbBlocker) -> Iterator[Ground]:
+    """The same, with Django's connection pointing to it."""
+    with django_db_blocker.unblock(), using(table_bank.bank.run, table_bank.bank.name):
+        yield table_bank
+
+
+def shown(answer: HttpResponse) -> str:
+    """An answer as the table writes it."""
+    return "in" if answer.status_code == 302 and answer["Location"].startswith("/login/") else str(answer.status_code)
+
+
+def test_every_address_has_a_line_and_every_line_an_address() -> None:
+    there, told = set(routes()), {route for _method, route in answers()}
+    assert sorted(there - told) == [], "these addresses have no line in TABLE"
+    assert sorted(told - there) == [], "these lines of TABLE have no address"
+
+
+LINES = sorted(answers())
+
+
+@pytest.mark.parametrize(("method", "route"), LINES, ids=[f"{method} /{route}" for method, route in LINES])
+def test_everybody_gets_the_answer_of_the_table(ground: Ground, method: str, route: str) -> None:
+    expected = answers()[method, route]
+    found = {login: shown(ground.ask(method, route, login)) for login in PEOPLE}
+    assert found == expected
+
+
+PAGES = [route for method, route in LINES if method == "GET"]
+
+
+@pytest.mark.parametrize("route", PAGES, ids=[f"/{route}" for route in PAGES])
+def test_a_fragment_is_answered_to_nobody_else_than_its_page(ground: Ground, route: str) -> None:
+    fragment = {"HX-Request": "true", "HX-Target": "transactions"}
+    found = {login: shown(ground.ask("GET", route, login, **fragment)) for login in PEOPLE}
+    assert found == answers()["GET", route]
+
+
+@pytest.mark.parametrize("route", sorted(set(routes())))
+def test_no_address_takes_a_method_that_is_not_in_the_table(ground: Ground, route: str) -> None:
+    others = [method for method in METHODS if (method, route) not in answers()]
+    taken = {method: status for method in others if (status := ground.ask(method, route, "gao").status_code) not in (404, 405)}
+    assert taken == {}
+
+
+WITH_IDS = [route for route in PAGES if "<" in route]
+
+
+@pytest.mark.parametrize("route", WITH_IDS)
+def test_what_is_not_hers_reads_like_what_is_not_there(ground: Ground, route: str) -> None:
+    nowhere = dict.fromkeys(ground.ids, 999_999_999)
+    for login in PEOPLE:
+        hers = ground.ask("GET", route, login)
+        absent = ground.client(login).get(ground.address(route, nowhere))
+        if hers.status_code == 404:
+            assert absent.status_code == 404
+            assert _without_address(absent) == _without_address(hers), login
+        else:
+            assert shown(absent) in ({"404"} if hers.status_code == 200 else {"404", shown(hers)}), login
+
+
+def _without_address(answer: HttpResponse) -> str:
+    """A page without what differs from one request to the next."""
+    text = re.sub(r"/(?:customers|accounts|batches|people)/\d+/[\w/.]*|%2F\w+%2F\d+%2F(?:\w+%2F)?", "…", answer.content.decode())
+    return re.sub(r"\b[A-Za-z0-9]{64}\b", "…", text)  # the token that forms carry
+
+
+POSTS = [route for method, route in LINES if method == "POST"]
+
+
+@pytest.mark.parametrize("route", POSTS)
+def test_what_was_done_left_an_entry_and_what_was_refused_left_none(ground: Ground, route: str) -> None:
+    for login in PEOPLE:
+        ground.ask("POST", route, login)
+        before = len(_entries(ground.bank))
+        answer = ground.ask("POST", route, login, again=True)
+        acts = [entry for entry in _entries(ground.bank)[before:] if entry[0] != "session.opened"]
+        is_done = answer.status_code in (200, 302, 401) and (login != "wu" or route == "login/")
+        assert len(acts) == is_done, (login, acts)
+        assert [name for _act, name in acts] in ([], [login], [""] if route == "login/" else []), "in her own name"
+
+
+def _entries(bank: Bank) -> list[tuple[str, str]]:
+    with bank.connected("job") as job:
+        return job.execute("select act, login from access_auditentry order by id").fetchall()
