@@ -26,7 +26,7 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True)
 class Item:
-    """One thing a customer holds. `role` and `share` only where she is not its sole owner."""
+    """One thing a customer holds or may act on; what is not her own (`role` says what she is on it) is not added up."""
 
     name: str
     risk: str
@@ -43,6 +43,7 @@ class Item:
     rung: Rung | None
     is_renewed: bool
     note: str = ""
+    is_own: bool = True
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,10 @@ def ledger(accounts: Sequence[HeldAccount], loans: Sequence[Loan], currency: str
             groups[group].append(_of_account(held, today))
     running = [loan for loan in loans if not loan.state.startswith("finished")]
     groups["loans"] += [_of_loan(loan, today) for loan in running]
-    sums = {name: sum((item.amount or NOTHING for item in items if item.currency == currency), NOTHING) for name, items in groups.items()}
+    sums = {
+        name: sum((item.amount or NOTHING for item in items if item.is_own and item.currency == currency), NOTHING)
+        for name, items in groups.items()
+    }
     assets = sum((sums[name] for name in ASSETS), NOTHING)
     shown = [_group(name, groups[name], sums[name], assets) for name in GROUPS if groups[name]]
     parts = [Part(labels.GROUPS[name], sums[name], TOKENS[name]) for name in GROUPS if name in ASSETS and sums[name] > 0]
@@ -104,7 +108,7 @@ def _of_account(held: HeldAccount, today: date) -> Item:
         product.name if product else _("Account"), product.risk_level if product else "", account.account_no_masked, account.pk,
         *_part_of(held), state, "bad" if account.status == "frozen" else "", account.balance, account.currency,
         account.rate if account.rate is not None else (product.rate if product else None), account.maturity_date,
-        rung(account.maturity_date, today), bool(account.is_auto_renewed),
+        rung(account.maturity_date, today), bool(account.is_auto_renewed), is_own=held.is_owner,
     )  # fmt: skip
 
 
@@ -119,7 +123,7 @@ def _of_position(held: HeldAccount, position: Position) -> Item:
     gain = share(position.market_value - position.cost, position.cost) if position.cost else None
     return Item(
         product.name, product.risk_level, held.account.account_no_masked, held.account.pk, *_part_of(held), "", "", position.market_value,
-        position.currency, gain, held.account.maturity_date, None, False, "gain",
+        position.currency, gain, held.account.maturity_date, None, False, "gain", held.is_owner,
     )  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 
 from zhike.holdings.models import Transaction
-from zhike.holdings.queries import on_accounts
-from zhike.holdings.rules import WITHIN, months_until
+from zhike.holdings.queries import MonthEnd, on_accounts
+from zhike.holdings.rules import WITHIN, month_ends, months_until
 
 NOTHING = Decimal(0)
 
@@ -67,6 +67,26 @@ def totals(account_id: int) -> Totals:
         cursor.execute("select min(booking_date), max(booking_date) from holdings_transaction where account_id = %s", [account_id])
         first, last = cursor.fetchone()
     return Totals(credit.get("n", 0) + debit.get("n", 0), credit.get("amount", NOTHING), debit.get("amount", NOTHING), first, last)
+
+
+_MONTH_ENDS = """
+select e.day, sum(last.balance_after)
+from unnest(%(days)s::date[]) e(day) cross join unnest(%(accounts)s::bigint[]) a(id)
+cross join lateral (
+    select t.balance_after from holdings_transaction t
+    where t.account_id = a.id and t.booking_date <= e.day and t.currency = %(currency)s and t.balance_after is not null
+    order by t.booking_date desc, t.id desc limit 1) last
+group by e.day order by e.day
+"""
+
+
+def balances_at_month_ends(ids: Sequence[int], currency: str, until: date, *, count: int = 24) -> list[MonthEnd]:
+    """For a bank that delivers no balances: the balance after the last posting of each account at each month end."""
+    if not ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_MONTH_ENDS, {"days": month_ends(until, count), "accounts": list(ids), "currency": currency})
+        return [MonthEnd(day, balance, NOTHING) for day, balance in cursor.fetchall()]
 
 
 _FLOWS = """

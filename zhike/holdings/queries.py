@@ -59,6 +59,7 @@ class HeldAccount:
 
     @property
     def is_owner(self) -> bool:
+        """Whether it counts as this party's own; on others' accounts she is a joint holder, an authorised person …"""
         return self.role is None or self.role.role == AccountRole.Role.OWNER
 
 
@@ -119,11 +120,9 @@ def accounts(viewer: Viewer, party_id: int) -> list[HeldAccount]:
     return [HeldAccount(held.account, held.role, positions.get(held.account.pk, ())) for held in found]
 
 
-def account_ids(viewer: Viewer, party_id: int) -> list[int]:
-    """The keys of the same accounts."""
-    roles = AccountRole.objects.seen_by(viewer).filter(party=party_id, valid_to=None).values_list("account_id", flat=True)
-    own = Account.objects.seen_by(viewer).filter(party=party_id, valid_to=None).values_list("pk", flat=True)
-    return list(roles.union(own))
+def own_account_ids(viewer: Viewer, party_id: int) -> list[int]:
+    """The keys of the accounts whose main holder a party is: those that count as its own (a joint account counts once in the bank)."""
+    return list(Account.objects.seen_by(viewer).filter(party=party_id, valid_to=None).values_list("pk", flat=True))
 
 
 def on_accounts(model: Any, ids: Iterable[int]) -> ScopedQuerySet[Any]:

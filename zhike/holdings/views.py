@@ -95,13 +95,13 @@ def holdings(request: ViewerRequest, party_id: int) -> HttpResponse:
     parties.require_seen(request.viewer, party_id)
     require(request.viewer, "accounts.read")
     accounts = queries.accounts(request.viewer, party_id)
-    ids = [held.account.pk for held in accounts]
-    loans = queries.loans(request.viewer, party_id, ids)
+    own = own_ids(accounts)
+    loans = queries.loans(request.viewer, party_id, own)
     found = panels.ledger(accounts, loans, main_currency(accounts), timezone.localdate())
     panel = HoldingsPanel(
         found,
         queries.cards(request.viewer, party_id),
-        queries.standing_orders(ids),
+        queries.standing_orders(own),
         [x for x in loans if x.state.startswith("finished")],
         party_id,
     )
@@ -116,7 +116,8 @@ def balances(request: ViewerRequest, party_id: int) -> HttpResponse:
     accounts = queries.accounts(request.viewer, party_id)
     currency = main_currency(accounts)
     until = max((held.account.balance_date for held in accounts if held.account.balance_date), default=timezone.localdate())
-    found = queries.balances_at_month_ends([held.account.pk for held in accounts], currency, until)
+    own = own_ids(accounts)
+    found = queries.balances_at_month_ends(own, currency, until) or postings.balances_at_month_ends(own, currency, until)
     why = _("Balances of at least two month ends are needed for a curve.")
     return render(request, "holdings/_chart_panel.html", vars(ChartPanel(panels.balance_chart(found, currency), why)))
 
@@ -129,7 +130,7 @@ def flows(request: ViewerRequest, party_id: int) -> HttpResponse:
     accounts = queries.accounts(request.viewer, party_id)
     currency = main_currency(accounts)
     numbers = [bytes(held.account.account_no_digest) for held in accounts if held.account.account_no_digest]
-    found = postings.flows([held.account.pk for held in accounts], currency, numbers)
+    found = postings.flows(own_ids(accounts), currency, numbers)
     came, went = sum((m.inflow for m in found), Decimal(0)), sum((m.outflow for m in found), Decimal(0))
     why = _("No money has moved on this customer's accounts.")
     return render(
@@ -195,6 +196,11 @@ def _transactions(
     filters = postings.Filters(chosen, direction, asked.get("words", "").strip()[:80])
     page = page_of(postings.transactions(ids, filters), COLUMNS, asked.dict(), sort="date", by="booking_date", descending=True, size=size)
     return TransactionsPanel(panels.by_month(page.rows), page, filters, choices, url, "transactions")
+
+
+def own_ids(accounts: Sequence[queries.HeldAccount]) -> list[int]:
+    """The accounts that are the customer's own."""
+    return [held.account.pk for held in accounts if held.is_owner]
 
 
 def main_currency(accounts: Sequence[queries.HeldAccount]) -> str:

@@ -101,7 +101,7 @@ def reveal(request: ViewerRequest, party_id: int) -> HttpResponse:
         )
     except actions.PurposeMissing:
         return HttpResponseBadRequest(content_type="text/plain; charset=utf-8")
-    return HttpResponse(value, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
+    return HttpResponse(value, content_type="text/plain; charset=utf-8")
 
 
 def reveal_url(viewer: Viewer, party_id: int) -> str:

@@ -119,7 +119,9 @@ def head(viewer: Viewer, party_id: int, today: date) -> Head:
     """The head of a customer's page. Raises PartyNotSeen."""
     party = parties.party(viewer, party_id)
     held = holdings.summaries(viewer, [party_id]).get(party_id) if viewer.may("accounts.read") else None
-    history = holdings.balances_at_month_ends(holdings.account_ids(viewer, party_id), held.currency, held.as_of or today) if held else []
+    history = (
+        holdings.balances_at_month_ends(holdings.own_account_ids(viewer, party_id), held.currency, held.as_of or today) if held else []
+    )
     return Head(
         party, parties.line(party), parties.main_identity(viewer, party_id), parties.main_mobiles(viewer, [party_id]).get(party_id),
         parties.assisting(viewer, party_id, today), held, history, engagement.last_contact(viewer, party_id),
