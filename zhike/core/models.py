@@ -28,3 +28,20 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.pk}"
+
+
+class Delivered(models.Model):
+    """What every row that a bank's file brought has in common; `core.merging` writes these columns.
+
+    `row_digest` says whether the same row comes again. Valid time is half-open, by business date (decision 4); knowledge time is the batch.
+    """
+
+    source = models.TextField()
+    external_key = models.TextField()
+    row_digest = models.BinaryField(null=True)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, help_text="exclusive; empty: in force")
+    batch_id = models.BigIntegerField()
+
+    class Meta:
+        abstract = True

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zhike.access.scope import ScopedManager
+from zhike.core.models import Delivered
 
 
 def money(*, null: bool = True) -> models.DecimalField:  # type: ignore[type-arg]
@@ -21,17 +22,11 @@ def rate() -> models.DecimalField:  # type: ignore[type-arg]
     return models.DecimalField(max_digits=9, decimal_places=6, null=True)
 
 
-class SourcedRow(models.Model):
+class SourcedRow(Delivered):
     """One current row per source key; what it was before lies in `HoldingHistory`."""
 
     scope_path = "party"
 
-    source = models.TextField()
-    external_key = models.TextField()
-    row_digest = models.BinaryField(null=True)
-    valid_from = models.DateField()
-    valid_to = models.DateField(null=True, help_text="exclusive; empty: in force")
-    batch_id = models.BigIntegerField()
     party = models.ForeignKey("parties.Party", models.CASCADE, null=True, related_name="+", help_text="main holder")
 
     objects = ScopedManager()

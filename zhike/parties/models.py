@@ -12,9 +12,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zhike.access.scope import ScopedManager
+from zhike.core.models import Delivered
 
 
-class Party(models.Model):
+class Party(Delivered):
     """A person or organisation the bank deals with, has dealt with or wants to deal with (S2, S8, S9)."""
 
     class Kind(models.TextChoices):
@@ -60,12 +61,6 @@ class Party(models.Model):
     lead_source = models.TextField(default="", blank=True)
     main_rm = models.ForeignKey("access.Employee", models.SET_NULL, null=True, related_name="+", help_text="empty: public pool")
     rm_ids = ArrayField(models.BigIntegerField(), default=list, help_text="main and assisting RMs today: whose own book this is in")
-    source = models.TextField()
-    external_key = models.TextField()
-    row_digest = models.BinaryField(null=True)
-    valid_from = models.DateField()
-    valid_to = models.DateField(null=True)
-    batch_id = models.BigIntegerField()
 
     objects = ScopedManager()
 
@@ -120,17 +115,11 @@ class PartyHistory(models.Model):
         indexes = [models.Index(fields=["party", "valid_from"], name="partyhistory_party"), models.Index(fields=["kind", "entity_id", "valid_from"], name="partyhistory_entity")]
 
 
-class PartyFact(models.Model):
-    """What facts about a party have in common: source key, digest, valid time, batch."""
+class PartyFact(Delivered):
+    """A fact about a party, every version a row of its own."""
 
     scope_path = "party"
 
-    source = models.TextField()
-    external_key = models.TextField()
-    row_digest = models.BinaryField(null=True)
-    valid_from = models.DateField()
-    valid_to = models.DateField(null=True, help_text="exclusive; empty: in force")
-    batch_id = models.BigIntegerField()
 
     objects = ScopedManager()
 

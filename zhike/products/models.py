@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zhike.core.models import Delivered
 
-class Product(models.Model):
+
+class Product(Delivered):
     """One product. No customer hangs on it, so it has no scope."""
 
     class Side(models.TextChoices):
@@ -26,12 +28,6 @@ class Product(models.Model):
     rate = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     on_sale_date = models.DateField(null=True)
     off_sale_date = models.DateField(null=True)
-    source = models.TextField()
-    external_key = models.TextField()
-    row_digest = models.BinaryField(null=True)
-    valid_from = models.DateField()
-    valid_to = models.DateField(null=True)
-    batch_id = models.BigIntegerField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "external_key"], name="product_key")]
