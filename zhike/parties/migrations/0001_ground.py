@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('external_key', models.TextField()),
                 ('row_digest', models.BinaryField(null=True)),
                 ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
+                ('valid_to', models.DateField(help_text='exclusive; empty: in force', null=True)),
                 ('batch_id', models.BigIntegerField()),
                 ('main_rm', models.ForeignKey(help_text='empty: public pool', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='access.employee')),
                 ('opening_unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.unit')),

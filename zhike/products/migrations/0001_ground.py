@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('external_key', models.TextField()),
                 ('row_digest', models.BinaryField(null=True)),
                 ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
+                ('valid_to', models.DateField(help_text='exclusive; empty: in force', null=True)),
                 ('batch_id', models.BigIntegerField()),
             ],
             options={
