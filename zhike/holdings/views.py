@@ -130,7 +130,7 @@ def flows(request: ViewerRequest, party_id: int) -> HttpResponse:
     accounts = queries.accounts(request.viewer, party_id)
     currency = main_currency(accounts)
     numbers = [bytes(held.account.account_no_digest) for held in accounts if held.account.account_no_digest]
-    found = postings.flows(own_ids(accounts), currency, numbers)
+    found = postings.flows(own_ids(accounts, with_loans=False), currency, numbers)
     came, went = sum((m.inflow for m in found), Decimal(0)), sum((m.outflow for m in found), Decimal(0))
     why = _("No money has moved on this customer's accounts.")
     return render(
@@ -198,9 +198,13 @@ def _transactions(
     return TransactionsPanel(panels.by_month(page.rows), page, filters, choices, url, "transactions")
 
 
-def own_ids(accounts: Sequence[queries.HeldAccount]) -> list[int]:
-    """The accounts that are the customer's own."""
-    return [held.account.pk for held in accounts if held.is_owner]
+def own_ids(accounts: Sequence[queries.HeldAccount], *, with_loans: bool = True) -> list[int]:
+    """The accounts that are the customer's own. What is paid back into a loan's account is not money coming in."""
+    return [
+        held.account.pk
+        for held in accounts
+        if held.is_owner and (with_loans or held.account.product is None or held.account.product.side != "asset")
+    ]
 
 
 def main_currency(accounts: Sequence[queries.HeldAccount]) -> str:

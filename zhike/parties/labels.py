@@ -43,6 +43,12 @@ RELATIONS: Mapping[str, Words] = {
     "subsidiary": _("Subsidiary"), "supplier": _("Supplier"), "buyer": _("Buyer"), "agent": _("Agent"), "principal": _("Principal"),
     "owns_business": _("Owns the business"), "owned_by": _("Business owner"), "branch_of": _("Branch of"), "has_branch": _("Has the branch"),
 }  # fmt: skip
+# Who matters most to whoever looks after a customer, first: who decides and owns, then family, then the rest; staff of a company last.
+NEAREST: tuple[str, ...] = (
+    "legal_rep", "actual_controller", "beneficial_owner", "shareholder", "executive", "finance_contact", "owned_by", "owns_business", "spouse",
+    "child", "parent", "represented_by", "controlled_by", "shareholding", "parent_company", "subsidiary",
+)  # fmt: skip
+FAREST = "employee"
 FIELDS: Mapping[str, Words] = {
     "name": _("Full name"), "short_name": _("Short name"), "kind": _("Kind"), "status": _("Status"), "customer_no": _("Customer number"),
     "sex": _("Sex"), "birth_date": _("Born"), "nationality": _("Nationality"), "occupation": _("Occupation"), "employer_name": _("Works at"),

@@ -282,8 +282,14 @@ def relations(viewer: Viewer, party_id: int) -> list[Relation]:
         row.pk: row for row in Party.objects.seen_by(viewer).filter(pk__in={r.to_party_id for r in told}).only("pk", "name", "kind")
     }  # fmt: skip
     once = {(row.to_party_id, row.type): row for row in reversed(told)}
-    found = [_relation(row, seen.get(row.to_party_id)) for row in once.values()]
-    return sorted(found, key=lambda relation: (not relation.name, str(relation.word), relation.name))
+    ordered = sorted(once.values(), key=lambda row: (_distance(row.type), -(row.share or 0), row.pk))
+    return [_relation(row, seen.get(row.to_party_id)) for row in ordered]
+
+
+def _distance(relation: str) -> int:
+    if relation == labels.FAREST:
+        return len(labels.NEAREST) + 1
+    return labels.NEAREST.index(relation) if relation in labels.NEAREST else len(labels.NEAREST)
 
 
 def _relation(row: Relationship, other: Party | None) -> Relation:

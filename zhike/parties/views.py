@@ -19,6 +19,9 @@ from zhike.parties.labels import Words
 from zhike.parties.models import Party
 
 
+RELATIONS_SHOWN = 8  # a company's employees would fill the page
+
+
 @dataclass(frozen=True)
 class ProfilePanel:
     """parties/_profile.html: what is known about the party, field by field; an unknown fact stays in the list with a dash."""
@@ -37,9 +40,10 @@ class ContactPanel:
 
 @dataclass(frozen=True)
 class RelationsPanel:
-    """parties/_relations.html: relations and groups; `hidden` relations lead to parties outside the viewer's scope."""
+    """parties/_relations.html: the nearest relations, `more` folded away, groups; `hidden` relations lead to parties outside the viewer's scope."""
 
     relations: Sequence[queries.Relation]
+    more: Sequence[queries.Relation]
     groups: Sequence[queries.Group]
     hidden: int
     party_id: int
@@ -78,7 +82,9 @@ def relations(request: ViewerRequest, party_id: int) -> HttpResponse:
     require(request.viewer, "customers.read")
     found = queries.relations(request.viewer, party_id)
     seen = [relation for relation in found if relation.name]
-    panel = RelationsPanel(seen, queries.groups(request.viewer, party_id), len(found) - len(seen), party_id)
+    panel = RelationsPanel(
+        seen[:RELATIONS_SHOWN], seen[RELATIONS_SHOWN:], queries.groups(request.viewer, party_id), len(found) - len(seen), party_id
+    )
     return render(request, "parties/_relations.html", vars(panel))
 
 

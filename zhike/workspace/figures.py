@@ -54,7 +54,7 @@ def _of_all(part: Decimal, whole: Decimal) -> str:
 
 
 def _bar(part: Decimal, whole: Decimal, token: str) -> str:
-    return bar(float(part / whole) if whole > 0 else 0.0, token)
+    return bar(float(part / whole), token) if whole > 0 and part > 0 else ""
 
 
 def _maturity_note(held: Held, today: date) -> SafeString | str:

@@ -11,12 +11,13 @@ from zhike.workspace.tests.books import rows
 
 def talkative(bank) -> tuple[int, str, int, int]:
     """(party, channel, contacts on it, contacts in all) of a customer with contacts on several channels."""
-    return rows(
+    found: tuple[int, str, int, int] = rows(
         bank,
         """select party_id, channel, count(*), (select count(*) from engagement_interaction x where x.party_id = i.party_id)
            from engagement_interaction i group by 1, 2
            order by (select count(distinct channel) from engagement_interaction x where x.party_id = i.party_id) desc, 3 limit 1""",
     )[0]
+    return found
 
 
 def test_a_channel_can_be_looked_at_alone(bank, people, as_person):

@@ -12,14 +12,19 @@ from zhike.workspace.tests.books import one, rows
 LINKS = re.compile(r'<th scope="row">.*?href="/customers/(\d+)/"', re.DOTALL)
 
 
+def link(page: str, way: str) -> str:
+    """The query that a page's link of this direction has; empty without one."""
+    found = re.search(rf'rel="{way}" href="([^"]+)"', page)
+    return found.group(1).replace("&amp;", "&") if found else ""
+
+
 def pages(client, query: str, way: str = "next") -> list[list[int]]:
     """The ids on each page, following the links of one direction."""
     found, path = [], f"/customers/?{query}"
     while path:
         page = client.get(path).content.decode()
         found.append([int(key) for key in LINKS.findall(page)])
-        link = re.search(rf'rel="{way}" href="([^"]+)"', page)
-        path = f"/customers/{link.group(1).replace('&amp;', '&')}" if link else ""
+        path = f"/customers/{query}" if (query := link(page, way)) else ""
     return found
 
 
@@ -48,11 +53,10 @@ def test_going_back_leads_through_the_same_pages(bank, people, as_person):
     forward = pages(client, "sort=aum")
     page = client.get("/customers/?sort=aum").content.decode()
     for _ in range(len(forward) - 1):
-        link = re.search(r'rel="next" href="([^"]+)"', page)
-        page = client.get(f"/customers/{link.group(1).replace('&amp;', '&')}").content.decode()
+        page = client.get(f"/customers/{link(page, 'next')}").content.decode()
     back = [[int(key) for key in LINKS.findall(page)]]
-    while link := re.search(r'rel="prev" href="([^"]+)"', page):
-        page = client.get(f"/customers/{link.group(1).replace('&amp;', '&')}").content.decode()
+    while query := link(page, "prev"):
+        page = client.get(f"/customers/{query}").content.decode()
         back.append([int(key) for key in LINKS.findall(page)])
     assert back[::-1] == forward
 
@@ -62,8 +66,7 @@ def test_the_second_page_says_where_it_begins(bank, people, as_person):
     client.cookies["zhike_language"] = "zh-hans"
     page = client.get("/customers/").content.decode()
     assert "第 1–50 位" in page
-    link = re.search(r'rel="next" href="([^"]+)"', page).group(1).replace("&amp;", "&")
-    assert "第 51–100 位" in client.get(f"/customers/{link}").content.decode()
+    assert "第 51–100 位" in client.get(f"/customers/{link(page, 'next')}").content.decode()
 
 
 def test_kind_and_status_narrow_the_list(bank, people, as_person):
