@@ -86,6 +86,7 @@ def refused(web: psycopg.Connection, statement: str) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def quick_hashes(settings: LazySettings) -> None:
-    """Hashing a password is made to take long; here it need not."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def quick_hashes(request: pytest.FixtureRequest, settings: LazySettings) -> None:
+    """Hashing a password is made to take long; for people of a small bank it need not (those of the sample bank came by command)."""
+    if "small_bank" in request.fixturenames:
+        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
