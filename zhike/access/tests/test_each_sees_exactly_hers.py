@@ -58,7 +58,7 @@ def viewer_of(login: str) -> Viewer:
 def ids(bank: Bank, statement: str, *parameters: object) -> set[int]:
     """What the job role, which sees everything, finds."""
     with bank.connected("job") as job:
-        return {row[0] for row in job.execute(statement, parameters).fetchall()}  # type: ignore[call-overload]
+        return {row[0] for row in job.execute(statement, parameters).fetchall()}
 
 
 def party_ids(bank: Bank, keys: set[str]) -> set[int]:
@@ -77,7 +77,7 @@ def by_sql(bank: Bank, signed: str, statement: str) -> set[Any]:
     """What a statement of one's own returns under the web role with a signed identity."""
     with bank.connected("web") as web, web.transaction():
         web.execute("select set_config('zhike.viewer', %s, true)", [signed])
-        return {row[0] for row in web.execute(statement).fetchall()}  # type: ignore[call-overload]
+        return {row[0] for row in web.execute(statement).fetchall()}
 
 
 def signed_for(login: str) -> str:
@@ -118,7 +118,7 @@ def test_bare_sql_returns_of_every_table_what_hangs_on_her_customers(
     expected |= {table: ids(bank, either.format(table), parties, accounts) for table in BY_EITHER}
     expected["holdings_account"] = set(accounts)
     if login == "su":
-        expected |= dict.fromkeys(CONTACTS, set())
+        expected |= {key: set() for key in CONTACTS}
     for table, rows in expected.items():
         assert by_sql(bank, signed, f"select id from {table}") == rows, table
         assert by_sql(bank, signed, f"select count(*) from {table}") == {len(rows)}, table
@@ -245,7 +245,7 @@ def test_a_forged_an_expired_and_a_missing_identity_return_nothing_from_any_tabl
     }  # fmt: skip
     tables = ("parties_party", *BY_PARTY, *BY_ACCOUNT, *BY_EITHER, "holdings_account", "access_person", "access_auditentry")
     for name, signed in false.items():
-        assert {table: by_sql(bank, signed, f"select count(*) from {table}") for table in tables} == dict.fromkeys(tables, {0}), name
+        assert {table: by_sql(bank, signed, f"select count(*) from {table}") for table in tables} == {key: {0} for key in tables}, name
     assert all(by_sql(bank, genuine, f"select count(*) from {table}") != {0} for table in ("parties_party", "holdings_transaction"))
 
 
