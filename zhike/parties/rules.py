@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 
 from pypinyin import Style, pinyin
 
@@ -46,7 +46,7 @@ def name_tokens(name: str) -> list[str]:
     text = unicodedata.normalize("NFKC", name).lower()
     han = _HAN.findall(text)
     tokens: dict[str, None] = dict.fromkeys(han)
-    tokens.update(dict.fromkeys(a + b for a, b in zip(han, han[1:], strict=False)))
+    tokens.update(dict.fromkeys(a + b for a, b in pairwise(han)))
     tokens.update(dict.fromkeys(_LATIN.findall(text)))
     if han:
         choices = [readings(c) or (c,) for c in han]
@@ -73,5 +73,5 @@ def query_tokens(text: str) -> list[str]:
     """The tokens a search text must all find: Chinese by pairs (or the single character), Latin words as typed."""
     folded = unicodedata.normalize("NFKC", text).lower()
     han = _HAN.findall(folded)
-    pairs = [a + b for a, b in zip(han, han[1:], strict=False)]
+    pairs = [a + b for a, b in pairwise(han)]
     return (pairs or han) + _LATIN.findall(folded)

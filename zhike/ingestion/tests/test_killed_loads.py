@@ -44,7 +44,7 @@ def _killed_after(bank: Bank, folder: Path, seconds: float) -> bool:
 
 
 def _survives(bank: Bank, undisturbed: dict[str, tuple[int, str]], files: Path, moments: int, longest: float) -> None:
-    dice = random.Random(20261122)
+    dice = random.Random(20261122)  # noqa: S311 - moments, not secrets
     killed = sum(_killed_after(bank, files, dice.uniform(0.4, longest)) for _ in range(moments))
     assert killed >= moments // 4, f"only {killed} of {moments} loads were still running when they were to be killed"
     told = bank.load(files, "zhike")
