@@ -16,7 +16,7 @@ CHANNELS: Mapping[str, Words] = {
     "letter": _("Letter"), "system": _("System"), "pos": _("POS"), "other": _("Other"),
 }  # fmt: skip
 PURPOSES: Mapping[str, Words] = {
-    "care": _("Keeping in touch"), "maturity": _("Maturity"), "sales": _("Offer"), "complaint_follow_up": _("After a complaint"),
+    "care": _("Keeping in touch"), "maturity": _("Falls due"), "sales": _("Offer"), "complaint_follow_up": _("After a complaint"),
     "enquiry": _("Enquiry"), "service": _("Service"), "collection": _("Overdue payment"), "visit": _("Visit"),
 }  # fmt: skip
 OUTCOMES: Mapping[str, Words] = {

@@ -18,7 +18,6 @@ from zhike.parties import actions, labels, queries
 from zhike.parties.labels import Words
 from zhike.parties.models import Party
 
-
 RELATIONS_SHOWN = 8  # a company's employees would fill the page
 
 

@@ -11,10 +11,12 @@ from zhike.workspace.tests.books import book_of, one, only_in_book_of, rows
 
 def token_of(bank, party: int) -> str:
     """The token of a customer's main mobile, as the page carries it."""
-    return one(
-        bank,
-        "select encode(value_digest, 'hex') from parties_contactpoint where party_id = %s and kind = 'mobile' and valid_to is null",
-        party,
+    return str(
+        one(
+            bank,
+            "select encode(value_digest, 'hex') from parties_contactpoint where party_id = %s and kind = 'mobile' and valid_to is null",
+            party,
+        )
     )
 
 
