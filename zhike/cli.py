@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import click
 import django
@@ -123,7 +123,7 @@ def _initialise() -> None:
     made = subprocess.run([sys.executable, "-m", "zhike.cli", "init", "--quiet"], check=False)
     if made.returncode:
         sys.exit(made.returncode)
-    connection.settings_dict["PASSWORD"] = settings.INSTALLATION.parameters(settings.PROCESS).get("password", "")
+    connection.settings_dict["PASSWORD"] = settings.INSTALLATION.parameters(cast("Process", settings.PROCESS)).get("password", "")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

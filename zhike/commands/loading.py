@@ -27,7 +27,7 @@ from zhike.ingestion.models import Batch
 FAILED, REFUSED = 1, 2
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A date as YYYY-MM-DD or YYYYMMDD."""
 
     name = "date"

@@ -10,7 +10,7 @@ import dataclasses
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
@@ -26,7 +26,7 @@ Reactions = Mapping[str, tuple[str, ...]]
 class Happened(Protocol):
     """An event: a frozen dataclass; its class may say `version`."""
 
-    __dataclass_fields__: dict[str, Any]
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
 def name_of(event: type | Happened) -> str:

@@ -34,7 +34,11 @@ Progress = Callable[[str, str], None]
 
 
 class BatchStopped(Exception):
-    """A check that the layout calls decisive did not hold; nothing of the batch was merged."""
+    """A check that the layout calls decisive did not hold; nothing of the batch was merged. `checks`: all of the batch."""
+
+    def __init__(self, broken: Sequence[Check], checks: Sequence[Check]) -> None:
+        super().__init__("; ".join(f"{c.name}: {c.expected} ≠ {c.actual}" for c in broken))
+        self.checks = checks
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ def _attempt_locked(layout: Layout, name: str, delivery: Delivery, kind: str, ac
                 replayed = _switch(con, prepared, batch, actor, say)
     except BatchStopped as stopped:
         ledger.fail(batch, str(stopped), at=timezone.now())
-        return Outcome(batch.pk, batch.batch_date, str(Batch.State.FAILED), {}, prepared.checks, str(stopped))
+        return Outcome(batch.pk, batch.batch_date, str(Batch.State.FAILED), {}, stopped.checks, str(stopped))
     except BaseException as wrong:
         if connection.connection is not None and not connection.connection.closed:
             ledger.fail(batch, f"{type(wrong).__name__}: {wrong}", at=timezone.now())
@@ -144,7 +148,7 @@ def _engine() -> duckdb.DuckDBPyConnection:
 def _stop_if_decisive(prepared: Prepared) -> None:
     broken = [check for check in prepared.checks if not check.ok and check.severity == "reject"]
     if broken:
-        raise BatchStopped("; ".join(f"{c.name}: {c.expected} ≠ {c.actual}" for c in broken))
+        raise BatchStopped(broken, prepared.checks)
 
 
 def _switch(con: duckdb.DuckDBPyConnection, prepared: Prepared, batch: Batch, actor: Viewer, say: Progress) -> list[int]:

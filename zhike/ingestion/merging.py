@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 
 import duckdb
 from django.db import connection
@@ -60,16 +61,14 @@ def merge_prepared(con: duckdb.DuckDBPyConnection, prepared: Prepared, batch: Ba
         cursor.execute("set local work_mem = '128MB'")
     copy_rejects(con, prepared.rejects, batch.pk)
     for position, (name, feed) in enumerate(prepared.feeds.items()):
-        FeedRun.objects.create(**_merge_feed(con, feed, batch, position, lambda step, name=name: say(name, step)))
+        FeedRun.objects.create(**_merge_feed(con, feed, batch, position, partial(say, name)))
     Check.objects.bulk_create(
         Check(batch=batch, name=c.name, expected=c.expected, actual=c.actual, ok=c.ok, severity=c.severity) for c in prepared.checks
     )
     say("", "finish")
     with connection.cursor() as cursor:
-        if "balances" not in prepared.feeds:
-            holdings.balances_from_transactions(cursor, source=batch.source, batch_id=batch.pk)
         parties.refresh_books(cursor, at=batch.batch_date)
-        holdings.refresh_summaries(cursor, at=batch.batch_date, batch_id=batch.pk)
+        holdings.finish(cursor, source=batch.source, batch_id=batch.pk, at=batch.batch_date, has_balances="balances" in prepared.feeds)
 
 
 def _merge_feed(con: duckdb.DuckDBPyConnection, feed: PreparedFeed, batch: Batch, position: int, say: Callable[[str], None]) -> dict[str, object]:

@@ -91,7 +91,7 @@ def test_a_path_too_long_for_a_socket_gets_a_short_one(tmp_path: Path) -> None:
 
 
 def test_an_installed_server_serves_where_the_wheel_is_missing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr("zhike.core.postgres.importlib.util.find_spec", lambda _name: None)
     try:
         found = find_binaries()
     except postgres.ServerUnavailable:
