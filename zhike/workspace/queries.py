@@ -105,7 +105,7 @@ def _stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
             Stretch(rows.filter(since_date=None), "", "pk"),
         ]
     with_money = holdings.by_aum(viewer, None if asked.which.is_everything else rows)
-    return [Stretch(with_money, "aum", "party_id", asked.descending), Stretch(rows.exclude(holdings.has_holdings(viewer)), "", "pk")]
+    return [Stretch(with_money, "aum", "party_id", asked.descending), Stretch(rows.exclude(holdings.has_holdings()), "", "pk")]
 
 
 def _rows(viewer: Viewer, keys: Sequence[int]) -> list[CustomerRow]:
