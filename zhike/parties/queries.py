@@ -178,16 +178,24 @@ def _looked_after(viewer: Viewer, employees: Sequence[int]) -> QuerySet[Any]:
 
 def lines(viewer: Viewer, ids: Sequence[int]) -> list[Line]:
     """These parties in this order; what the viewer does not see is left out."""
-    found = {row.pk: row for row in Party.objects.seen_by(viewer).filter(pk__in=ids).select_related("unit", "main_rm")}
-    return [line(found[key]) for key in ids if key in found]
+    rows = Party.objects.seen_by(viewer).filter(pk__in=ids).values_list(*_OF_A_LINE)
+    found = {row[0]: _line(*row) for row in rows}
+    return [found[key] for key in ids if key in found]
+
+
+_OF_A_LINE = ("pk", "name", "kind", "status", "customer_no", "main_rm__name", "unit__name", "since_date")
+_KINDS: Mapping[str, Words] = dict(Party.Kind.choices)
+_STATUSES: Mapping[str, Words] = dict(Party.Status.choices)
+
+
+def _line(key: int, name: str, kind: str, status: str, number: str, rm: str | None, unit: str | None, since: date | None) -> Line:
+    return Line(key, name, _KINDS[kind], labels.KIND_ICONS[kind], status, _STATUSES[status], number, rm or "", unit or "", since)
 
 
 def line(row: Party) -> Line:
     """A party as a line of a list."""
-    return Line(
-        row.pk, row.name, row.get_kind_display(), labels.KIND_ICONS[row.kind], row.status, row.get_status_display(), row.customer_no,
-        row.main_rm.name if row.main_rm else "", row.unit.name if row.unit else "", row.since_date,
-    )  # fmt: skip
+    rm, unit = row.main_rm.name if row.main_rm else None, row.unit.name if row.unit else None
+    return _line(row.pk, row.name, row.kind, row.status, row.customer_no, rm, unit, row.since_date)
 
 
 def names(viewer: Viewer, ids: Iterable[int]) -> dict[int, str]:
