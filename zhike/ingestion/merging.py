@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
@@ -23,25 +24,33 @@ from zhike.products import merging as products
 
 Progress = Callable[[str, str], None]
 
-MERGERS: Mapping[str, Callable[[Cursor, Stage], Merged]] = {
-    "organisation": access.merge_organisation,
-    "employees": access.merge_employees,
-    "parties": parties.merge_parties,
-    "identifiers": parties.merge_identifiers,
-    "contact_points": parties.merge_contact_points,
-    "rm_assignments": parties.merge_rm_assignments,
-    "relationships": parties.merge_relationships,
-    "party_groups": parties.merge_party_groups,
-    "products": products.merge_products,
-    "accounts": holdings.merge_accounts,
-    "account_roles": holdings.merge_account_roles,
-    "balances": holdings.merge_balances,
-    "positions": holdings.merge_positions,
-    "transactions": holdings.merge_transactions,
-    "loans": holdings.merge_loans,
-    "cards": holdings.merge_cards,
-    "standing_orders": holdings.merge_standing_orders,
-    "interactions": engagement.merge_interactions,
+@dataclass(frozen=True)
+class Taker:
+    """The function of an area that takes a feed, and the table it fills of which statistics are wanted at once (a partition has its own)."""
+
+    merge: Callable[[Cursor, Stage], Merged]
+    table: str | None
+
+
+TAKERS: Mapping[str, Taker] = {
+    "organisation": Taker(access.merge_organisation, "access_unit"),
+    "employees": Taker(access.merge_employees, "access_employee"),
+    "parties": Taker(parties.merge_parties, "parties_party"),
+    "identifiers": Taker(parties.merge_identifiers, "parties_identifier"),
+    "contact_points": Taker(parties.merge_contact_points, "parties_contactpoint"),
+    "rm_assignments": Taker(parties.merge_rm_assignments, "parties_assignment"),
+    "relationships": Taker(parties.merge_relationships, "parties_relationship"),
+    "party_groups": Taker(parties.merge_party_groups, "parties_groupmember"),
+    "products": Taker(products.merge_products, "products_product"),
+    "accounts": Taker(holdings.merge_accounts, "holdings_account"),
+    "account_roles": Taker(holdings.merge_account_roles, "holdings_accountrole"),
+    "balances": Taker(holdings.merge_balances, "holdings_balance"),
+    "positions": Taker(holdings.merge_positions, "holdings_position"),
+    "transactions": Taker(holdings.merge_transactions, None),
+    "loans": Taker(holdings.merge_loans, "holdings_loan"),
+    "cards": Taker(holdings.merge_cards, "holdings_card"),
+    "standing_orders": Taker(holdings.merge_standing_orders, "holdings_standingorder"),
+    "interactions": Taker(engagement.merge_interactions, "engagement_interaction"),
 }
 
 # What stands on top is taken back first.
@@ -81,9 +90,9 @@ def _merge_feed(con: duckdb.DuckDBPyConnection, feed: PreparedFeed, batch: Batch
     name = feed.feed.name
     run: dict[str, object] = {
         "batch": batch, "feed": name, "position": position, "mode": feed.mode, "files": list(feed.files), "state": "loaded",
-        "count_in": feed.count_in, "count_rejected": feed.count_rejected, "is_merged": name in MERGERS,
+        "count_in": feed.count_in, "count_rejected": feed.count_rejected, "is_merged": name in TAKERS,
     }  # fmt: skip
-    if name not in MERGERS:
+    if name not in TAKERS:
         return {**run, "count_loaded": feed.count_good, "seconds": seconds}
     mode = "changed" if batch.kind == "correction" and feed.mode == "full" else feed.mode
     stage = Stage(f"stage_{name}", batch.source, batch.pk, batch.batch_date, mode)
@@ -91,8 +100,10 @@ def _merge_feed(con: duckdb.DuckDBPyConnection, feed: PreparedFeed, batch: Batch
     seconds["stage"] = time.perf_counter() - started
     say("merge")
     with connection.cursor() as cursor:
-        merged = MERGERS[name](cursor, stage)
+        merged = TAKERS[name].merge(cursor, stage)
         unstage(cursor, feed.feed, stage)
+        if TAKERS[name].table and merged.loaded:
+            cursor.execute("select ingestion_learn(%s, %s)", (TAKERS[name].table, merged.loaded))
     seconds["merge"] = time.perf_counter() - started - seconds["stage"]
     return {
         **run, "seconds": {step: round(spent, 3) for step, spent in seconds.items()},

@@ -162,7 +162,7 @@ def stage_feed(con: duckdb.DuckDBPyConnection, feed: Feed, good: str, stage: Sta
         _create(cursor, load, feed)
         _copy_good(con, cursor, feed, good, load)
         released = _let_in_held(cursor, feed, stage, load)
-        cursor.execute(f"analyze {load}")
+        _learn(cursor, feed, load)
         _create_parents(cursor, feed, stage, load, on_missing)
         _resolve(cursor, feed, stage, load, kind="view" if feed.name in JOURNALS else "table")
         rows = load if feed.name in JOURNALS else stage.table
@@ -231,7 +231,13 @@ def _resolve(cursor: Cursor, feed: Feed, stage: Stage, load: str, *, kind: str) 
     drop = "" if kind == "view" else "on commit drop"
     cursor.execute(f"create temp {kind} {stage.table} {drop} as select {', '.join(selected)} from {load} l {' '.join(joins)}", stage.params)
     if kind == "table":
-        cursor.execute(f"analyze {stage.table}")
+        _learn(cursor, feed, stage.table)
+
+
+def _learn(cursor: Cursor, feed: Feed, table: str) -> None:
+    """Statistics of the columns that are joined by; of all columns they would take as long as the copying."""
+    names = {field.name for field in references(feed)} | {name for name in feed.key if not feed.by_name[name].seal}
+    cursor.execute(f"analyze {table} ({', '.join(sorted(names))})")
 
 
 def _missing(field: Field) -> str:
