@@ -44,6 +44,7 @@ POST logout/                                       in   in   in   in   in   in  
 POST language/                                     302  302  302  302  302  302  302  302
 POST looks/                                        302  302  302  302  302  302  302  302
 GET  me/                                           in   200  200  200  200  200  200  200
+POST me/password/                                  in   302  302  302  302  302  302  302
 GET  people/                                       in   403  403  403  403  403  403  200
 GET  people/new/                                   in   403  403  403  403  403  403  200
 POST people/new/                                   in   403  403  403  403  403  403  302
@@ -113,6 +114,7 @@ class Ground:
             "looks/": {"theme": "light" if again else "dark"},
             "login/": {"login": "nobody", "password": "not her password"},
             "login/demo/": {"login": "lin"},
+            "me/password/": {"old": PASSWORD, "new": PASSWORD, "again": PASSWORD},
             "people/new/": {"login": f"new{timezone.now().timestamp():.6f}", "name": "新人", "role": "analyst", "password": PASSWORD, "is_active": "on"},
             "people/<int:person_id>/": {
                 "name": "林知远", "role": "relationship_manager", "staff_no": cast_of(self.bank)["lin"].staff_no, "is_active": "on",

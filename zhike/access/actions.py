@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.sessions.models import Session
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, connection, transaction
 
@@ -185,18 +186,31 @@ def log_in(*, actor: Viewer, at: datetime, login: str, password: str) -> LogIn:
         check_password(password, _password_of_nobody())  # takes as long as with a person
         record(actor, "session.refused", subject=("login", login.strip().lower()[:80]), reason="unknown")
         return LogIn(None, "wrong")
-    if is_locked(person.failures, person.first_failure_at, at):
-        record(actor, "session.refused", subject=("person", person.pk), reason="locked")
-        return LogIn(None, "locked")
-    if not person.check_password(password):
-        person.failures, person.first_failure_at = failures_after_another(person.failures, person.first_failure_at, at)
-        person.save(update_fields=["failures", "first_failure_at"])
-        record(actor, "session.refused", subject=("person", person.pk), reason="wrong password")
-        return LogIn(None, "locked" if is_locked(person.failures, person.first_failure_at, at) else "wrong")
-    if person.failures:
-        person.failures, person.first_failure_at = 0, None
-        person.save(update_fields=["failures", "first_failure_at"])
+    refusal = _checked(actor, person, password, at=at, act="session.refused")
+    if refusal:
+        return LogIn(None, refusal)
     return LogIn(person)
+
+
+@transaction.atomic
+def change_own_password(*, actor: Viewer, at: datetime, old: str, new: str) -> Refusal | None:
+    """Give oneself a new password; the old one is asked for, and a wrong one counts as at log-in. None: it is done.
+
+    Raises `PersonRefused` when the new one is too short. Sessions opened with the old one end by themselves.
+    """
+    hashed = _hashed(new)
+    person = Person.objects.select_for_update().get(pk=actor.person_id or 0)
+    refusal = _checked(actor, person, old, at=at, act="people.password_refused")
+    if refusal is None:
+        person.password = hashed
+        person.save(update_fields=["password"])
+        record(actor, "people.password_set", subject=("person", person.pk), reason="by herself", at=at)
+    return refusal
+
+
+def clear_expired_sessions(*, at: datetime) -> int:
+    """Delete the sessions that ended before `at`; how many they were. Housekeeping of the worker: nobody's act, so no entry."""
+    return Session.objects.filter(expire_date__lt=at).delete()[0]
 
 
 def note_log_in(*, actor: Viewer, way: Literal["password", "demo"]) -> None:
@@ -222,6 +236,22 @@ def viewer_key_is_kept() -> bool:
     kept = ViewerSecret.objects.order_by("-version").first()
     probe = hashlib.sha256(bytes(byte ^ 0x36 for byte in keyring().viewer_key.ljust(BLOCK, b"\0"))).digest()
     return kept is not None and hashlib.sha256(bytes(kept.inner_key)).digest() == probe
+
+
+def _checked(actor: Viewer, person: Person, password: str, *, at: datetime, act: str) -> Refusal | None:
+    """Why this password does not open; counts a wrong one, ends the count with a right one, and records a refusal as `act`."""
+    if is_locked(person.failures, person.first_failure_at, at):
+        record(actor, act, subject=("person", person.pk), reason="locked")
+        return "locked"
+    if not person.check_password(password):
+        person.failures, person.first_failure_at = failures_after_another(person.failures, person.first_failure_at, at)
+        person.save(update_fields=["failures", "first_failure_at"])
+        record(actor, act, subject=("person", person.pk), reason="wrong password")
+        return "locked" if is_locked(person.failures, person.first_failure_at, at) else "wrong"
+    if person.failures:
+        person.failures, person.first_failure_at = 0, None
+        person.save(update_fields=["failures", "first_failure_at"])
+    return None
 
 
 @lru_cache(maxsize=1)

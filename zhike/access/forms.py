@@ -28,11 +28,35 @@ class PersonForm(forms.Form):
     is_active = forms.BooleanField(label=_("May log in"), required=False)
 
 
+class PasswordForm(forms.Form):
+    """A new password for oneself."""
+
+    old = forms.CharField(
+        label=_("Present password"), max_length=1000, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    new = forms.CharField(
+        label=_("New password"), max_length=1000, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+    again = forms.CharField(
+        label=_("New password, again"), max_length=1000, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def clean_again(self) -> str:
+        """The same as `new`: what nobody sees is easily mistyped."""
+        again: str = self.cleaned_data["again"]
+        if again != self.cleaned_data.get("new"):
+            raise forms.ValidationError(REASONS["differs"])
+        return again
+
+
 REASONS = {
     "taken": _("This log-in name is taken."),
     "unknown_role": _("There is no such role."),
     "unknown_employee": _("No employee has this staff number."),
     "too_short": format_lazy(_("A password has at least {count} characters."), count=SHORTEST_PASSWORD),
     "missing": _("This must not be empty."),
+    "differs": _("This is not the same new password."),
+    "wrong": _("This is not your present password."),
+    "locked": _("Too many wrong passwords. Try again in 30 minutes, or ask an administrator for a new password."),
     "yourself": _("Nobody takes her own right to manage people. Ask another administrator."),
 }

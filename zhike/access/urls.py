@@ -13,6 +13,7 @@ urlpatterns = [
     path("language/", views.set_language, name="set_language"),
     path("looks/", views.set_looks, name="set-looks"),
     path("me/", views.me, name="profile"),
+    path("me/password/", views.my_password, name="my-password"),
     path("people/", views.people, name="people"),
     path("people/new/", views.person_new, name="person-new"),
     path("people/<int:person_id>/", views.person_edit, name="person-edit"),

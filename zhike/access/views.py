@@ -21,7 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from zhike.access import actions, queries
-from zhike.access.forms import REASONS, LogInForm, PersonForm
+from zhike.access.forms import REASONS, LogInForm, PasswordForm, PersonForm
 from zhike.access.middleware import ViewerRequest
 from zhike.access.models import Person
 from zhike.access.scope import Viewer, announce, require, viewer_for
@@ -81,11 +81,12 @@ class OrganisationPage:
 
 @dataclass(frozen=True)
 class MePage:
-    """access/me.html: the viewer's own record; `seen` says in words whose customers she sees."""
+    """access/me.html: the viewer's own record; `seen` says in words whose customers she sees. `form` None: she has no password to change."""
 
     person: Person
     viewer: Viewer
     seen: str
+    form: PasswordForm | None
 
 
 @login_not_required
@@ -220,8 +221,36 @@ def organisation(request: ViewerRequest) -> HttpResponse:
 @require_GET
 def me(request: ViewerRequest) -> HttpResponse:
     """Who I am here, and whose customers I see."""
+    return _me_page(request, PasswordForm())
+
+
+@sensitive_post_parameters("old", "new", "again")
+@require_POST
+def my_password(request: ViewerRequest) -> HttpResponse:
+    """Change one's own password; the session goes on, those opened elsewhere end."""
     assert isinstance(request.user, Person)
-    return answer(request, "access/me.html", vars(MePage(request.user, request.viewer, scope_in_words(request.viewer))))
+    form = PasswordForm(request.POST)
+    if not form.is_valid():
+        return _me_page(request, form)
+    given = form.cleaned_data
+    try:
+        refusal = actions.change_own_password(actor=request.viewer, at=timezone.now(), old=given["old"], new=given["new"])
+    except actions.PersonRefused as wrong:
+        form.add_error("new", REASONS[wrong.reason])
+        return _me_page(request, form)
+    if refusal:
+        form.add_error("old", REASONS[refusal])
+        return _me_page(request, form)
+    request.user.refresh_from_db(fields=["password"])
+    auth.update_session_auth_hash(request, request.user)
+    messages.success(request, _("The new password holds from now on."))
+    return redirect("profile")
+
+
+def _me_page(request: ViewerRequest, form: PasswordForm) -> HttpResponse:
+    assert isinstance(request.user, Person)
+    page = MePage(request.user, request.viewer, scope_in_words(request.viewer), form if request.user.has_usable_password() else None)
+    return answer(request, "access/me.html", vars(page), status=422 if form.errors else 200)
 
 
 def scope_in_words(viewer: Viewer) -> str:
@@ -254,9 +283,7 @@ def _workplace(person: Person) -> str:
 
 
 def _refusal(refusal: str | None) -> str:
-    if refusal == "locked":
-        return _("Too many wrong passwords. Try again in 30 minutes, or ask an administrator for a new password.")
-    return _("Log-in name or password is wrong.")
+    return str(REASONS["locked"]) if refusal == "locked" else _("Log-in name or password is wrong.")
 
 
 def _let_in(request: ViewerRequest, person: Person, way: Any) -> HttpResponse:

@@ -17,13 +17,16 @@ import click
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.utils import timezone
 
+from zhike.access.actions import clear_expired_sessions
 from zhike.core.connections import Process
 from zhike.core.events import CHANNEL, drain
 from zhike.core.installing import connect
 from zhike.wiring import REACTIONS
 
 GRACE = 10.0  # seconds a child may take to stop before it is killed
+SWEEP_EVERY = 3600.0  # seconds between two clearings of expired sessions
 LOOK_AGAIN = 5.0  # seconds after which the worker looks for events that were to be tried again
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
@@ -55,12 +58,16 @@ def serve(host: str | None, port: int | None) -> None:
 
 @click.command()
 def worker() -> None:
-    """Deliver events as they come, until stopped."""
+    """Deliver events as they come, and clear expired sessions every hour, until stopped."""
     words = settings.INSTALLATION.parameters("job")
     with stoppable(), contextlib.suppress(Stop), connect(words) as listening:
         listening.execute(f"listen {CHANNEL}")
+        sweep_at = time.monotonic()
         while True:
             drain(REACTIONS)
+            if time.monotonic() >= sweep_at:
+                clear_expired_sessions(at=timezone.now())
+                sweep_at = time.monotonic() + SWEEP_EVERY
             for _notice in listening.notifies(timeout=LOOK_AGAIN, stop_after=1):
                 pass
 

@@ -161,3 +161,20 @@ def test_init_refuses_roles_whose_passwords_are_elsewhere(second_installation: I
         install(lost)
     install(lost, new_passwords=True)
     psycopg.connect(**lost.parameters("web")).close()  # type: ignore[arg-type]
+
+
+def test_doctor_is_content_with_a_loaded_bank_and_names_a_wall_that_was_dropped(fresh_bank: Bank) -> None:
+    well = json.loads(fresh_bank.zhike("doctor", "--json"))
+    assert [finding for finding in well["findings"] if finding["state"] == "wrong"] == []
+    assert "opens what is sealed" in next(finding["says"] for finding in well["findings"] if finding["name"] == "keys")
+    for table, harm in {
+        "holdings_transaction": "alter table holdings_transaction no force row level security",
+        "parties_contactpoint": "drop policy seen on parties_contactpoint; drop policy working on parties_contactpoint",
+        "holdings_card": "alter table holdings_card disable row level security",
+    }.items():
+        with fresh_bank.connected("migrate") as migrate:
+            migrate.execute(harm)  # type: ignore[call-overload]
+        code, out, _ = told(fresh_bank, "doctor", "--json")
+        says = next(finding["says"] for finding in json.loads(out)["findings"] if finding["name"] == "walls")
+        assert code == 1
+        assert table in says

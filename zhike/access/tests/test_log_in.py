@@ -102,3 +102,16 @@ def test_demo_people_log_in_by_one_click_only_in_a_demonstration(small_bank: Sma
 def test_a_page_asked_for_without_a_session_leads_to_log_in(small_bank: SmallBank) -> None:
     for path in ("/people/", "/people/new/", "/people/1/", "/organisation/", "/me/"):
         assert Client().get(path)["Location"] == f"/login/?next={path}"
+
+
+def test_sessions_that_ended_are_cleared_and_open_ones_stay(small_bank: SmallBank) -> None:
+    small_bank.person("lin", "administrator")
+    gone, here = Client(), Client()
+    assert post(gone, "lin", PASSWORD) == post(here, "lin", PASSWORD) == 302
+    with small_bank.bank.connected("job") as job:
+        job.execute(
+            "update django_session set expire_date = now() - interval '1 minute' where session_key = %s", [gone.session.session_key]
+        )
+    with small_bank.bank.acting_as("job"):
+        assert actions.clear_expired_sessions(at=timezone.now()) == 1
+    assert (here.get("/me/").status_code, gone.get("/me/").status_code) == (200, 302)

@@ -120,7 +120,7 @@ def test_rules_query_and_wall_agree(empty_bank: Bank, made: Bankful) -> None:
         assert set(Party.objects.seen_by(viewer).values_list("pk", flat=True)) == expected, "the query"
     with empty_bank.connected("job") as job:
         condition, parameters = Party.objects.seen_by(viewer).values("pk").query.sql_with_params() if viewer.scope != "none" else ("", ())
-        without_wall = {row[0] for row in job.execute(condition, parameters).fetchall()} if condition else set()  # type: ignore[call-overload]
+        without_wall = {row[0] for row in job.execute(condition, parameters).fetchall()} if condition else set()
     assert without_wall == expected, "the query's own condition"
     with empty_bank.connected("web") as web, web.transaction():
         web.execute("select set_config('zhike.viewer', %s, true)", [sign(viewer, expires=time.time() + 60)])
