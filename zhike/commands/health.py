@@ -155,9 +155,9 @@ def _roles(connection: psycopg.Connection, installation: Installation) -> Iterat
 def _walls(connection: psycopg.Connection, installation: Installation) -> Iterator[Finding]:
     rows = connection.execute(WITHOUT_WALL, {"web": installation.role("web"), "read": installation.role("read")}).fetchall()
     if rows:
-        yield Finding("walls", "wrong", f"tables with customers but without row security: {', '.join(name for (name,) in rows)}")
+        yield Finding("walls", "wrong", f"tables with customers but without row security by the viewer: {', '.join(name for (name,) in rows)}")
     else:
-        yield Finding("walls", "ok", "every table with customers has row security and a policy")
+        yield Finding("walls", "ok", "every table with customers has row security, and what web and read see of it follows the viewer")
 
 
 WITHOUT_WALL = """
@@ -166,8 +166,11 @@ WITHOUT_WALL = """
       and (c.relname = 'parties_party' or exists (
             select 1 from pg_attribute a where a.attrelid = c.oid and not a.attisdropped
             and (a.attname = 'party_id' or a.attname like '%%\\_digest' and a.attname <> 'row_digest')))
-      and not (c.relrowsecurity and c.relforcerowsecurity and exists (select 1 from pg_policy p where p.polrelid = c.oid))
-      and (has_table_privilege(%(web)s, c.oid, 'select') or has_table_privilege(%(read)s, c.oid, 'select'))
+      and (not (c.relrowsecurity and c.relforcerowsecurity and exists (select 1 from pg_policy p where p.polrelid = c.oid))
+           or exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polpermissive
+                      and p.polroles && array[0, to_regrole(%(web)s), to_regrole(%(read)s)]::oid[]
+                      and strpos(coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid), ''), 'access.viewer') = 0))
+      and (has_table_privilege(to_regrole(%(web)s)::oid, c.oid, 'select') or has_table_privilege(to_regrole(%(read)s)::oid, c.oid, 'select'))
     order by 1
 """
 
