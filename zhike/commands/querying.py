@@ -1,4 +1,7 @@
-"""`zhike sql`: one read-only statement, under the web role, with a person's signed identity (decision 12)."""
+"""`zhike sql`: one read-only statement, under the web role, with a person's signed identity (decision 12).
+
+`zhike identity`: such an identity for a BI tool that connects as the read role.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ from zhike.commands.printing import console
 from zhike.core.installing import connect
 
 LONGEST = 300  # seconds a statement may take
+LONGEST_IDENTITY = 24  # hours; scope and rights are those of the moment it was given
 
 # Who holds the data folder's secrets, before the first administrator is added. She stands in the audit as what she is.
 OPERATOR = Viewer(None, "system:operator", "operator", "administrator", "bank", permissions=permissions_of("administrator"))
@@ -29,7 +33,13 @@ OPERATOR = Viewer(None, "system:operator", "operator", "administrator", "bank", 
 
 @click.command()
 @click.argument("query")
-@click.option("--as", "login", metavar="PERSON", default="", help="With whose rights; without it the first administrator's, or before there is one the operator's.")
+@click.option(
+    "--as",
+    "login",
+    metavar="PERSON",
+    default="",
+    help="With whose rights; without it the first administrator's, or before there is one the operator's.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a row.")
 def sql(query: str, login: str, as_json: bool) -> None:
     """Run one read-only statement with a person's rights: she sees what she sees on the pages. It is recorded before it runs."""
@@ -42,6 +52,18 @@ def sql(query: str, login: str, as_json: bool) -> None:
             click.echo(json.dumps(dict(zip(columns, map(_plain, row), strict=True)), cls=DjangoJSONEncoder, ensure_ascii=False))
     else:
         _print(columns, rows)
+
+
+@click.command()
+@click.argument("login", metavar="PERSON")
+@click.option("--hours", type=click.IntRange(1, LONGEST_IDENTITY), default=8, show_default=True, help="How long it is good for.")
+def identity(login: str, hours: int) -> None:
+    """Print the statement that makes a BI tool's connection see what PERSON sees. Whoever has it reads as she does: it is recorded."""
+    viewer = _viewer(login)
+    with entered(viewer):
+        record(viewer, "access.identity_given", subject=("person", viewer.person_id), after={"hours": hours})
+    signed = sign(viewer, expires=time.time() + hours * 3600, door="sql")
+    click.echo(composed.SQL("select set_config('zhike.viewer', {}, false);").format(composed.Literal(signed)).as_string())
 
 
 def _viewer(login: str) -> Viewer:

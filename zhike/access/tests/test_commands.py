@@ -65,6 +65,21 @@ def test_an_identity_forged_inside_the_statement_returns_nothing(small_bank: Sma
     assert rows(small_bank.bank, "--as", "lin", query) == []
 
 
+def test_a_bi_tool_reads_as_a_person_for_some_hours(small_bank: SmallBank) -> None:
+    small_bank.person("o'lin", "relationship_manager", "E11")
+    statement = small_bank.bank.zhike("identity", "o'lin", "--hours", "2")
+    with small_bank.bank.connected("read") as read:
+        read.execute(statement)  # type: ignore[call-overload]
+        for _ in range(2):  # each its own transaction
+            assert read.execute("select id from parties_party order by id").fetchall() == [(101,), (106,)]
+        read.execute(statement.replace('"a":false', '"a":true'))  # type: ignore[call-overload]
+        assert read.execute("select id from parties_party").fetchall() == []
+    with small_bank.bank.connected("job") as job:
+        given = job.execute("select login, \"after\" from access_auditentry where act = 'access.identity_given'").fetchall()
+    assert given == [("o'lin", {"hours": 2})]
+    assert told(small_bank.bank, "identity", "o'lin", "--hours", "25")[0] == 2
+
+
 def test_sql_as_nobody_known_is_refused(small_bank: SmallBank) -> None:
     assert told(small_bank.bank, "sql", "--as", "nobody", "select 1")[0] == 1
 
