@@ -7,7 +7,7 @@ hangs on it (decision 11), even where its main holder is somebody else's custome
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -83,18 +83,17 @@ def _beside(party: OuterRef) -> QuerySet[Summary]:
 
 def summaries(viewer: Viewer, ids: Sequence[int]) -> dict[int, Held]:
     """What each of these parties holds now. A party without accounts is not in it."""
-    rows: dict[int, list[Summary]] = {}
-    for row in Summary.objects.seen_by(viewer).filter(party__in=ids).order_by("-aum", "currency"):
-        rows.setdefault(row.party_id, []).append(row)
-    return {party: _held(found) for party, found in rows.items()}
+    found: dict[int, Held] = {}
+    rows = Summary.objects.seen_by(viewer).filter(party__in=ids).order_by("-aum", "currency")
+    for party, *values in rows.values_list("party", *_OF_HELD):
+        main = found.get(party)
+        found[party] = replace(main, others=(*main.others, values[0])) if main else Held(*values)
+    return found
 
 
-def _held(rows: Sequence[Summary]) -> Held:
-    main = rows[0]
-    return Held(
-        main.currency, main.deposits, main.wealth, main.loans, main.aum, main.count_accounts, main.count_families, main.next_maturity_date,
-        main.next_maturity_amount, main.as_of, [row.currency for row in rows[1:]],
-    )  # fmt: skip
+_OF_HELD = (
+    "currency", "deposits", "wealth", "loans", "aum", "count_accounts", "count_families", "next_maturity_date", "next_maturity_amount", "as_of",
+)  # fmt: skip
 
 
 def parties_by_number(viewer: Viewer, text: str, *, most: int) -> list[int]:

@@ -234,10 +234,8 @@ def main_mobiles(viewer: Viewer, ids: Sequence[int]) -> dict[int, Protected]:
     if not viewer.may("contacts.read"):
         return {}
     rows = ContactPoint.objects.seen_by(viewer).filter(party__in=ids, kind__in=("mobile", "phone"), valid_to=None)
-    found: dict[int, Protected] = {}
-    for row in rows.order_by("party", "-is_valid", "-is_main", "kind", "pk"):
-        found.setdefault(row.party_id, Protected(row.value_masked, bytes(row.value_digest).hex()))
-    return found
+    best = rows.order_by("party", "-is_valid", "-is_main", "kind", "pk").distinct("party")
+    return {party: Protected(masked, bytes(digest).hex()) for party, masked, digest in best.values_list("party", "value_masked", "value_digest")}
 
 
 def main_identity(viewer: Viewer, party_id: int) -> Identity | None:

@@ -10,6 +10,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
@@ -21,6 +22,7 @@ from zhike.parties.queries import View, Which
 from zhike.workspace import queries
 from zhike.workspace.figures import figures
 from zhike.workspace.queries import SORTS, CustomerList, Head, ListAsked, Sort
+from zhike.workspace.rows import customer_rows
 
 KINDS = (
     ("individual", gettext_lazy("Individuals")), ("sole_trader", gettext_lazy("Sole traders")), ("company", gettext_lazy("Companies")),
@@ -43,6 +45,7 @@ class CustomersPage:
     crumbs: Sequence[Crumb]
     asked: ListAsked
     found: CustomerList
+    rows: SafeString
     columns: Sequence[Column]
     tabs: Sequence[Tab]
     filters: Sequence[Filter]
@@ -82,7 +85,8 @@ def customers(request: ViewerRequest) -> HttpResponse:
     asked = list_asked(request.viewer, request.GET, employee_id)
     found = queries.customer_list(request.viewer, asked)
     page = CustomersPage(
-        _("Customers"), [Crumb(_("Customers"))], asked, found, _columns(request.viewer, asked), _tabs(request.viewer, asked, employee_id),
+        _("Customers"), [Crumb(_("Customers"))], asked, found,
+        customer_rows(found.rows, has_phones=request.viewer.may("contacts.read"), has_money=request.viewer.may("accounts.read")), _columns(request.viewer, asked), _tabs(request.viewer, asked, employee_id),
         [Filter("kind", _("Kind"), KINDS, asked.which.kind), Filter("status", _("Status"), STATUSES, asked.which.status),
          Filter("sort", _("Order"), SORT_WORDS, asked.sort)],
         _range(found), request.viewer.may("contacts.read"), request.viewer.may("accounts.read"), f"{reverse('customers')}?view={asked.which.view}",
