@@ -286,6 +286,13 @@ def _without_address(answer: HttpResponse) -> str:
 POSTS = [route for method, route in LINES if method == "POST"]
 
 
+def test_a_form_of_another_site_is_refused_everywhere(ground: Ground) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = ground.client("gao").cookies
+    found = {route: client.post(ground.address(route), ground.form(route)).status_code for route in POSTS}
+    assert found == dict.fromkeys(POSTS, 400)
+
+
 @pytest.mark.parametrize("route", POSTS)
 def test_what_was_done_left_an_entry_and_what_was_refused_left_none(ground: Ground, route: str) -> None:
     for login in PEOPLE:

@@ -161,11 +161,12 @@ def _seal_distinct(kind: str, values: list[str]) -> dict[str, pa.Array]:
     keys = keyring()
     clean, mask, encrypt = NORMALISE[kind], MASKS[kind], keys.cipher(keys.version).encrypt
     whole_mac = hmac.new(keys.digest_key(kind), digestmod=hashlib.sha256)
+    last4_key = keys.digest_key(kind, "last4") if kind in _HAS_LAST4 else None
     header = bytes((keys.version, _KIND_BYTE[kind]))
     nonces = os.urandom(NONCE_BYTES * len(values))
     rows: dict[str, list[Any]] = {name: [None] * len(values) for name in SEALED_TYPE.names}
     digests, lasts, maskeds, sealeds = (rows[name] for name in SEALED_TYPE.names)
-    endings: dict[str, bytes | None] = {}
+    endings: dict[str, bytes] = {}
     for index, value in enumerate(values):
         plain = clean(value)
         if not plain:
@@ -173,10 +174,11 @@ def _seal_distinct(kind: str, values: list[str]) -> dict[str, pa.Array]:
         mac = whole_mac.copy()
         mac.update(plain.encode())
         digests[index] = mac.digest()[:DIGEST_BYTES]
-        ending = plain[-4:]
-        if ending not in endings:
-            endings[ending] = last4_digest_of(kind, ending)
-        lasts[index] = endings[ending] if len(plain) >= 4 else None
+        if last4_key is not None and len(plain) >= 4:
+            ending = plain[-4:]
+            if ending not in endings:
+                endings[ending] = hmac.digest(last4_key, ending.encode(), "sha256")[:LAST4_BYTES]
+            lasts[index] = endings[ending]
         maskeds[index] = mask(plain if kind in _HAS_LAST4 else value.strip())
         nonce = nonces[index * NONCE_BYTES : (index + 1) * NONCE_BYTES]
         sealeds[index] = header + nonce + encrypt(nonce, value.strip().encode(), header)

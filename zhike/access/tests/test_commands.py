@@ -69,10 +69,10 @@ def test_a_bi_tool_reads_as_a_person_for_some_hours(small_bank: SmallBank) -> No
     small_bank.person("o'lin", "relationship_manager", "E11")
     statement = small_bank.bank.zhike("identity", "o'lin", "--hours", "2")
     with small_bank.bank.connected("read") as read:
-        read.execute(statement)  # type: ignore[call-overload]
+        read.execute(statement)
         for _ in range(2):  # each its own transaction
             assert read.execute("select id from parties_party order by id").fetchall() == [(101,), (106,)]
-        read.execute(statement.replace('"a":false', '"a":true'))  # type: ignore[call-overload]
+        read.execute(statement.replace('"a":false', '"a":true'))
         assert read.execute("select id from parties_party").fetchall() == []
     with small_bank.bank.connected("job") as job:
         given = job.execute("select login, \"after\" from access_auditentry where act = 'access.identity_given'").fetchall()
@@ -189,7 +189,7 @@ def test_doctor_is_content_with_a_loaded_bank_and_names_a_wall_that_was_dropped(
         "holdings_loan": "create policy everybody on holdings_loan for select to public using (true)",
     }.items():
         with fresh_bank.connected("migrate") as migrate:
-            migrate.execute(harm)  # type: ignore[call-overload]
+            migrate.execute(harm)
         code, out, _ = told(fresh_bank, "doctor", "--json")
         says = next(finding["says"] for finding in json.loads(out)["findings"] if finding["name"] == "walls")
         assert code == 1
