@@ -42,7 +42,7 @@ def land_feed(connection: duckdb.DuckDBPyConnection, feed: Feed, select: str, pa
     joins = " ".join(f"left join {_seal_table(field)} as s_{field.name} on {_condition(feed, field)}" for field in sealed)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    connection.execute(f"copy (select {', '.join(columns)}, m._file, m._line from {source} as m {joins}) to {quoted(partial)} (format parquet, compression zstd)")
+    connection.execute(f"copy (select {', '.join(columns)}, m._file, m._line from {source} as m {joins}) to {quoted(partial)} (format parquet, compression zstd, compression_level 1)")
     partial.replace(path)
     for field in sealed:
         connection.execute(f"drop table {_seal_table(field)}")

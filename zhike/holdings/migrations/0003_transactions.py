@@ -10,7 +10,7 @@ PARTY = "parties_party"
 
 # A sequence of its own: PostgreSQL 15 and 16 have no identity columns on partitioned tables.
 TRANSACTION = """
-create sequence holdings_transaction_id_seq;
+create sequence holdings_transaction_id_seq cache 1000;
 create table holdings_transaction (
     id bigint not null default nextval('holdings_transaction_id_seq'),
     account_id bigint not null,
@@ -42,10 +42,10 @@ create index transaction_account on holdings_transaction (account_id, booking_da
 create index transaction_batch on holdings_transaction using brin (batch_id) with (autosummarize = on);
 """
 
-# Rows that change every month keep room on their page: the new version then needs no entry in any index.
+# Rows that change every month keep room on their page: the new version then needs no entry in any index. A balance is closed once.
 ROOM_TO_CHANGE = [
-    f"alter table {table} set (fillfactor = 70)"
-    for table in ("holdings_account", "holdings_summary", "holdings_position", "holdings_loan")
+    *(f"alter table holdings_{table} set (fillfactor = 70)" for table in ("account", "summary", "position", "loan")),
+    "alter table holdings_balance set (fillfactor = 50)",
 ]
 # Rows of a batch lie together, so a few bytes say where they are.
 BY_BATCH = "create index balance_batch on holdings_balance using brin (batch_id) with (autosummarize = on)"
