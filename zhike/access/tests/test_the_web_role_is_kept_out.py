@@ -63,3 +63,29 @@ def test_every_table_with_customers_that_viewers_reach_has_a_forced_wall(small_b
         ).fetchall()
     assert len(rows) > 5
     assert [name for name, is_forced, has_policy in rows if not (is_forced and has_policy)] == []
+
+
+WITH_THE_OWNERS_RIGHTS = {"access.viewer": "", "access.party_is_seen": "", "access.reveal": "web", "public.parties_search": ""}
+
+
+def test_what_runs_with_the_owners_rights_is_known_by_name(small_bank: SmallBank) -> None:
+    """Such a function or view goes past the walls, so each must ask for the viewer itself."""
+    installation = small_bank.bank.run.installation(small_bank.bank.name)
+    with small_bank.bank.connected("migrate") as migrate:
+        functions = migrate.execute(
+            """select n.nspname || '.' || p.proname, coalesce(array_to_string(p.proconfig, ' '), '') like 'search_path=%%pg_temp',
+                      has_function_privilege(%(read)s, p.oid, 'execute')
+               from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+               where p.prosecdef and n.nspname in ('public', 'access')
+                 and (has_function_privilege(%(web)s, p.oid, 'execute') or has_function_privilege(%(read)s, p.oid, 'execute'))""",
+            {"web": installation.role("web"), "read": installation.role("read")},
+        ).fetchall()
+        views = migrate.execute(
+            """select c.relname from pg_class c where c.relnamespace in ('public'::regnamespace, 'access'::regnamespace) and c.relkind in ('v', 'm')
+               and not coalesce('security_invoker=true' = any(c.reloptions), false) and has_table_privilege(%s, c.oid, 'select')""",
+            [installation.role("web")],
+        ).fetchall()
+    assert {name for name, _is_closed, _for_read in functions} == set(WITH_THE_OWNERS_RIGHTS)
+    assert [name for name, is_closed, _for_read in functions if not is_closed] == [], "without a search path of their own"
+    assert [name for name, _is_closed, for_read in functions if for_read and WITH_THE_OWNERS_RIGHTS[name] == "web"] == []
+    assert views == []
