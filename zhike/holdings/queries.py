@@ -63,12 +63,11 @@ class HeldAccount:
         return self.role is None or self.role.role == AccountRole.Role.OWNER
 
 
-def by_aum(viewer: Viewer, parties: QuerySet[Any] | None) -> QuerySet[Summary]:
-    """One row a party, of its largest currency, to be walked along the index of amounts. `parties` None: all in scope."""
-    rows = Summary.objects.seen_by(viewer)
+def by_aum(viewer: Viewer, which: Q) -> QuerySet[Summary]:
+    """One row a party, of its largest currency, to be walked along the index of amounts. `which`: conditions over the path `party`."""
+    rows = Summary.objects.seen_by(viewer).filter(which)
     larger = _beside(OuterRef("party")).filter(Q(aum__gt=OuterRef("aum")) | Q(aum=OuterRef("aum"), currency__lt=OuterRef("currency")))
-    rows = rows.filter(~Exists(larger))
-    return rows if parties is None else rows.filter(party__in=parties.values("pk"))
+    return rows.filter(~Exists(larger))
 
 
 def has_holdings() -> Exists:

@@ -104,7 +104,7 @@ def _stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
             Stretch(rows.filter(since_date__isnull=False), "since_date", "pk", asked.descending),
             Stretch(rows.filter(since_date=None), "", "pk"),
         ]
-    with_money = holdings.by_aum(viewer, None if asked.which.is_everything else rows)
+    with_money = holdings.by_aum(viewer, parties.conditions(viewer, asked.which, "party"))
     return [Stretch(with_money, "aum", "party_id", asked.descending), Stretch(rows.exclude(holdings.has_holdings()), "", "pk")]
 
 
