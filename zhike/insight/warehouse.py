@@ -40,6 +40,7 @@ def connect(*, memory: str | None = None, threads: int | None = None, temp: Path
     _set(connection, "autoinstall_known_extensions", False)
     _set(connection, "autoload_known_extensions", False)
     _set(connection, "preserve_insertion_order", False)
+    _set(connection, "enable_progress_bar", False)  # who waits is told by the command
     _set(connection, "TimeZone", "UTC")
     limit = memory or os.environ.get("ZHIKE_MEMORY")
     if limit:
