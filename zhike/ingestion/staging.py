@@ -162,7 +162,8 @@ def stage_feed(con: duckdb.DuckDBPyConnection, feed: Feed, good: str, stage: Sta
         _create(cursor, load, feed)
         _copy_good(con, cursor, feed, good, load)
         released = _let_in_held(cursor, feed, stage, load)
-        _learn(cursor, feed, load)
+        if feed.name not in JOURNALS:
+            _learn(cursor, feed, load)
         _create_parents(cursor, feed, stage, load, on_missing)
         _resolve(cursor, feed, stage, load, kind="view" if feed.name in JOURNALS else "table")
         rows = load if feed.name in JOURNALS else stage.table
