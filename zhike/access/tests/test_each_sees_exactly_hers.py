@@ -166,6 +166,20 @@ def test_the_accounts_of_her_customers_are_those_of_any_role_holder(
     assert set(of_hers) == account_ids(bank, facts.seen_accounts(hers(login)))
 
 
+def test_the_page_of_an_account_opens_to_whoever_sees_one_of_its_holders(
+    bank: Bank, as_person: AsPerson, hers: Callable[[str], set[str]], facts: Facts
+) -> None:
+    shared = [account for account, holders in facts.accounts.items() if len(holders) > 1]
+    assert shared, "the sample bank has accounts with several holders"
+    chosen = [*shared[:6], *sorted(facts.seen_accounts(hers("lin")))[:2], *sorted(facts.seen_accounts(hers("chen")))[:2]]
+    addresses = {account: f"/accounts/{next(iter(account_ids(bank, {account})))}/" for account in chosen}
+    for login in SIX:
+        client, seen = as_person(login), facts.seen_accounts(hers(login))
+        assert {account: client.get(address).status_code for account, address in addresses.items()} == {
+            account: 200 if account in seen else 404 for account in chosen
+        }, login
+
+
 def paged(client: Client, **query: str) -> list[int]:
     """The customers of the whole list, page after page."""
     found: list[int] = []

@@ -6,7 +6,7 @@ import time
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhike.access import sealing
@@ -15,15 +15,17 @@ from zhike.access.sealing import KINDS, CannotOpen, digest_of, last4_digest_of, 
 texts = st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=60).filter(lambda text: text.strip() != "")
 
 
+@settings(deadline=None)  # the first one makes the keys
 @given(st.sampled_from(KINDS), texts)
 def test_what_is_sealed_opens_to_the_same(kind: str, text: str) -> None:
     row = seal_one(kind, text)
     if row["sealed"] is None:
         assert normalise(kind, text) == ""
     else:
-        assert open_sealed(row["sealed"]) == text.strip()
+        assert open_sealed(row["sealed"]) == (text if kind == "row" else text.strip())
 
 
+@settings(deadline=None)  # the first one makes the keys
 @given(st.sampled_from(KINDS), texts)
 def test_equal_values_have_equal_digests_and_other_ciphertext(kind: str, text: str) -> None:
     first, second = seal_values(kind, [text]).to_pylist()[0], seal_values(kind, [f" {text} "]).to_pylist()[0]
@@ -31,12 +33,14 @@ def test_equal_values_have_equal_digests_and_other_ciphertext(kind: str, text: s
     assert first["sealed"] is None or first["sealed"] != second["sealed"]
 
 
+@settings(deadline=None)  # the first one makes the keys
 @given(texts)
 def test_a_digest_says_nothing_across_kinds(text: str) -> None:
     digests = [digest for kind in KINDS if (digest := digest_of(kind, text)) is not None]
     assert len(set(digests)) == len(digests)
 
 
+@settings(deadline=None)  # the first one makes the keys
 @given(st.from_regex(r"[0-9]{11}", fullmatch=True))
 def test_a_mask_never_holds_the_value(phone: str) -> None:
     masked = seal_one("phone", phone)["masked"]
