@@ -10,7 +10,7 @@ class Batch(models.Model):
     """One attempt at one business date of one source. A later attempt at the same date supersedes it (decision 4)."""
 
     class State(models.TextChoices):
-        STARTED = "started", _("Loading")
+        STARTED = "started", _("Being loaded")
         LOADED = "loaded", _("Loaded")
         UNCHANGED = "unchanged", _("Nothing new")
         FAILED = "failed", _("Failed")

@@ -229,7 +229,7 @@ def _check_rows(one: Batch) -> list[CheckRow]:
 
 def _feed_row(run: FeedRun) -> FeedRow:
     state = str(run.state) if run.is_merged else "landed"
-    label = {"loaded": _("Loaded"), "landed": _("Landed; its area does not exist yet"), "failed": _("Failed"), "started": _("Loading")}
+    label = {"loaded": _("Loaded"), "landed": _("Landed; its area does not exist yet"), "failed": _("Failed"), "started": _("Being loaded")}
     return FeedRow(
         FEED_NAMES.get(run.feed, run.feed), ", ".join(run.files[:3]) + (" …" if len(run.files) > 3 else ""), MODES.get(run.mode, run.mode),
         run.count_in, run.count_loaded, run.count_unchanged, run.count_rejected, run.count_held, sum(run.seconds.values()), state, label.get(state, state),

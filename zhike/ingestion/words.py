@@ -18,7 +18,7 @@ FEED_NAMES: dict[str, str | Promise] = {
     "payroll_agreements": gettext_lazy("Payroll agreements"), "payroll_details": gettext_lazy("Payroll payments"),
     "merchants": gettext_lazy("Merchants"), "merchant_volumes": gettext_lazy("Merchant volumes"), "fees": gettext_lazy("Fees"),
     "channel_events": gettext_lazy("Channel events"), "risk_profiles": gettext_lazy("Risk profiles"),
-    "interactions": gettext_lazy("Contacts"), "cases": gettext_lazy("Cases"), "calendar": gettext_lazy("Calendar"),
+    "interactions": gettext_lazy("Contact records"), "cases": gettext_lazy("Cases"), "calendar": gettext_lazy("Calendar"),
 }  # fmt: skip
 
 MODES: dict[str, str | Promise] = {

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('layout', models.TextField()),
                 ('batch_date', models.DateField()),
                 ('attempt', models.IntegerField()),
-                ('state', models.TextField(choices=[('started', 'Loading'), ('loaded', 'Loaded'), ('unchanged', 'Nothing new'), ('failed', 'Failed'), ('superseded', 'Superseded')], default='started')),
+                ('state', models.TextField(choices=[('started', 'Being loaded'), ('loaded', 'Loaded'), ('unchanged', 'Nothing new'), ('failed', 'Failed'), ('superseded', 'Superseded')], default='started')),
                 ('content_digest', models.TextField(help_text='over file names and bytes: the same again changes nothing')),
                 ('path', models.TextField(default='', help_text='where it was delivered')),
                 ('started_at', models.DateTimeField()),
