@@ -128,7 +128,12 @@ def mask_address(text: str) -> str:
     return f"{MASK} {parts[-2]}, {parts[-1]}" if len(parts) > 2 else MASK
 
 
+def mask_row(_row: str) -> str:
+    """Of a whole rejected line nothing is shown."""
+    return MASK
+
+
 MASKS: Mapping[str, Callable[[str], str]] = {
     "id_no": mask_id_no, "phone": mask_phone, "card_no": mask_card_no, "account_no": mask_account_no, "email": mask_email,
-    "address": mask_address,
+    "address": mask_address, "row": mask_row,
 }  # fmt: skip

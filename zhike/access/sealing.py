@@ -34,7 +34,7 @@ from django.conf import settings
 from zhike.access.rules import MASKS
 from zhike.core.secret_files import read_secret, write_new
 
-KINDS = ("id_no", "phone", "account_no", "card_no", "email", "address")
+KINDS = ("id_no", "phone", "account_no", "card_no", "email", "address", "row")  # row: a whole rejected line
 _KIND_BYTE = {kind: number for number, kind in enumerate(KINDS, start=1)}
 _HAS_LAST4 = frozenset({"id_no", "phone", "account_no", "card_no"})
 
@@ -119,7 +119,7 @@ def _normalise_words(text: str) -> str:
 
 NORMALISE: Mapping[str, Callable[[str], str]] = {
     "id_no": _normalise_number, "phone": _normalise_phone, "account_no": _normalise_number, "card_no": _normalise_number,
-    "email": _normalise_words, "address": _normalise_words,
+    "email": _normalise_words, "address": _normalise_words, "row": str.strip,
 }  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def _seal_distinct(kind: str, values: list[str]) -> dict[str, pa.Array]:
             lasts[index] = endings[ending]
         maskeds[index] = mask(plain if kind in _HAS_LAST4 else value.strip())
         nonce = nonces[index * NONCE_BYTES : (index + 1) * NONCE_BYTES]
-        sealeds[index] = header + nonce + encrypt(nonce, value.strip().encode(), header)
+        sealeds[index] = header + nonce + encrypt(nonce, (value if kind == "row" else value.strip()).encode(), header)
     return {name: pa.array(rows[name], SEALED_TYPE.field(name).type) for name in SEALED_TYPE.names}
 
 

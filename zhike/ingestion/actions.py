@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,16 +18,17 @@ from zhike.access import sealing
 from zhike.access.scope import Viewer
 from zhike.core.events import publish
 from zhike.ingestion import ledger
-from zhike.ingestion.corrections import corrected_delivery, read_corrections
+from zhike.ingestion.corrections import carry_marks, mark_replayed, read_corrections
 from zhike.ingestion.deliveries import Delivery, find_deliveries
 from zhike.ingestion.events import BatchLoaded
 from zhike.ingestion.figures import Check
 from zhike.ingestion.headers import first_lines
 from zhike.ingestion.layout_reading import load_layout
 from zhike.ingestion.layouts import Layout
-from zhike.ingestion.merging import merge_prepared, take_back
-from zhike.ingestion.models import Batch, Reject
+from zhike.ingestion.merging import merge_prepared, take_back, write_checks
+from zhike.ingestion.models import Batch
 from zhike.ingestion.preparing import Prepared, prepare, prepare_landed
+from zhike.ingestion.redelivering import corrected_delivery
 from zhike.insight import warehouse
 
 Progress = Callable[[str, str], None]
@@ -88,11 +89,14 @@ def replay(*, batch_id: int, file: Path, actor: Viewer, say: Progress) -> Outcom
     """
     original = Batch.objects.get(pk=batch_id)
     layout = load_layout(original.layout)
-    rows = read_corrections(file)
+    rows = read_corrections(file, original)
     with corrected_delivery(layout, original, rows) as (narrowed, delivery):
+        known = ledger.same_correction(layout.source, delivery)
+        if known is not None:
+            return _nothing_new(known)
         outcome = _attempt(narrowed, original.layout, delivery, "correction", actor, say, original.headers)
     if outcome.state == LOADED:
-        Reject.objects.filter(batch=original, pk__in=[row.reject_id for row in rows]).update(replayed_by_id=outcome.batch_id)
+        mark_replayed(original, rows, by=outcome.batch_id)
     return outcome
 
 
@@ -131,6 +135,7 @@ def _attempt_locked(layout: Layout, name: str, delivery: Delivery, kind: str, ac
             with transaction.atomic():
                 replayed = _switch(con, prepared, batch, actor, say)
     except BatchStopped as stopped:
+        write_checks(batch, prepared)
         ledger.fail(batch, str(stopped), at=timezone.now())
         return Outcome(batch.pk, batch.batch_date, str(Batch.State.FAILED), {}, stopped.checks, str(stopped))
     except BaseException as wrong:
@@ -163,14 +168,20 @@ def _switch(con: duckdb.DuckDBPyConnection, prepared: Prepared, batch: Batch, ac
         Batch.objects.filter(pk__in=[one.pk for one in affected]).update(state=Batch.State.SUPERSEDED)
     merge_prepared(con, prepared, batch, say)
     _in_force(batch, actor)
-    return [_replay_landed(old, actor, say) for old in affected if old.batch_date > batch.batch_date]
+    later = [old for old in affected if old.batch_date > batch.batch_date]
+    replayed = [_replay_landed(old, actor, say) for old in later]
+    carry_marks({old.pk: new for old, new in zip(later, replayed, strict=True)})
+    return replayed
 
 
 def _replay_landed(old: Batch, actor: Viewer, say: Progress) -> int:
     say(f"{old.batch_date:%Y-%m-%d}", "replay")
     batch = ledger.begin_replay(old, at=timezone.now())
     with closing(_engine()) as con:
-        prepared = prepare_landed(con, load_layout(old.layout), ledger.landing_of(old), old.batch_date, sealing)
+        layout = load_layout(old.layout)
+        if old.kind == "correction":
+            layout = replace(layout, figures=())  # what must come out of a delivery need not come out of a few corrected rows
+        prepared = prepare_landed(con, layout, ledger.landing_of(old), old.batch_date, sealing)
         merge_prepared(con, prepared, batch, say)
     _in_force(batch, actor)
     return batch.pk

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from zhike.ingestion.containers import opened
-from zhike.ingestion.deliveries import Delivery
-from zhike.ingestion.layouts import Layout
+from zhike.ingestion.decoding import decoded_blocks
+from zhike.ingestion.deliveries import Delivery, SourceFile
+from zhike.ingestion.layouts import FileFormat, Layout
+
+FIRST_BYTES = 1 << 16
 
 
 def first_lines(layout: Layout, delivery: Delivery) -> dict[str, str]:
     """By file name, the header line as text; files without a header are left out."""
     lines: dict[str, str] = {}
     for key, form in layout.files.items():
-        if not form.header or form.reader:
-            continue
-        for file in delivery.files.get(key, ()):
-            with opened(file.path, file.member) as stream:
-                for _ in range(form.skip):
-                    stream.readline()
-                lines[file.name] = stream.readline().decode(form.encoding, errors="replace").strip("\r\n\ufeff")
+        if form.header and not form.reader:
+            lines |= {file.name: _first_line(file, form) for file in delivery.files.get(key, ())}
     return lines
+
+
+def _first_line(file: SourceFile, form: FileFormat) -> str:
+    """The first line that holds anything below those to skip."""
+    seen = 0
+    with opened(file.path, file.member) as stream:
+        for block in decoded_blocks(stream, form.encoding, FIRST_BYTES):
+            lines = block.data.decode("utf-8", errors="replace").split("\n")
+            for line in lines[max(0, form.skip - seen) :]:
+                if line.strip():
+                    return line.strip("\r\n\ufeff")
+            seen += len(lines) - 1
+    return ""

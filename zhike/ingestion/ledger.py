@@ -50,6 +50,11 @@ def same_content(source: str, delivery: Delivery) -> Batch | None:
     return live(source).filter(batch_date=delivery.batch_date, kind="load", content_digest=delivery.content_digest).first()
 
 
+def same_correction(source: str, delivery: Delivery) -> Batch | None:
+    """The correction in force that already brought exactly these rows."""
+    return live(source).filter(batch_date=delivery.batch_date, kind="correction", content_digest=delivery.content_digest).first()
+
+
 def live(source: str) -> QuerySet[Batch]:
     """The batches in force, in the order in which they apply: a date's delivery, then the corrections to it."""
     return Batch.objects.filter(source=source, state=LIVE).order_by("batch_date", F("kind").desc(), "attempt")

@@ -80,6 +80,9 @@ def _clean_source(layout: Layout, entry: FeedMap, tables: Mapping[str, tuple[str
         return f"{source} as s"
     joins, taken = [], []
     for place, lookup in enumerate(entry.lookups):
+        if lookup.source not in tables:  # the file was not delivered: nothing is found
+            taken += [f"null::varchar as {name(new)}" for new, _ in lookup.take]
+            continue
         other, other_form = tables[lookup.source][0], layout.files[lookup.source]
         keys = ", ".join(f"{_clean(name(theirs), other_form)} as k{n}" for n, (_, theirs) in enumerate(lookup.on))
         values = ", ".join(f"{_clean(name(column), other_form)} as {name(new)}" for new, column in lookup.take)

@@ -62,6 +62,8 @@ def take_back(source: str, since: date, batch_ids: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         for one in TAKE_BACK:
             one(cursor, source=source, since=since, batch_ids=batch_ids)
+        cursor.execute("delete from ingestion_held where batch_id = any(%s)", (list(batch_ids),))
+        cursor.execute("update ingestion_held set released_by_id = null where released_by_id = any(%s)", (list(batch_ids),))
 
 
 def merge_prepared(con: duckdb.DuckDBPyConnection, prepared: Prepared, batch: Batch, say: Progress) -> None:
@@ -71,13 +73,18 @@ def merge_prepared(con: duckdb.DuckDBPyConnection, prepared: Prepared, batch: Ba
     copy_rejects(con, prepared.rejects, batch.pk)
     for position, (name, feed) in enumerate(prepared.feeds.items()):
         FeedRun.objects.create(**_merge_feed(con, feed, batch, position, partial(say, name)))
-    Check.objects.bulk_create(
-        Check(batch=batch, name=c.name, expected=c.expected, actual=c.actual, ok=c.ok, severity=c.severity) for c in prepared.checks
-    )
+    write_checks(batch, prepared)
     say("", "finish")
     with connection.cursor() as cursor:
         parties.refresh_books(cursor, at=batch.batch_date)
         holdings.finish(cursor, source=batch.source, batch_id=batch.pk, at=batch.batch_date, has_balances="balances" in prepared.feeds)
+
+
+def write_checks(batch: Batch, prepared: Prepared) -> None:
+    """Keep the check figures of a batch, also of one that they stop."""
+    Check.objects.bulk_create(
+        Check(batch=batch, name=c.name, expected=c.expected, actual=c.actual, ok=c.ok, severity=c.severity) for c in prepared.checks
+    )
 
 
 def _merge_feed(con: duckdb.DuckDBPyConnection, feed: PreparedFeed, batch: Batch, position: int, say: Callable[[str], None]) -> dict[str, object]:

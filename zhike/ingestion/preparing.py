@@ -20,6 +20,7 @@ from zhike.ingestion.feeds import FEEDS, Feed
 from zhike.ingestion.figures import Check, column_checks, delivery_checks, layout_checks
 from zhike.ingestion.landing import Sealer, land_feed, vault_select
 from zhike.ingestion.layouts import FeedMap, Layout
+from zhike.ingestion.lookups import keep_lookups
 from zhike.ingestion.mapping import mapped_select, text, with_transaction_keys
 from zhike.ingestion.sources import Sources, read_sources
 from zhike.insight.warehouse import quoted
@@ -27,7 +28,7 @@ from zhike.insight.warehouse import quoted
 Progress = Callable[[str, str], None]
 REJECTS = "rejects"
 REJECTS_FILE = "_rejects.parquet"
-ROW_KIND = "address"  # whole lines are sealed as free text
+ROW_KIND = "row"
 REJECT_COLUMNS = (
     "feed varchar, file varchar, line bigint, field varchar, reason varchar, severity varchar, value_masked varchar, row_sealed blob, row_digest blob"
 )
@@ -82,6 +83,7 @@ def prepare(
     con.execute(f"copy {REJECTS} to {quoted(landing_root / REJECTS_FILE)} (format parquet, compression zstd)")
     checks = delivery_checks(con, layout, delivery, sources, {one: ready.good for one, ready in feeds.items()}) + column_checks(layout, sources)
     checks += layout_checks(con, layout, {one: ready.good for one, ready in feeds.items()})
+    keep_lookups(con, layout, feeds, sources, landing_root, keyring)
     sources.drop(con)
     return Prepared(delivery.batch_date, layout.source, feeds, REJECTS, checks)
 
