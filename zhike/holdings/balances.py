@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from zhike.core.merging import Cursor, Merged, Stage
 from zhike.holdings.summaries import touch
@@ -75,7 +76,7 @@ def take_back_balances(cursor: Cursor, *, source: str, batch_ids: Sequence[int])
     _chain(cursor)
 
 
-def _remember_places(cursor: Cursor, places: str, params: dict[str, object] | None = None) -> None:
+def _remember_places(cursor: Cursor, places: str, params: Mapping[str, Any] | None = None) -> None:
     """Note in `moved_balances` from which day on the balances of which account have to be chained anew: the last one before a change."""
     cursor.execute(
         f"""create temp table moved_balances on commit drop as

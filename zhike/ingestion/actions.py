@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import islice, tee, zip_longest
 from pathlib import Path
 
 import duckdb
@@ -27,7 +28,8 @@ from zhike.ingestion.layout_reading import load_layout
 from zhike.ingestion.layouts import Layout
 from zhike.ingestion.merging import merge_prepared, take_back, write_checks
 from zhike.ingestion.models import Batch
-from zhike.ingestion.preparing import Prepared, prepare, prepare_landed
+from zhike.ingestion.preparing import Prepared, prepare_landed
+from zhike.ingestion.reading_ahead import ReadAhead, Underway
 from zhike.ingestion.redelivering import corrected_delivery
 from zhike.insight import warehouse
 
@@ -75,11 +77,21 @@ def load(
     Raises LayoutError, FileNotFoundError; what is wrong inside a file is a reject or a check, never an exception.
     """
     layout = load_layout(layout_name)
-    for delivery in find_deliveries(path, layout, batch_date=batch_date, today=timezone.localdate()):
-        outcome = _load_one(layout, _name_of(layout_name), delivery, again, actor, say)
-        yield outcome
-        if outcome.state == Batch.State.FAILED:
-            break
+    deliveries = find_deliveries(path, layout, batch_date=batch_date, today=timezone.localdate())
+    with ledger.source_lock(layout.source), ReadAhead(layout) as ahead:
+        ledger.close_interrupted(layout.source, at=timezone.now())
+        ledger.write_manifest(layout.source)
+        for delivery, following in _with_next(deliveries):
+            outcome = _load_one(ahead, _name_of(layout_name), delivery, following, again, actor, say)
+            yield outcome
+            if outcome.state == Batch.State.FAILED:
+                break
+
+
+def _with_next(deliveries: Iterator[Delivery]) -> Iterator[tuple[Delivery, Delivery | None]]:
+    """Every delivery with the one after it."""
+    both, later = tee(deliveries)
+    return zip_longest(both, islice(later, 1, None))
 
 
 def replay(*, batch_id: int, file: Path, actor: Viewer, say: Progress) -> Outcome:
@@ -94,7 +106,7 @@ def replay(*, batch_id: int, file: Path, actor: Viewer, say: Progress) -> Outcom
         known = ledger.same_correction(layout.source, delivery)
         if known is not None:
             return _nothing_new(known)
-        outcome = _attempt(narrowed, original.layout, delivery, "correction", actor, say, original.headers)
+        outcome = _correct(narrowed, original.layout, delivery, actor, say, original.headers)
     if outcome.state == LOADED:
         mark_replayed(original, rows, by=outcome.batch_id)
     return outcome
@@ -108,41 +120,53 @@ def _name_of(layout_name: str) -> str:
     return str(Path(layout_name).resolve()) if Path(layout_name).suffix == ".toml" else layout_name
 
 
-def _load_one(layout: Layout, name: str, delivery: Delivery, again: bool, actor: Viewer, say: Progress) -> Outcome:
-    with ledger.source_lock(layout.source):
-        ledger.close_interrupted(layout.source, at=timezone.now())
-        ledger.write_manifest(layout.source)
-        known = None if again else ledger.same_content(layout.source, delivery)
-        if known is not None:
-            return _nothing_new(known)
-        return _attempt_locked(layout, name, delivery, "load", actor, say, first_lines(layout, delivery))
+def _load_one(
+    ahead: ReadAhead, name: str, delivery: Delivery, following: Delivery | None, again: bool, actor: Viewer, say: Progress
+) -> Outcome:
+    """Merge a delivery; the following one is read meanwhile, unless it is known."""
+    source = ahead.layout.source
+    known = None if again else ledger.same_content(source, delivery)
+    if known is not None:
+        return _nothing_new(known)
+    underway = ahead.taken(delivery) or ahead.begin(delivery, _begin(ahead.layout, name, delivery, actor), say)
+    if following is not None and (again or ledger.same_content(source, following) is None):
+        ahead.begin_ahead(following, _begin(ahead.layout, name, following, actor))
+    return _complete(underway, actor, say)
 
 
-def _attempt(layout: Layout, name: str, delivery: Delivery, kind: str, actor: Viewer, say: Progress, headers: dict[str, str]) -> Outcome:
-    with ledger.source_lock(layout.source):
-        ledger.close_interrupted(layout.source, at=timezone.now())
-        return _attempt_locked(layout, name, delivery, kind, actor, say, headers)
-
-
-def _attempt_locked(layout: Layout, name: str, delivery: Delivery, kind: str, actor: Viewer, say: Progress, headers: dict[str, str]) -> Outcome:
-    batch = ledger.begin(
-        source=layout.source, layout=name, delivery=delivery, headers=headers, kind=kind, login=actor.login, at=timezone.now()
+def _begin(layout: Layout, name: str, delivery: Delivery, actor: Viewer) -> Batch:
+    return ledger.begin(
+        source=layout.source, layout=name, delivery=delivery, headers=first_lines(layout, delivery), kind="load", login=actor.login, at=timezone.now()
     )
+
+
+def _correct(layout: Layout, name: str, delivery: Delivery, actor: Viewer, say: Progress, headers: dict[str, str]) -> Outcome:
+    with ledger.source_lock(layout.source), ReadAhead(layout) as reader:
+        ledger.close_interrupted(layout.source, at=timezone.now())
+        batch = ledger.begin(
+            source=layout.source, layout=name, delivery=delivery, headers=headers, kind="correction", login=actor.login, at=timezone.now()
+        )
+        return _complete(reader.begin(delivery, batch, say), actor, say)
+
+
+def _complete(underway: Underway, actor: Viewer, say: Progress) -> Outcome:
+    """Wait until an attempt is read, and switch it."""
+    batch = underway.batch
     try:
-        with closing(_engine()) as con:
-            prepared = prepare(con, layout, delivery, sealing, ledger.landing_of(batch), progress=say)
+        with closing(underway):
+            prepared = underway.prepared.result()
             _stop_if_decisive(prepared)
             with transaction.atomic():
-                replayed = _switch(con, prepared, batch, actor, say)
+                replayed = _switch(underway.engine, prepared, batch, actor, say)
     except BatchStopped as stopped:
-        write_checks(batch, prepared)
+        write_checks(batch, underway.prepared.result())
         ledger.fail(batch, str(stopped), at=timezone.now())
         return Outcome(batch.pk, batch.batch_date, str(Batch.State.FAILED), {}, stopped.checks, str(stopped))
     except BaseException as wrong:
         if connection.connection is not None and not connection.connection.closed:
             ledger.fail(batch, f"{type(wrong).__name__}: {wrong}", at=timezone.now())
         raise
-    ledger.write_manifest(layout.source)
+    ledger.write_manifest(batch.source)
     return outcome_of(batch, replayed=tuple(replayed))
 
 

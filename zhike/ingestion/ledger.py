@@ -92,6 +92,12 @@ def fail(batch: Batch, error: str, *, at: datetime) -> None:
         shutil.rmtree(landing_of(batch), ignore_errors=True)
 
 
+def forget(batch: Batch) -> None:
+    """An attempt whose turn never came, because the one before it failed: no trace of it is kept."""
+    shutil.rmtree(landing_of(batch), ignore_errors=True)
+    batch.delete()
+
+
 def finish(batch: Batch, *, at: datetime) -> None:
     """The switch: from here on the batch is in force. Part of the transaction that merged it."""
     batch.state, batch.finished_at = LIVE, at

@@ -22,11 +22,13 @@ import duckdb
 MANIFEST = "manifest.json"
 
 
-def connect(*, memory: str | None = None, threads: int | None = None, temp: Path | None = None) -> duckdb.DuckDBPyConnection:
+def connect(
+    *, memory: str | None = None, share: int = 1, threads: int | None = None, temp: Path | None = None
+) -> duckdb.DuckDBPyConnection:
     """Open an engine in memory.
 
-    `memory` is a limit such as "2GB" (default: the environment's ZHIKE_MEMORY, else the engine's own); what does not fit is
-    spilled, encrypted, into `temp` (default: a folder of this process in the system's temporary one), which only its owner may
+    `memory` is a limit such as "2GB" (default: the environment's ZHIKE_MEMORY, else the engine's own), which `share` engines of this
+    process have in common; what does not fit is spilled, encrypted, into `temp` (default: a folder of this process in the system's temporary one), which only its owner may
     enter. Nothing is ever fetched from a network.
     """
     connection = duckdb.connect(":memory:")
@@ -45,6 +47,9 @@ def connect(*, memory: str | None = None, threads: int | None = None, temp: Path
     limit = memory or os.environ.get("ZHIKE_MEMORY")
     if limit:
         _set(connection, "memory_limit", limit)
+    if share > 1:
+        number, unit = connection.execute("select current_setting('memory_limit')").fetchall()[0][0].split()
+        _set(connection, "memory_limit", f"{float(number) / share:.3f}{unit}")
     if threads:
         _set(connection, "threads", threads)
     return connection
