@@ -22,6 +22,7 @@ FILE_KEYS = {
 FEED_KEYS = {"feed", "from", "distinct", "fields", "mode", "on_missing", "where", "rows", "lookup"}
 FIELD_KEYS = {
     "column", "sql", "value", "strip", "missing", "map", "otherwise", "dates", "century", "decimal", "thousands", "scale", "sign_column", "negative",
+    "digest",
 }  # fmt: skip
 TOP_KEYS = {"name", "source", "title", "time_zone", "defaults", "files", "feed", "control", "check", "severity"}
 C3_COLUMN = re.compile(
@@ -213,6 +214,7 @@ class _Reader:
             missing=self.texts(table, "missing", key), codes=codes, otherwise=table.get("otherwise"), dates=self.texts(table, "dates", key),
             century=table.get("century"), decimal=self.take(table, "decimal", str, "", key), thousands=table.get("thousands"),
             scale=self.take(table, "scale", int, 1, key), sign_column=self.take(table, "sign_column", str, "", key), negative=self.texts(table, "negative", key),
+            digest=self.take(table, "digest", bool, False, key),
         )  # fmt: skip
 
     def check_codes(self, feed: Feed, name: str, values: Iterable[str], key: str) -> None:

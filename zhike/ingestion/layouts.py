@@ -77,6 +77,7 @@ class FieldMap:
     scale: int = 1  # 100: the file counts cents
     sign_column: str = ""  # this column says the sign ...
     negative: tuple[str, ...] = ()  # ... and these values mean minus
+    digest: bool = False  # a key that is an account number itself: only its keyed digest is kept (decision 13)
 
 
 @dataclass(frozen=True)

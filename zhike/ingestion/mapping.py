@@ -108,6 +108,8 @@ def _expression(how: FieldMap | None, field: Field, form: FileFormat, zone: str)
     if how.strip:
         prefix = "|".join(_escaped(one) for one in how.strip)
         value = f"regexp_replace({value}, {text(f'^(?:{prefix})')}, '')"
+    if how.digest:
+        return f"keyed_digest({value})"
     return _coded(value, how) if how.codes else _in_form(value, how, field, form, zone)
 
 

@@ -18,6 +18,7 @@ from zhike.ingestion.checking import Checked, check_feed
 from zhike.ingestion.deliveries import Delivery
 from zhike.ingestion.feeds import FEEDS, Feed
 from zhike.ingestion.figures import Check, column_checks, delivery_checks, layout_checks
+from zhike.ingestion.keyed import allow_digests
 from zhike.ingestion.landing import Sealer, land_feed, vault_select
 from zhike.ingestion.layouts import FeedMap, Layout
 from zhike.ingestion.lookups import keep_lookups
@@ -73,6 +74,7 @@ def prepare(
     every step. Raises FileExistsError when the attempt has landed before; nothing that a bank's file contains raises."""
     work = _Preparation(con, layout, keyring, landing_root, delivery.batch_date, progress or _silent)
     con.execute(f"create or replace table {REJECTS} ({REJECT_COLUMNS})")
+    allow_digests(con, layout, keyring)
     work.progress("", "read")
     sources = read_sources(con, layout, delivery)
     feeds = {}

@@ -77,7 +77,9 @@ def _add_fields(made: _Redelivery, rows: Sequence[Correction]) -> None:
             writer.writeheader()
             writer.writerows(values)
         made.add(form, f"corrected {feed}", path.read_bytes())
-        made.feeds.append(FeedMap(feed, form.name, {one: FieldMap(column=one) for one in names}, entry.mode, entry.on_missing, as_named=True))
+        digests = {name for one in made.layout.feeds if one.feed == feed for name, how in one.fields.items() if how.digest}
+        fields = {one: FieldMap(column=one, digest=one in digests) for one in names}
+        made.feeds.append(FeedMap(feed, form.name, fields, entry.mode, entry.on_missing, as_named=True))
 
 
 def _add_lines(made: _Redelivery, rows: Sequence[Correction]) -> None:
