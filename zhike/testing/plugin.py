@@ -22,6 +22,12 @@ os.environ.update(RUN.environment(WORKER))
 os.environ["ZHIKE_PROCESS"] = "web"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: the browser's event loop, once begun, stays in its process, and Django's test client cannot work beside it."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Names what was left out and how often, right before the last line."""
     found = left_out.reasons(terminalreporter.stats.get("skipped", []))

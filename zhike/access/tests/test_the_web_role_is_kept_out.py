@@ -65,7 +65,13 @@ def test_every_table_with_customers_that_viewers_reach_has_a_forced_wall(small_b
     assert [name for name, is_forced, has_policy in rows if not (is_forced and has_policy)] == []
 
 
-WITH_THE_OWNERS_RIGHTS = {"access.viewer": "", "access.party_is_seen": "", "access.reveal": "web", "public.parties_search": ""}
+WITH_THE_OWNERS_RIGHTS = {
+    "access.viewer": "",
+    "access.party_is_seen": "",
+    "access.reveal": "web",
+    "public.parties_search": "",
+    "public.parties_book": "",
+}
 
 
 def test_what_runs_with_the_owners_rights_is_known_by_name(small_bank: SmallBank) -> None:
