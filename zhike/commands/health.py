@@ -155,7 +155,9 @@ def _roles(connection: psycopg.Connection, installation: Installation) -> Iterat
 def _walls(connection: psycopg.Connection, installation: Installation) -> Iterator[Finding]:
     rows = connection.execute(WITHOUT_WALL, {"web": installation.role("web"), "read": installation.role("read")}).fetchall()
     if rows:
-        yield Finding("walls", "wrong", f"tables with customers but without row security by the viewer: {', '.join(name for (name,) in rows)}")
+        yield Finding(
+            "walls", "wrong", f"tables with customers but without row security by the viewer: {', '.join(name for (name,) in rows)}"
+        )
     else:
         yield Finding("walls", "ok", "every table with customers has row security, and what web and read see of it follows the viewer")
 
