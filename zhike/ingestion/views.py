@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 
 from zhike.access import actions as access_actions
 from zhike.access.scope import Viewer, require
+from zhike.core.dates import duration
 from zhike.core.pages import address, answer
 from zhike.core.tables import Column, Page, page_of
 from zhike.ingestion import queries
@@ -107,6 +108,16 @@ class ReasonRow:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step of the load over all feeds, and how long it took."""
+
+    title: Words
+    note: Words
+    time: str
+    state: str
+
+
+@dataclass(frozen=True)
 class BatchPage:
     """ingestion/batch.html"""
 
@@ -120,7 +131,7 @@ class BatchPage:
     csv_url: str
     previous_url: str
     is_running: bool
-    steps: Sequence[object] = ()
+    steps: Sequence[Step] = ()
 
 
 @require_GET
@@ -191,14 +202,29 @@ def _batch_page(request: HttpRequest, viewer: Viewer, one: Batch) -> BatchPage:
     page = page_of(found, REJECT_COLUMNS, request.GET, sort="line", by="line", size=20)
     for row in page.rows:
         row.sentence, row.replayed, row.correct_url = explain(row), row.replayed_by_id is not None, ""  # type: ignore[attr-defined]
+    runs = list(one.feeds.order_by("position"))
     before = queries.batch_before(viewer, one)
     sums = {f"count_{what}": getattr(one, f"count_{what}") for what in queries.COUNTS}
     return BatchPage(
-        one, Total(**sums, seconds=_seconds(one)), [_feed_row(run) for run in one.feeds.order_by("position")],
+        one, Total(**sums, seconds=_seconds(one)), [_feed_row(run) for run in runs],
         _check_rows(one), reasons, next((row for row in reasons if row.current), None), page,
         reverse("batch-rejects", args=[one.pk]) if reasons else "", address("batch", before.pk) if before else "",
-        is_running=one.state == Batch.State.STARTED,
+        is_running=one.state == Batch.State.STARTED, steps=_steps(one, runs),
     )  # fmt: skip
+
+
+STEPS: dict[str, tuple[Words, Words]] = {
+    "land": (_("Read, seal and land"), _("as delivered, protected values encrypted")), "check": (_("Check"), _("types, codes, dates, keys, identifiers")),
+    "stage": (_("Find what keys mean"), _("unknown parents are set aside")), "merge": (_("Merge into the facts"), _("with the days from which they hold")),
+}  # fmt: skip
+
+
+def _steps(one: Batch, runs: Sequence[FeedRun]) -> list[Step]:
+    """The steps with their time over all feeds; of a batch that came to nothing there are none."""
+    spent = {step: sum(run.seconds.get(step, 0.0) for run in runs) for step in STEPS}
+    if one.state in (Batch.State.STARTED, Batch.State.FAILED) or not any(spent.values()):
+        return []
+    return [Step(title, note, str(duration(spent[step])), "done") for step, (title, note) in STEPS.items()]
 
 
 def _chosen(request: HttpRequest, counted: Sequence[queries.RejectReason]) -> queries.RejectReason | None:
