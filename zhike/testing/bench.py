@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 import psycopg
@@ -30,7 +31,8 @@ from rich.table import Table
 from zhike.testing.run import Run
 from zhike.testing.serving import Served, served, session_cookie
 
-LOAD_LIMIT, AGAIN_LIMIT, LIST_LIMIT, CUSTOMER_LIMIT = 3.0, 1.0, 2.0, 3.0
+LOAD_LIMIT, AGAIN_LIMIT, LIST_LIMIT, CUSTOMER_LIMIT, GROWTH_LIMIT = 3.0, 1.0, 2.0, 3.0, 1.3
+GROWING = ("customer list", "by name", "search", "one customer")
 PASSWORD = "a-long-sentence-for-measuring"  # of a bank that lives for minutes
 # What a load writes into, largest first; a table that a size has no rows for is left out.
 LOADED_TABLES = (
@@ -157,21 +159,64 @@ def load_ratios(run: Run, name: str, customers: int, months: int) -> Iterator[Me
     yield Measured("same load again", customers, again, copying, AGAIN_LIMIT)
 
 
+# Whose pages are measured: role → (post in the sample bank, what she sees).
+VIEWERS = {
+    "relationship_manager": ("relationship_manager", "own book"),
+    "branch_manager": ("branch_manager", "branch"),
+    "contact_centre_agent": ("agent", "whole bank"),
+}
+# The manager whose book is nearest to the middle (320), and colleagues by post, of her own unit where there is one.
+_MANAGER = """
+    select e.staff_no, e.unit_id, e.id from access_employee e join parties_assignment a on a.employee_id = e.id and a.valid_to is null and a.role = 'main'
+    where e.post = 'relationship_manager' and e.status <> 'left' group by 1, 2, 3 order by abs(count(*) - 320), 1 limit 1
+"""
+_COLLEAGUE = "select staff_no from access_employee where post = %s and status <> 'left' order by (unit_id = %s) desc, staff_no limit 1"
+# A customer of hers with the most accounts.
+_CUSTOMER = """
+    select p.id, p.name from parties_party p join holdings_account a on a.party_id = p.id
+    where p.kind = 'individual' and %s = any(p.rm_ids) group by 1, 2 order by count(*) desc, 1 limit 1
+"""
+
+
 def page_ratios(run: Run, name: str, customers: int, empty: str, pages: dict[str, str]) -> Iterator[Measured]:
-    """What pages cost against the empty page, for a person who sees the whole bank. `{party}` in a path becomes a customer's number."""
+    """What pages cost against the empty page of the same person: for one who sees her book, one who sees a branch, one who sees the bank.
+
+    In a path `{party}` becomes a customer's number, `{words}` her name.
+    """
+    with psycopg.connect(run.url(name)) as connection:
+        staff, unit, employee = connection.execute(_MANAGER).fetchone() or ("", 0, 0)
+        posts = {role: connection.execute(_COLLEAGUE, [post, unit]).fetchone() for role, (post, _) in VIEWERS.items()}
+        party, words = connection.execute(_CUSTOMER, [employee]).fetchone() or (0, "")
+    numbers = {role: row[0] for role, row in posts.items() if row} | {"relationship_manager": staff}
+    for role, number in numbers.items():
+        _add_person(run, name, role, number)
+    paths = {"empty page": empty} | {what: path.format(party=party, words=quote(words)) for what, path in pages.items()}
+    limits = {"customer list": LIST_LIMIT, "one customer": CUSTOMER_LIMIT}
+    with served(run, name) as site:
+        for role in numbers:
+            times = page_times(site, session_cookie(site, role, PASSWORD), paths)
+            for what in pages:
+                yield Measured(what, customers, times[what], times["empty page"], limits.get(what), VIEWERS[role][1])
+
+
+def _add_person(run: Run, name: str, role: str, staff_no: str) -> None:
     done = run.zhike(
-        name, "person", "add", "bench", "--name", "Bench", "--role", "administrator", "--password-env", "BENCH_PASSWORD", BENCH_PASSWORD=PASSWORD
+        name, "person", "add", role, "--name", role, "--role", role, "--staff-no", staff_no, "--password-env", "BENCH_PASSWORD",
+        BENCH_PASSWORD=PASSWORD,
     )  # fmt: skip
     if done.returncode:
         raise RuntimeError(done.stderr)
-    with psycopg.connect(run.url(name)) as connection:
-        row = connection.execute("select party_id from holdings_account group by 1 order by count(*) desc, 1 limit 1").fetchone()
-    paths = {"empty page": empty} | {what: path.format(party=row[0] if row else 0) for what, path in pages.items()}
-    with served(run, name) as site:
-        times = page_times(site, session_cookie(site, "bench", PASSWORD), paths)
-    limits = {"customer list": LIST_LIMIT, "one customer": CUSTOMER_LIMIT}
-    for what in pages:
-        yield Measured(what, customers, times[what], times["empty page"], limits.get(what))
+
+
+def growth(results: list[Measured]) -> list[Measured]:
+    """How much dearer a page is at the largest size than at the smallest, both against their empty pages (`seconds` are ratios here)."""
+    sizes = sorted({r.customers for r in results})
+    if len(sizes) < 2:
+        return []
+    first, last = ({(r.what, r.note): r for r in results if r.customers == size and r.what in GROWING} for size in (sizes[0], sizes[-1]))
+    return [
+        Measured(f"{key[0]}: growth", sizes[-1], last[key].ratio, first[key].ratio, GROWTH_LIMIT, key[1]) for key in first if key in last
+    ]
 
 
 def table_of(results: list[Measured]) -> Table:
@@ -186,6 +231,12 @@ def table_of(results: list[Measured]) -> Table:
     return table
 
 
+def write_json(file: Path | None, results: list[Measured]) -> None:
+    """The results for a program; after every size, since the next may take long."""
+    if file:
+        file.write_text(json.dumps([asdict(r) | {"ratio": r.ratio, "kept": r.is_kept} for r in results], indent=1), "utf-8")
+
+
 @click.command()
 @click.option("--customers", multiple=True, type=int, default=(10_000, 100_000), show_default=True, help="Sizes; may be repeated.")
 @click.option("--months", default=12, show_default=True)
@@ -196,6 +247,7 @@ def table_of(results: list[Measured]) -> Table:
 def main(customers: tuple[int, ...], months: int, empty: str, list_: str, customer: str, file: Path | None) -> None:
     """Measure loading and pages at several sizes; exit 1 where a ratio is over its limit."""
     results: list[Measured] = []
+    pages = {"customer list": list_, "by name": f"{list_}?sort=name", "search": f"{list_}?q={{words}}", "one customer": customer}
     run = Run.begin()
     console = Console()
     with contextlib.ExitStack() as stack:
@@ -205,9 +257,10 @@ def main(customers: tuple[int, ...], months: int, empty: str, list_: str, custom
         for size in customers:
             console.print(f"{size:,} customers …")
             results += load_ratios(run, f"bench_{size}", size, months)
-            results += page_ratios(run, f"bench_{size}", size, empty, {"customer list": list_, "one customer": customer})
-            if file:
-                file.write_text(json.dumps([asdict(r) | {"ratio": r.ratio} for r in results], indent=1), "utf-8")
+            results += page_ratios(run, f"bench_{size}", size, empty, pages)
+            write_json(file, results)
+    results += growth(results)
+    write_json(file, results)
     console.print(table_of(results))
     sys.exit(0 if all(r.is_kept for r in results) else 1)
 
