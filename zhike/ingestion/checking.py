@@ -162,9 +162,11 @@ def _field_rules(field: Field, batch_date: date) -> Iterator[Rule]:
 
 
 def _shown(field: Field, raw: str) -> str:
-    """What may be seen of a value in a reject list: class C2 only its first character (decision 13)."""
+    """What may be seen of a value in a reject list: class C2, and of what looks like a number of somebody, only its first character (decision 13)."""
     bare = f"replace({raw}, {MARK}, '')"
-    return f"left({bare}, 1) || '•••'" if field.c == 2 else f"left({bare}, 40)"
+    first = f"left({bare}, 1) || '•••'"
+    # a long number in a field that should hold none is a telephone, card or ID number that slipped over from another column
+    return first if field.c == 2 else f"case when regexp_matches({bare}, '[0-9]{{9,}}') then {first} else left({bare}, 40) end"
 
 
 def _duplicates(connection: duckdb.DuckDBPyConnection, feed: Feed, good: str, faults: str, source: str) -> None:

@@ -93,7 +93,7 @@ def _rows(bank: Bank, sql: str, *values: object) -> list[tuple[Any, ...]]:
 
 
 def _reasons(bank: Bank, batch: int) -> dict[str, int]:
-    return dict(_rows(bank, "select reason, count(*) from ingestion_reject where batch_id = %s and severity = 'reject' group by 1", batch))  # type: ignore[arg-type]
+    return dict(_rows(bank, "select reason, count(*) from ingestion_reject where batch_id = %s and severity = 'reject' group by 1", batch))
 
 
 def _corrected(bank: Bank, batch: int, file: Path, correct: Callable[[dict[str, str]], str]) -> dict[str, Any]:
