@@ -282,10 +282,13 @@ def _run(command: Sequence[str | Path], user: pwd.struct_passwd | None, folder: 
 
 
 def _is_alive(pid: int) -> bool:
+    """Whether the process runs. One that has ended and that nobody has waited for (a container's first process may never) does not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
+    with contextlib.suppress(OSError):  # not Linux, or gone meanwhile
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
     return True
 
 
