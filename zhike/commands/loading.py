@@ -48,7 +48,9 @@ def told(quiet: bool) -> Iterator[actions.Progress]:
     if quiet:
         yield lambda _feed, _step: None
         return
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True), transient=True
+    ) as progress:
         task = progress.add_task("…", total=None)
         yield lambda feed, step: progress.update(task, description=f"{feed or '·'} {step}")
 
@@ -97,7 +99,10 @@ def summary(outcomes: Sequence[actions.Outcome]) -> dict[str, Any]:
             feeds.setdefault(name, Counter()).update(counts)
     states = {one["state"] for one in several}
     state = "failed" if "failed" in states else "loaded" if "loaded" in states else "unchanged"
-    ordered = {name: {key: counts[key] for key in ("in", "loaded", "unchanged", "rejected", "held") if key in counts} for name, counts in feeds.items()}
+    ordered = {
+        name: {key: counts[key] for key in ("in", "loaded", "unchanged", "rejected", "held") if key in counts}
+        for name, counts in feeds.items()
+    }
     return {
         "batch": several[-1]["batch"] if several else None, "state": state if several else "unchanged", "feeds": ordered,
         "checks": [check for one in several for check in one["checks"] if not check["ok"]], "batches": several,
@@ -106,7 +111,13 @@ def summary(outcomes: Sequence[actions.Outcome]) -> dict[str, Any]:
 
 def _one(outcome: actions.Outcome) -> dict[str, Any]:
     feeds = {
-        name: {"in": c.count_in, "loaded": c.loaded, "unchanged": c.unchanged, "rejected": c.rejected, **({"held": c.held} if c.held else {})}
+        name: {
+            "in": c.count_in,
+            "loaded": c.loaded,
+            "unchanged": c.unchanged,
+            "rejected": c.rejected,
+            **({"held": c.held} if c.held else {}),
+        }
         for name, c in outcome.feeds.items()
     }
     return {
@@ -184,7 +195,9 @@ def rejects(batch_id: int, out: Path | None, as_json: bool) -> None:
     batch = _batch(batch_id)
     if out:
         written = export_rejects(batch, out)
-        access_actions.record(system_viewer("rejects"), "ingestion.rejects_exported", subject=("batch", batch.pk), after={"rows": written, "file": out.name})
+        access_actions.record(
+            system_viewer("rejects"), "ingestion.rejects_exported", subject=("batch", batch.pk), after={"rows": written, "file": out.name}
+        )
         click.echo(f"{out}: {written:,} rows. Correct the column `row`, then `zhike replay {batch_id} {out}`.")
         return
     counted = queries.rejects_by_reason(system_viewer("rejects"), batch)

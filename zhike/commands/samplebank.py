@@ -22,7 +22,9 @@ _STEPS = {"persons": "persons", "firms": "companies and prospects", "done": "don
 @click.option("--customers", type=click.IntRange(100, 20_000_000), default=10_000, show_default=True, help="Customers of all kinds.")
 @click.option("--months", type=click.IntRange(1, 120), default=24, show_default=True, help="Calendar months, the last one included.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed and --until give the same bytes.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Last day with data; default: the last working day before today.")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Last day with data; default: the last working day before today."
+)
 @click.option("--gzip", "zipped", is_flag=True, help="Compress transactions, balances and channel events.")
 @click.option("--memory", default="1GB", show_default=True, help="Memory limit of the engine; the rest is spilled beside the files.")
 def samplebank(path: Path, customers: int, months: int, seed: int, until: datetime | None, zipped: bool, memory: str) -> None:

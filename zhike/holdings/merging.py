@@ -150,7 +150,11 @@ def merge_positions(cursor: Cursor, stage: Stage) -> Merged:
     superseded = cursor.rowcount
     merged = merging.entity(cursor, stage, POSITION)
     if merged.loaded or merged.closed:
-        touch(cursor, "select party_id from holdings_position where source = %(source)s and (batch_id = %(batch_id)s or valid_to = %(batch_date)s)", stage.params)
+        touch(
+            cursor,
+            "select party_id from holdings_position where source = %(source)s and (batch_id = %(batch_id)s or valid_to = %(batch_date)s)",
+            stage.params,
+        )
     return Merged(merged.loaded + superseded, merged.unchanged, merged.closed)
 
 

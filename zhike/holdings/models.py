@@ -209,7 +209,10 @@ class StandingOrder(SourcedRow):
     to_date = models.DateField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["party"], name="standingorder_party"), models.Index(fields=["account"], name="standingorder_account")]
+        indexes = [
+            models.Index(fields=["party"], name="standingorder_party"),
+            models.Index(fields=["account"], name="standingorder_account"),
+        ]
         constraints = [models.UniqueConstraint(fields=["source", "external_key"], name="standingorder_key")]
 
 

@@ -136,7 +136,13 @@ def _load_one(
 
 def _begin(layout: Layout, name: str, delivery: Delivery, actor: Viewer) -> Batch:
     return ledger.begin(
-        source=layout.source, layout=name, delivery=delivery, headers=first_lines(layout, delivery), kind="load", login=actor.login, at=timezone.now()
+        source=layout.source,
+        layout=name,
+        delivery=delivery,
+        headers=first_lines(layout, delivery),
+        kind="load",
+        login=actor.login,
+        at=timezone.now(),
     )
 
 

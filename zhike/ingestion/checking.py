@@ -18,8 +18,23 @@ from zhike.ingestion.mapping import MARK, name, text, texts
 from zhike.ingestion.reasons import REASONS, SEAL_REASONS
 from zhike.insight.warehouse import quoted
 
-CASTS = {"date": "date", "instant": "timestamptz", "money": "decimal(20,2)", "rate": "decimal(9,6)", "number": "decimal(20,6)", "whole": "bigint"}
-BAD = {"date": "bad_date", "instant": "bad_instant", "money": "bad_number", "rate": "bad_number", "number": "bad_number", "whole": "bad_number", "flag": "bad_flag"}
+CASTS = {
+    "date": "date",
+    "instant": "timestamptz",
+    "money": "decimal(20,2)",
+    "rate": "decimal(9,6)",
+    "number": "decimal(20,6)",
+    "whole": "bigint",
+}
+BAD = {
+    "date": "bad_date",
+    "instant": "bad_instant",
+    "money": "bad_number",
+    "rate": "bad_number",
+    "number": "bad_number",
+    "whole": "bad_number",
+    "flag": "bad_flag",
+}
 NOT_NEGATIVE = ("amount", "principal", "limit_amount", "registered_capital")
 ORDERS = (
     ("from_date", "to_date"), ("opened_date", "closed_date"), ("start_date", "maturity_date"), ("granted_date", "maturity_date"), ("issued_date", "expires_date"),
@@ -63,7 +78,9 @@ def check_feed(
         f"create or replace table {good} as select {kept}, p.file_row_number as _row, p._file as _file, p._line as _line, {suspect} as _suspect from ({typed}) as t"
     )
     count_in = _one(connection, f"select count(*) from {good}")
-    connection.execute(f"create or replace table {faults} (_row bigint, _file varchar, _line bigint, field varchar, reason varchar, severity varchar, value_masked varchar)")
+    connection.execute(
+        f"create or replace table {faults} (_row bigint, _file varchar, _line bigint, field varchar, reason varchar, severity varchar, value_masked varchar)"
+    )
     if _one(connection, f"select count(*) from {good} where _suspect"):
         _name_faults(connection, rules, typed, good, faults)
     _set_severity(connection, faults, severities)
@@ -81,7 +98,8 @@ def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 def _name_faults(connection: duckdb.DuckDBPyConnection, rules: list[Rule], typed: str, good: str, faults: str) -> None:
     cases = ", ".join(
-        f"case when {rule.condition} then struct_pack(field := {text(rule.field)}, reason := {text(rule.reason)}, shown := ({rule.shown})::varchar) end" for rule in rules
+        f"case when {rule.condition} then struct_pack(field := {text(rule.field)}, reason := {text(rule.reason)}, shown := ({rule.shown})::varchar) end"
+        for rule in rules
     )
     # a field that cannot be read is named once: what follows from it (negative, in the future) is not looked at
     connection.execute(
@@ -94,7 +112,9 @@ def _name_faults(connection: duckdb.DuckDBPyConnection, rules: list[Rule], typed
 def _set_severity(connection: duckdb.DuckDBPyConnection, faults: str, severities: Mapping[str, str]) -> None:
     known = {code: severities.get(code, reason.severity) for code, reason in REASONS.items()}
     warnings = [code for code, severity in known.items() if severity == "warning"]
-    connection.execute(f"update {faults} set severity = case when reason in ({texts(warnings)}) then 'warning' else 'reject' end where severity = ''")
+    connection.execute(
+        f"update {faults} set severity = case when reason in ({texts(warnings)}) then 'warning' else 'reject' end where severity = ''"
+    )
 
 
 def _remove(connection: duckdb.DuckDBPyConnection, good: str, faults: str) -> None:

@@ -117,10 +117,16 @@ def _landed_rows(batch: Batch, rejects: Iterable[Reject]) -> dict[Place, list[di
         columns = ", ".join(f'p."{f.name}_sealed"' if f.seal else f'p."{f.name}"' for f in fields)
         con.register("wanted", pa.table({"file": [r.file for r in wanted], "line": [r.line for r in wanted]}))
         landing = warehouse.quoted(ledger.landing_of(batch) / f"{name}.parquet")
-        rows = con.execute(f"select p._file, p._line, {columns} from read_parquet({landing}) p semi join wanted w on w.file = p._file and w.line = p._line").fetchall()
+        rows = con.execute(
+            f"select p._file, p._line, {columns} from read_parquet({landing}) p semi join wanted w on w.file = p._file and w.line = p._line"
+        ).fetchall()
         con.unregister("wanted")
         for file, line, *values in rows:
-            clear = {f.name: open_sealed(bytes(v)) if f.seal else str(v).lstrip(chr(SUBSTITUTE)) for f, v in zip(fields, values, strict=True) if v is not None}
+            clear = {
+                f.name: open_sealed(bytes(v)) if f.seal else str(v).lstrip(chr(SUBSTITUTE))
+                for f, v in zip(fields, values, strict=True)
+                if v is not None
+            }
             found[name, file, line].append(clear)
     con.close()
     return found
@@ -129,11 +135,15 @@ def _landed_rows(batch: Batch, rejects: Iterable[Reject]) -> dict[Place, list[di
 def read_corrections(path: Path, batch: Batch) -> list[Correction]:
     """The corrected rows of a CSV that was written for `batch`; lines whose `row` was emptied are left alone. Raises CorrectionError."""
     if batch.state != Batch.State.LOADED:
-        raise CorrectionError(f"Batch {batch.pk} is {batch.get_state_display()}, nothing of it is in force: take the rejects of the batch that is.")
+        raise CorrectionError(
+            f"Batch {batch.pk} is {batch.get_state_display()}, nothing of it is in force: take the rejects of the batch that is."
+        )
     with path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream)
         if not {"reject", "feed", "file", "line", "row"} <= set(reader.fieldnames or ()):
-            raise CorrectionError(f"{path}: expected the columns {', '.join(COLUMNS)}; write the file with `zhike rejects {batch.pk} --csv FILE`.")
+            raise CorrectionError(
+                f"{path}: expected the columns {', '.join(COLUMNS)}; write the file with `zhike rejects {batch.pk} --csv FILE`."
+            )
         rows = []
         for number, line in enumerate(reader, start=2):
             try:

@@ -94,7 +94,11 @@ def draft(paths: Sequence[Path], source: str = "") -> str:
     if not samples:
         raise ValueError("there is no file to look at")
     name = source or _slug(paths[0].name if paths[0].is_dir() else paths[0].parent.name) or "bank"
-    parts = ["# Drafted from samples. Lines with ??? want a look; docs/layouts.md says what can stand here, docs/feeds.md what the feeds are.", f"source = {_toml(name)}", ""]
+    parts = [
+        "# Drafted from samples. Lines with ??? want a look; docs/layouts.md says what can stand here, docs/feeds.md what the feeds are.",
+        f"source = {_toml(name)}",
+        "",
+    ]
     parts += [_file_part(sample) for sample in samples]
     feeds = [part for sample in samples for part in _feed_parts(sample)]
     return "\n".join(parts + (feeds or [_placeholder(samples[0])])) + "\n"
@@ -120,7 +124,9 @@ def look(file: SourceFile, taken: set[str]) -> Sample | None:
     names = rows[0] if header else [f"column{place}" for place in range(1, width + 1)]
     body = [row for row in rows[1 if header else 0 :] if len(row) == width]
     names = names[:-1] if trailing else names
-    columns = tuple(Column(name or f"column{place + 1}", tuple(row[place] for row in body if place < len(row))) for place, name in enumerate(names))
+    columns = tuple(
+        Column(name or f"column{place + 1}", tuple(row[place] for row in body if place < len(row))) for place, name in enumerate(names)
+    )
     key = base = _slug(re.sub(r"(\.\w{1,4})+$|[_-]?\d{6,8}", "", file.name.rsplit("/", 1)[-1])) or "file"
     number = 1
     while key in taken:
@@ -176,11 +182,20 @@ def _looks_like_header(rows: list[list[str]]) -> bool:
 
 
 def _file_part(sample: Sample) -> str:
-    lines = [f"[files.{sample.key}]", f"path = {_toml(sample.file)}", f"encoding = {_toml(sample.encoding)}", f"delimiter = {_toml(sample.delimiter)}", f"quote = {_toml(chr(34) if sample.quoted else '')}"]
+    lines = [
+        f"[files.{sample.key}]",
+        f"path = {_toml(sample.file)}",
+        f"encoding = {_toml(sample.encoding)}",
+        f"delimiter = {_toml(sample.delimiter)}",
+        f"quote = {_toml(chr(34) if sample.quoted else '')}",
+    ]
     names = [column.name for column in sample.columns]
     forbidden = forbidden_columns(names)
     if not sample.header:
-        lines += ["header = false", f"columns = {_toml([name for name in names if name not in forbidden])} # ??? no header was seen: give the names"]
+        lines += [
+            "header = false",
+            f"columns = {_toml([name for name in names if name not in forbidden])} # ??? no header was seen: give the names",
+        ]
     if sample.trailing:
         lines.append("trailing_delimiter = true")
     if missing := sorted({value for column in sample.columns for value in column.missing}):
@@ -217,7 +232,10 @@ def _likely_feeds(sample: Sample) -> list[tuple[Feed, dict[str, str]]]:
 
 def _match(feed: Feed, sample: Sample) -> dict[str, str]:
     """Field → column, each column once, the closest first."""
-    pairs = sorted(((_closeness(field, column, feed), field.name, column.name) for field in feed.fields for column in sample.columns), key=lambda one: -one[0])
+    pairs = sorted(
+        ((_closeness(field, column, feed), field.name, column.name) for field in feed.fields for column in sample.columns),
+        key=lambda one: -one[0],
+    )
     fields: dict[str, str] = {}
     forbidden = set(forbidden_columns([column.name for column in sample.columns]))
     for score, field_name, column_name in pairs:
@@ -263,7 +281,9 @@ def _field_line(field: Field, column: Column) -> str:
     seen = sorted(set(column.filled))
     known = {value: value for value in seen if value in field.codes}
     unknown = [value for value in seen if value not in known] if len(seen) <= 12 else []
-    comment = f" # ??? codes: {', '.join(field.codes)}; seen without a meaning: {', '.join(repr(one) for one in unknown)}" if unknown else ""
+    comment = (
+        f" # ??? codes: {', '.join(field.codes)}; seen without a meaning: {', '.join(repr(one) for one in unknown)}" if unknown else ""
+    )
     return f"{field.name} = {_toml(column.name)}{comment}" if not known or unknown else f"{field.name} = {_toml(column.name)}"
 
 
@@ -280,5 +300,7 @@ def _slug(text: str) -> str:
 def _toml(value: str | Sequence[str]) -> str:
     if not isinstance(value, str):
         return "[" + ", ".join(_toml(one) for one in value) + "]"
-    escaped = "".join(f"\\u{ord(one):04x}" if ord(one) < 32 or ord(one) == 127 else {'"': '\\"', "\\": "\\\\"}.get(one, one) for one in value)
+    escaped = "".join(
+        f"\\u{ord(one):04x}" if ord(one) < 32 or ord(one) == 127 else {'"': '\\"', "\\": "\\\\"}.get(one, one) for one in value
+    )
     return f'"{escaped}"'

@@ -99,7 +99,9 @@ def _walk(node: Any, used: set[str]) -> None:
 def _check_node(node: dict[str, Any], used: set[str]) -> None:
     kind = node["class"]
     if kind not in CLASSES:
-        raise BadExpression(f"{kind.lower().replace('_', ' ')} is not allowed here; only columns, constants, operators and listed functions")
+        raise BadExpression(
+            f"{kind.lower().replace('_', ' ')} is not allowed here; only columns, constants, operators and listed functions"
+        )
     if kind == "COLUMN_REF":
         if len(node["column_names"]) != 1:
             raise BadExpression(f"{'.'.join(node['column_names'])!r}: name a column by itself")

@@ -24,8 +24,20 @@ def page() -> str:
 
 
 def _feed(feed: Feed) -> str:
-    facts = [f"key: {', '.join(f'`{one}`' for one in feed.key)}", f"delivered {feed.mode}", "" if feed.merged else "landed, not yet merged", feed.note]
-    lines = [f"## {feed.name}", "", " · ".join(filter(None, facts)) + ".", "", "| field | type | needed | class | meaning |", "|---|---|---|---|---|"]
+    facts = [
+        f"key: {', '.join(f'`{one}`' for one in feed.key)}",
+        f"delivered {feed.mode}",
+        "" if feed.merged else "landed, not yet merged",
+        feed.note,
+    ]
+    lines = [
+        f"## {feed.name}",
+        "",
+        " · ".join(filter(None, facts)) + ".",
+        "",
+        "| field | type | needed | class | meaning |",
+        "|---|---|---|---|---|",
+    ]
     return "\n".join([*lines, *(_field(field) for field in feed.fields), ""])
 
 

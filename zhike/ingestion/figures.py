@@ -28,7 +28,9 @@ class Check:
     severity: Literal["reject", "warning"] = "warning"
 
 
-def delivery_checks(con: duckdb.DuckDBPyConnection, layout: Layout, delivery: Delivery, sources: Sources, good: dict[str, str]) -> list[Check]:
+def delivery_checks(
+    con: duckdb.DuckDBPyConnection, layout: Layout, delivery: Delivery, sources: Sources, good: dict[str, str]
+) -> list[Check]:
     """Files that should be there, the control file's counts, sizes and digests, columns that may not be there, what readers found."""
     checks = [Check(f"file:{path}", "present", "missing", False) for path in sources.missing]
     checks += [Check(f"forbidden_columns:{file}", "none", ", ".join(columns), False) for file, columns in sources.forbidden.items()]
@@ -45,7 +47,9 @@ def column_checks(layout: Layout, sources: Sources) -> list[Check]:
     for file, (_, columns) in sources.tables.items():
         entries = [entry for entry in layout.feeds if entry.source == file]
         used = {column.lower() for entry in entries for column in used_columns(entry)}
-        looked_up = {column.lower() for entry in layout.feeds for one in entry.lookups if one.source == file for _, column in (*one.on, *one.take)}
+        looked_up = {
+            column.lower() for entry in layout.feeds for one in entry.lookups if one.source == file for _, column in (*one.on, *one.take)
+        }
         present, ignored = {column.lower() for column in columns}, {column.lower() for column in layout.files[file].ignore}
         surplus = [column for column in columns if column.lower() not in used | looked_up | ignored]
         optional = {field.name for entry in entries for field in FEEDS[entry.feed].fields if entry.as_named and not field.required}
@@ -65,11 +69,17 @@ def layout_checks(con: duckdb.DuckDBPyConnection, layout: Layout, good: dict[str
         what = f"sum({name(figure.sum)})" if figure.sum else "count(*)"
         where = f" where (\n{figure.where}\n)" if figure.where else ""
         actual = str(con.execute(f"select coalesce({what}, 0) from {good[figure.feed]}{where}").fetchall()[0][0])
-        checks.append(Check(figure.name or f"{figure.feed}.{figure.sum or 'rows'}", figure.equals, actual, _same(figure.equals, actual), figure.severity))
+        checks.append(
+            Check(
+                figure.name or f"{figure.feed}.{figure.sum or 'rows'}", figure.equals, actual, _same(figure.equals, actual), figure.severity
+            )
+        )
     return checks
 
 
-def _control_checks(con: duckdb.DuckDBPyConnection, layout: Layout, delivery: Delivery, sources: Sources, good: dict[str, str]) -> list[Check]:
+def _control_checks(
+    con: duckdb.DuckDBPyConnection, layout: Layout, delivery: Delivery, sources: Sources, good: dict[str, str]
+) -> list[Check]:
     if layout.control is None:
         return []
     control = delivery.control
@@ -89,7 +99,11 @@ def _control_checks(con: duckdb.DuckDBPyConnection, layout: Layout, delivery: De
                 checks.append(Check(f"control:{file.name}", "named", "not named", False))
             else:
                 checks += _file_checks(con, layout, key, file, figures, sources, good)
-    checks += [Check(f"file:{one}", "present", "missing", False) for one, figures in control.files.items() if id(figures) not in seen and not _delivered(one, control, delivery)]
+    checks += [
+        Check(f"file:{one}", "present", "missing", False)
+        for one, figures in control.files.items()
+        if id(figures) not in seen and not _delivered(one, control, delivery)
+    ]
     return checks
 
 
@@ -130,7 +144,9 @@ def _column_sum(con: duckdb.DuckDBPyConnection, layout: Layout, key: str, file: 
     for entry in layout.feeds:
         if entry.source == key and column in entry.fields and entry.feed in good:
             escaped = file.name.replace("'", "''")
-            return str(con.execute(f"select coalesce(sum({name(column)}), 0) from {good[entry.feed]} where _file = '{escaped}'").fetchall()[0][0])
+            return str(
+                con.execute(f"select coalesce(sum({name(column)}), 0) from {good[entry.feed]} where _file = '{escaped}'").fetchall()[0][0]
+            )
     return ""
 
 
@@ -139,5 +155,3 @@ def _same(expected: str, actual: str) -> bool:
         return Decimal(expected.replace(",", "")) == Decimal(actual.replace(",", ""))
     except InvalidOperation:
         return expected == actual
-
-

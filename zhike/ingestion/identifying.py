@@ -42,7 +42,9 @@ def _resident_id(value: str) -> bool:
 
 def ric_provinces() -> frozenset[str]:
     """The first two digits that a resident ID may have (GB/T 2260)."""
-    return frozenset(f"{code}" for tens in ((11, 16), (21, 24), (31, 38), (41, 47), (50, 55), (61, 66), (71, 72), (81, 84)) for code in range(*tens))
+    return frozenset(
+        f"{code}" for tens in ((11, 16), (21, 24), (31, 38), (41, 47), (50, 55), (61, 66), (71, 72), (81, 84)) for code in range(*tens)
+    )
 
 
 _check_ric = _stdnum(ric.validate)

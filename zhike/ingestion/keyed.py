@@ -26,7 +26,10 @@ def allow_digests(con: duckdb.DuckDBPyConnection, layout: Layout, sealer: Sealer
     def keyed_digest(values: pa.ChunkedArray) -> pa.Array:
         digests = sealer.seal_values("account_no", values)["digest"].to_pylist()
         clear = values.to_pylist()
-        kept = [text if text and DIGESTED.fullmatch(text) else digest and f"~{digest.hex()}" for text, digest in zip(clear, digests, strict=True)]
+        kept = [
+            text if text and DIGESTED.fullmatch(text) else digest and f"~{digest.hex()}"
+            for text, digest in zip(clear, digests, strict=True)
+        ]
         return pa.array(kept, pa.string())
 
     con.create_function("keyed_digest", keyed_digest, [VARCHAR], VARCHAR, type="arrow", side_effects=False)  # type: ignore[call-overload]

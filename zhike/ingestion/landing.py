@@ -42,7 +42,9 @@ def land_feed(connection: duckdb.DuckDBPyConnection, feed: Feed, select: str, pa
     joins = " ".join(f"left join {_seal_table(field)} as s_{field.name} on {_condition(feed, field)}" for field in sealed)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    connection.execute(f"copy (select {', '.join(columns)}, m._file, m._line from {source} as m {joins}) to {quoted(partial)} (format parquet, compression zstd, compression_level 1)")
+    connection.execute(
+        f"copy (select {', '.join(columns)}, m._file, m._line from {source} as m {joins}) to {quoted(partial)} (format parquet, compression zstd, compression_level 1)"
+    )
     partial.replace(path)
     for field in sealed:
         connection.execute(f"drop table {_seal_table(field)}")
@@ -90,15 +92,31 @@ def _typed_by(feed: Feed, field: Field) -> bool:
 def _seal_field(connection: duckdb.DuckDBPyConnection, feed: Feed, field: Field, sealer: Sealer) -> None:
     table, kind = _seal_table(field), str(field.seal)
     id_type = "id_type" if _typed_by(feed, field) else "null::varchar"
-    connection.execute(f"create or replace temp table {table} (value varchar, id_type varchar, digest blob, last4 blob, masked varchar, sealed blob, fault varchar)")
-    distinct = connection.sql(f"select distinct {name(field.name)} as value, {id_type} as id_type from mapped where {name(field.name)} is not null")
+    connection.execute(
+        f"create or replace temp table {table} (value varchar, id_type varchar, digest blob, last4 blob, masked varchar, sealed blob, fault varchar)"
+    )
+    distinct = connection.sql(
+        f"select distinct {name(field.name)} as value, {id_type} as id_type from mapped where {name(field.name)} is not null"
+    )
     for batch in distinct.to_arrow_table().to_batches(CHUNK):
         values, types = batch.column("value"), batch.column("id_type").to_pylist()
         sealed = sealer.seal_values(kind, values)
         clear = values.to_pylist()
         reason = SEAL_REASONS.get(kind)
-        faults = [None if reason is None or _possible(kind, one_type, value) else reason for value, one_type in zip(clear, types, strict=True)]
-        connection.register("sealed_batch", pa.table({"value": values, "id_type": batch.column("id_type"), **{part: sealed[part] for part in PARTS}, "fault": pa.array(faults, pa.string())}))
+        faults = [
+            None if reason is None or _possible(kind, one_type, value) else reason for value, one_type in zip(clear, types, strict=True)
+        ]
+        connection.register(
+            "sealed_batch",
+            pa.table(
+                {
+                    "value": values,
+                    "id_type": batch.column("id_type"),
+                    **{part: sealed[part] for part in PARTS},
+                    "fault": pa.array(faults, pa.string()),
+                }
+            ),
+        )
         connection.execute(f"insert into {table} by name select * from sealed_batch")
         connection.unregister("sealed_batch")
 

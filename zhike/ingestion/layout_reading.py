@@ -37,7 +37,9 @@ def load_layout(name_or_path: str | Path) -> Layout:
     shipped = shipped_layouts()
     path = shipped.get(str(name_or_path)) or Path(name_or_path)
     if not path.is_file():
-        raise LayoutError(str(name_or_path), 0, "layout", f"no such layout; shipped are {', '.join(shipped)}, or give the path of a .toml file")
+        raise LayoutError(
+            str(name_or_path), 0, "layout", f"no such layout; shipped are {', '.join(shipped)}, or give the path of a .toml file"
+        )
     return parse_layout(path.read_text(encoding="utf-8"), str(path), path.stem)
 
 
@@ -67,7 +69,14 @@ class _Reader:
         words = [near, key.rsplit(".", 1)[-1]] if near else [key.rsplit(".", 1)[-1]]
         line = 0
         for word in words:
-            found = next((number for number, one in enumerate(self.lines[max(line - 1, 0) :], max(line, 1)) if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", one)), 0)
+            found = next(
+                (
+                    number
+                    for number, one in enumerate(self.lines[max(line - 1, 0) :], max(line, 1))
+                    if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", one)
+                ),
+                0,
+            )
             line = found or line
         return LayoutError(self.where, line, key, message)
 
@@ -120,7 +129,9 @@ class _Reader:
         try:
             codecs.lookup(encoding)
         except LookupError as error:
-            raise self.fail(f"{key}.encoding", f"unknown encoding {encoding!r}; known are utf-8, gbk, gb18030, latin-1, cp1250 ...", near=name) from error
+            raise self.fail(
+                f"{key}.encoding", f"unknown encoding {encoding!r}; known are utf-8, gbk, gb18030, latin-1, cp1250 ...", near=name
+            ) from error
         widths = self.take(table, "widths", list, [], key)
         columns = self.texts(table, "columns", key)
         if widths and len(widths) != len(columns):
@@ -129,10 +140,27 @@ class _Reader:
         if not header and not columns and not table.get("reader"):
             raise self.fail(f"{key}.columns", "a file without a header needs the names of its columns", near=name)
         if not table.get("path"):
-            raise self.fail(f"{key}.path", "say which files these are, for example path = \"client*.txt\"", near=name)
+            raise self.fail(f"{key}.path", 'say which files these are, for example path = "client*.txt"', near=name)
         self.refuse_c3(columns, key)
         self.known_reader(table, key)
-        plain = {one: table[one] for one in ("delimiter", "quote", "escape", "skip", "skip_lines", "trailing_delimiter", "trim", "decimal", "thousands", "optional", "reader", "table") if one in table}
+        plain = {
+            one: table[one]
+            for one in (
+                "delimiter",
+                "quote",
+                "escape",
+                "skip",
+                "skip_lines",
+                "trailing_delimiter",
+                "trim",
+                "decimal",
+                "thousands",
+                "optional",
+                "reader",
+                "table",
+            )
+            if one in table
+        }
         return FileFormat(
             name=name, path=self.take(table, "path", str, "", key), encoding=encoding, header=header, columns=columns, widths=tuple(widths),
             width_unit=self.choice(table, "width_unit", ("characters", "bytes"), "characters", key), missing=self.texts(table, "missing", key),
@@ -146,11 +174,16 @@ class _Reader:
         if reader is None:
             raise self.fail(f"{key}.reader", f"no reader {table['reader']!r}; there are {', '.join(reader_names())}")
         if table.get("table") not in reader.tables:
-            raise self.fail(f"{key}.table", f"reader {table['reader']!r} has the tables {', '.join(reader.tables)}, not {table.get('table')!r}")
+            raise self.fail(
+                f"{key}.table", f"reader {table['reader']!r} has the tables {', '.join(reader.tables)}, not {table.get('table')!r}"
+            )
 
     def refuse_c3(self, columns: Iterable[str], key: str) -> None:
         for column in forbidden_columns(columns):
-            raise self.fail(f"{key}.{column}", "looks like card verification, PIN, password, track or expiry data (C3, R30); Zhike never takes it: leave it out of the file")
+            raise self.fail(
+                f"{key}.{column}",
+                "looks like card verification, PIN, password, track or expiry data (C3, R30); Zhike never takes it: leave it out of the file",
+            )
 
     def feed(self, table: dict[str, Any], number: int, files: dict[str, FileFormat]) -> FeedMap:
         name = table.get("feed", "")
@@ -189,7 +222,9 @@ class _Reader:
     def complete(self, feed: Feed, fields: dict[str, FieldMap]) -> None:
         for field in fields:
             if field not in feed.by_name:
-                raise self.fail(f"{feed.name}.{field}", f"feed {feed.name} has no such field; it has {', '.join(feed.by_name)}", near=feed.name)
+                raise self.fail(
+                    f"{feed.name}.{field}", f"feed {feed.name} has no such field; it has {', '.join(feed.by_name)}", near=feed.name
+                )
         lacking = [field.name for field in feed.fields if field.required and field.name not in fields]
         if lacking:
             raise self.fail(f"{feed.name}.fields", f"required fields without a source: {', '.join(lacking)}", near=feed.name)
@@ -248,7 +283,9 @@ class _Reader:
         self.known(table, {"name", "feed", "sum", "where", "equals", "severity"}, "check")
         feed = FEEDS.get(str(table.get("feed", "")))
         if feed is None or (table.get("sum") and table["sum"] not in feed.by_name):
-            raise self.fail("check.feed", f"{table.get('feed')!r} with sum {table.get('sum', '')!r} is not a canonical feed with that field")
+            raise self.fail(
+                "check.feed", f"{table.get('feed')!r} with sum {table.get('sum', '')!r} is not a canonical feed with that field"
+            )
         if table.get("where"):
             self.expression(table["where"], "check.where")
         return Figure(str(table.get("name", "")), feed.name, str(table.get("equals", "")), table.get("sum", ""), table.get("where", ""),

@@ -88,7 +88,9 @@ def fail(batch: Batch, error: str, *, at: datetime) -> None:
     """Write down why an attempt came to nothing and remove what it had landed."""
     batch.state, batch.error, batch.finished_at = Batch.State.FAILED, error[:2000], at
     batch.save(update_fields=["state", "error", "finished_at"])
-    if not Batch.objects.filter(source=batch.source, batch_date=batch.batch_date, landing_attempt=batch.landing_attempt, state=LIVE).exists():
+    if not Batch.objects.filter(
+        source=batch.source, batch_date=batch.batch_date, landing_attempt=batch.landing_attempt, state=LIVE
+    ).exists():
         shutil.rmtree(landing_of(batch), ignore_errors=True)
 
 
@@ -103,9 +105,7 @@ def finish(batch: Batch, *, at: datetime) -> None:
     batch.state, batch.finished_at = LIVE, at
     batch.save(update_fields=["state", "finished_at"])
     latest = live(batch.source).last() or batch
-    DataAsOf.objects.update_or_create(
-        source=batch.source, defaults={"batch_date": latest.batch_date, "batch": latest, "switched_at": at}
-    )
+    DataAsOf.objects.update_or_create(source=batch.source, defaults={"batch_date": latest.batch_date, "batch": latest, "switched_at": at})
 
 
 def write_manifest(source: str) -> None:

@@ -65,7 +65,10 @@ def used_columns(entry: FeedMap) -> set[str]:
 
 def _literal_rows(entry: FeedMap) -> str:
     columns = list(dict.fromkeys(column for row in entry.rows for column in row))
-    rows = ", ".join("(" + ", ".join(text(row[column]) if row.get(column) else "null::varchar" for column in columns) + f", {place})" for place, row in enumerate(entry.rows, 1))
+    rows = ", ".join(
+        "(" + ", ".join(text(row[column]) if row.get(column) else "null::varchar" for column in columns) + f", {place})"
+        for place, row in enumerate(entry.rows, 1)
+    )
     return f"(select *, 'layout' as _file from (values {rows}) as v({', '.join(name(column) for column in columns)}, _line)) as s"
 
 
@@ -74,7 +77,9 @@ def _clean_source(layout: Layout, entry: FeedMap, tables: Mapping[str, tuple[str
     table, present = tables[entry.source]
     known = {column.lower() for column in present}
     absent = {column.lower(): column for column in sorted(used_columns(entry)) if column.lower() not in known}
-    parts = [f"{_clean(name(column), form)} as {name(column)}" for column in present] + [f"null::varchar as {name(column)}" for column in absent.values()]
+    parts = [f"{_clean(name(column), form)} as {name(column)}" for column in present] + [
+        f"null::varchar as {name(column)}" for column in absent.values()
+    ]
     source = f"(select {', '.join([*parts, '_file', '_line'])} from {table})"
     if not entry.lookups:
         return f"{source} as s"
@@ -87,7 +92,9 @@ def _clean_source(layout: Layout, entry: FeedMap, tables: Mapping[str, tuple[str
         keys = ", ".join(f"{_clean(name(theirs), other_form)} as k{n}" for n, (_, theirs) in enumerate(lookup.on))
         values = ", ".join(f"{_clean(name(column), other_form)} as {name(new)}" for new, column in lookup.take)
         condition = " and ".join(f"l{place}.k{n} = m.{name(ours)}" for n, (ours, _) in enumerate(lookup.on))
-        joins.append(f"left join (select distinct on ({', '.join(f'k{n}' for n in range(len(lookup.on)))}) * from (select {keys}, {values} from {other})) as l{place} on {condition}")
+        joins.append(
+            f"left join (select distinct on ({', '.join(f'k{n}' for n in range(len(lookup.on)))}) * from (select {keys}, {values} from {other})) as l{place} on {condition}"
+        )
         taken += [f"l{place}.{name(new)}" for new, _ in lookup.take]
     return f"(select m.*, {', '.join(taken)} from {source} as m {' '.join(joins)}) as s"
 

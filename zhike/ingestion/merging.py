@@ -24,6 +24,7 @@ from zhike.products import merging as products
 
 Progress = Callable[[str, str], None]
 
+
 @dataclass(frozen=True)
 class Taker:
     """The function of an area that takes a feed, and the table it fills of which statistics are wanted at once (a partition has its own)."""
@@ -87,7 +88,9 @@ def write_checks(batch: Batch, prepared: Prepared) -> None:
     )
 
 
-def _merge_feed(con: duckdb.DuckDBPyConnection, feed: PreparedFeed, batch: Batch, position: int, say: Callable[[str], None]) -> dict[str, object]:
+def _merge_feed(
+    con: duckdb.DuckDBPyConnection, feed: PreparedFeed, batch: Batch, position: int, say: Callable[[str], None]
+) -> dict[str, object]:
     """Stage and merge one feed; gives the fields of its `FeedRun`."""
     started = time.perf_counter()
     seconds = dict(feed.seconds)

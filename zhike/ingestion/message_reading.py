@@ -12,7 +12,9 @@ from zhike.ingestion.readers import find_reader
 from zhike.ingestion.readers.messages import Messages
 
 
-def read_messages(connection: duckdb.DuckDBPyConnection, source: SourceFile, form: FileFormat, table: str) -> tuple[tuple[str, ...], Messages]:
+def read_messages(
+    connection: duckdb.DuckDBPyConnection, source: SourceFile, form: FileFormat, table: str
+) -> tuple[tuple[str, ...], Messages]:
     """Read one file by its plug-in into `table`. Gives the columns and what the reader found."""
     reader = find_reader(form.reader)
     if reader is None or form.table not in reader.tables:

@@ -59,7 +59,9 @@ class FeedRun(models.Model):
             models.CheckConstraint(
                 name="feedrun_adds_up",
                 condition=models.Q(state__in=["started", "failed"])
-                | models.Q(count_in=models.F("count_loaded") + models.F("count_unchanged") + models.F("count_rejected") + models.F("count_held")),
+                | models.Q(
+                    count_in=models.F("count_loaded") + models.F("count_unchanged") + models.F("count_rejected") + models.F("count_held")
+                ),
             ),
         ]
 
@@ -93,7 +95,10 @@ class Reject(models.Model):
     replayed_by = models.ForeignKey(Batch, models.SET_NULL, null=True, related_name="+")
 
     class Meta:
-        indexes = [models.Index(fields=["batch", "reason", "id"], name="reject_reason"), models.Index(fields=["batch", "feed", "file", "line"], name="reject_line")]
+        indexes = [
+            models.Index(fields=["batch", "reason", "id"], name="reject_reason"),
+            models.Index(fields=["batch", "feed", "file", "line"], name="reject_line"),
+        ]
 
 
 class Held(models.Model):

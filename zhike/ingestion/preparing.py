@@ -30,9 +30,7 @@ Progress = Callable[[str, str], None]
 REJECTS = "rejects"
 REJECTS_FILE = "_rejects.parquet"
 ROW_KIND = "row"
-REJECT_COLUMNS = (
-    "feed varchar, file varchar, line bigint, field varchar, reason varchar, severity varchar, value_masked varchar, row_sealed blob, row_digest blob"
-)
+REJECT_COLUMNS = "feed varchar, file varchar, line bigint, field varchar, reason varchar, severity varchar, value_masked varchar, row_sealed blob, row_digest blob"
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,13 @@ class Prepared:
 
 
 def prepare(
-    con: duckdb.DuckDBPyConnection, layout: Layout, delivery: Delivery, keyring: Sealer, landing_root: Path, *, progress: Progress | None = None
+    con: duckdb.DuckDBPyConnection,
+    layout: Layout,
+    delivery: Delivery,
+    keyring: Sealer,
+    landing_root: Path,
+    *,
+    progress: Progress | None = None,
 ) -> Prepared:
     """Read, map, seal, land and check a delivery. `landing_root` is the new folder of this attempt; `progress(feed, step)` is told of
     every step. Raises FileExistsError when the attempt has landed before; nothing that a bank's file contains raises."""
@@ -83,7 +87,9 @@ def prepare(
         if present:
             feeds[feed.name] = work.feed(feed, present, sources)
     con.execute(f"copy {REJECTS} to {quoted(landing_root / REJECTS_FILE)} (format parquet, compression zstd)")
-    checks = delivery_checks(con, layout, delivery, sources, {one: ready.good for one, ready in feeds.items()}) + column_checks(layout, sources)
+    checks = delivery_checks(con, layout, delivery, sources, {one: ready.good for one, ready in feeds.items()}) + column_checks(
+        layout, sources
+    )
     checks += layout_checks(con, layout, {one: ready.good for one, ready in feeds.items()})
     keep_lookups(con, layout, feeds, sources, landing_root, keyring)
     sources.drop(con)
@@ -176,7 +182,10 @@ class _Preparation:
         count = _count(self.con, f"select count(*) from {checked.faults}")
         if not count:
             return
-        lines = " union all ".join(sources.line_select(source, self.layout) for source in files) or "select null::varchar as file, null::bigint as line, null::varchar as whole limit 0"
+        lines = (
+            " union all ".join(sources.line_select(source, self.layout) for source in files)
+            or "select null::varchar as file, null::bigint as line, null::varchar as whole limit 0"
+        )
         wanted = f"select distinct _file as file, _line as line from {checked.faults}"
         found = self.con.sql(f"select file, line, whole from ({lines}) semi join ({wanted}) using (file, line)").to_arrow_table()
         sealed = pa.table({"file": found["file"], "line": found["line"], **self.sealed_rows(found["whole"])})
@@ -199,7 +208,14 @@ class _Preparation:
 
 
 def _prepared_feed(
-    con: duckdb.DuckDBPyConnection, feed: Feed, entries: list[FeedMap], files: tuple[str, ...], path: Path, checked: Checked, unread: int, seconds: dict[str, float]
+    con: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    entries: list[FeedMap],
+    files: tuple[str, ...],
+    path: Path,
+    checked: Checked,
+    unread: int,
+    seconds: dict[str, float],
 ) -> PreparedFeed:
     select, vault = vault_select(feed, path), None
     if select:

@@ -54,7 +54,8 @@ def rejects_by_reason(viewer: Viewer, batch: Batch) -> list[RejectReason]:
         .order_by("-rows", "feed", "reason")
     )
     return [
-        RejectReason(c["feed"], c["field"], c["reason"], c["severity"], c["rows"], ", ".join(str(n) for n in c["lines"][:5])) for c in counted
+        RejectReason(c["feed"], c["field"], c["reason"], c["severity"], c["rows"], ", ".join(str(n) for n in c["lines"][:5]))
+        for c in counted
     ]
 
 

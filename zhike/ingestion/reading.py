@@ -37,7 +37,9 @@ class ReadResult:
     unread: list[tuple[int, str, bytes]] = field(default_factory=list)
 
 
-def read_file(connection: duckdb.DuckDBPyConnection, source: SourceFile, form: FileFormat, table: str, *, block: int = 8 << 20) -> ReadResult:
+def read_file(
+    connection: duckdb.DuckDBPyConnection, source: SourceFile, form: FileFormat, table: str, *, block: int = 8 << 20
+) -> ReadResult:
     """Read one file into `table` (made if it is not there): its columns as text, `_file` and `_line`."""
     with opened(source.path, source.member) as stream:
         connection.begin()  # committing each block by itself takes three times as long
@@ -204,7 +206,9 @@ def _parse_one_by_one(found: Records, names: list[str], form: FileFormat, faults
         text = raw.decode("utf-8", errors="replace")
         stand_in = form.delimiter if len(form.delimiter) == 1 else "\x1f"
         try:
-            parts = next(csv.reader([text.replace(form.delimiter, stand_in)], delimiter=stand_in, quotechar=form.quote or None, strict=True))
+            parts = next(
+                csv.reader([text.replace(form.delimiter, stand_in)], delimiter=stand_in, quotechar=form.quote or None, strict=True)
+            )
         except (csv.Error, StopIteration):
             faults[position] = ("bad_quotes", raw)
             continue

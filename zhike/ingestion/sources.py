@@ -93,11 +93,16 @@ def _read_one(
     """The columns, what became no row, and the number of rows of one file."""
     if not form.reader:
         result = read_file(connection, file, form, table)
-        unread = [Unread(file.name, line, reason, _readable(raw, form) if reason == "bad_encoding" else raw) for line, reason, raw in result.unread]
+        unread = [
+            Unread(file.name, line, reason, _readable(raw, form) if reason == "bad_encoding" else raw)
+            for line, reason, raw in result.unread
+        ]
         return result.columns, unread, result.rows
     columns, messages = read_messages(connection, file, form, table)
     known = {name for name, _, _ in sources.figures}
-    sources.figures += [(f"{name}:{file.name}", expected, actual) for name, expected, actual in messages.figures if f"{name}:{file.name}" not in known]
+    sources.figures += [
+        (f"{name}:{file.name}", expected, actual) for name, expected, actual in messages.figures if f"{name}:{file.name}" not in known
+    ]
     broken = [Unread(file.name, one.line, "broken_message", one.raw, one.why) for one in messages.broken]
     return columns, broken, len(messages.rows.get(form.table, ()))
 
@@ -113,7 +118,10 @@ def _whole(form: FileFormat, values: list[str]) -> str:
         parts = ", ".join(_quoted_value(value, form) for value in values) or "''"
         whole = f"concat_ws({text(form.delimiter)}, {parts})"
         return f"{whole} || {text(form.delimiter)}" if form.trailing_delimiter and form.columns else whole
-    padded = [f"coalesce({value}, '') || repeat(' ', greatest(0, {width} - {_width_of(value, form)}))" for value, width in zip(values, form.widths, strict=True)]
+    padded = [
+        f"coalesce({value}, '') || repeat(' ', greatest(0, {width} - {_width_of(value, form)}))"
+        for value, width in zip(values, form.widths, strict=True)
+    ]
     return " || ".join(padded)
 
 

@@ -150,7 +150,9 @@ class Staged:
     released: int = 0
 
 
-def stage_feed(con: duckdb.DuckDBPyConnection, feed: Feed, good: str, stage: Stage, *, on_missing: str, say: Callable[[str], None]) -> Staged:
+def stage_feed(
+    con: duckdb.DuckDBPyConnection, feed: Feed, good: str, stage: Stage, *, on_missing: str, say: Callable[[str], None]
+) -> Staged:
     """Copy a feed's good rows into `load_<feed>`, resolve its keys in `stage_<feed>`, and take aside the rows whose parent is unknown.
 
     `stage_<feed>` is a table; of a journal, which is read only once, it is a view, and its rows are not written twice.

@@ -33,7 +33,12 @@ COLUMNS = (
     Column("unchanged", _("Unchanged"), right=True, hidden_on_phone=True), Column("rejected", _("Rejected"), right=True),
     Column("time", _("Begun, took"), "id", right=True, hidden_on_phone=True, descending_first=True),
 )  # fmt: skip
-REJECT_COLUMNS = (Column("line", _("Line"), "line", right=True), Column("file", _("File")), Column("field", _("Field")), Column("value", _("Value")))
+REJECT_COLUMNS = (
+    Column("line", _("Line"), "line", right=True),
+    Column("file", _("File")),
+    Column("field", _("Field")),
+    Column("value", _("Value")),
+)
 
 
 # Kinds of check figures that say little one by one while they agree.

@@ -65,7 +65,13 @@ GROUP_MEMBER = Shape(
 ASSIGNMENT = Shape(
     table="parties_assignment",
     key="s.party_key || '|' || s.staff_no || '|' || s.role || '|' || s.from_date",
-    columns={"party_id": "s.party_id", "employee_id": "s.staff_no_id", "role": "s.role", "from_date": "s.from_date", "to_date": "s.to_date"},
+    columns={
+        "party_id": "s.party_id",
+        "employee_id": "s.staff_no_id",
+        "role": "s.role",
+        "from_date": "s.from_date",
+        "to_date": "s.to_date",
+    },
 )
 
 _RELATION_FACTS = {

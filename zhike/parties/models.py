@@ -37,7 +37,9 @@ class Party(Delivered):
     status = models.TextField(choices=Status.choices, default=Status.CUSTOMER)
     name = models.TextField()
     short_name = models.TextField(default="", blank=True)
-    name_tokens = ArrayField(models.TextField(), default=list, help_text="characters, pairs, pinyin readings, initials, Latin words (decision 14)")
+    name_tokens = ArrayField(
+        models.TextField(), default=list, help_text="characters, pairs, pinyin readings, initials, Latin words (decision 14)"
+    )
     customer_no = models.TextField(default="", blank=True, help_text="empty for prospects (S8)")
     sex = models.TextField(default="", blank=True)
     birth_date = models.DateField(null=True)
@@ -52,7 +54,9 @@ class Party(Delivered):
     size_class = models.TextField(default="", blank=True)
     registered_capital = models.DecimalField(max_digits=20, decimal_places=2, null=True)
     established_date = models.DateField(null=True)
-    unit = models.ForeignKey("access.Unit", models.PROTECT, null=True, related_name="+", help_text="managing unit; scope follows it (decision 11)")
+    unit = models.ForeignKey(
+        "access.Unit", models.PROTECT, null=True, related_name="+", help_text="managing unit; scope follows it (decision 11)"
+    )
     opening_unit = models.ForeignKey("access.Unit", models.PROTECT, null=True, related_name="+")
     since_date = models.DateField(null=True)
     left_date = models.DateField(null=True)
@@ -75,7 +79,12 @@ class Party(Delivered):
         ]
         constraints = [
             models.UniqueConstraint(fields=["source", "external_key"], name="party_first_key"),
-            models.CheckConstraint(condition=models.Q(kind__in=["individual", "sole_trader", "company", "financial_institution", "institution", "unincorporated"]), name="party_kind"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    kind__in=["individual", "sole_trader", "company", "financial_institution", "institution", "unincorporated"]
+                ),
+                name="party_kind",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -113,14 +122,16 @@ class PartyHistory(models.Model):
     objects = ScopedManager()
 
     class Meta:
-        indexes = [models.Index(fields=["party", "valid_from"], name="partyhistory_party"), models.Index(fields=["kind", "entity_id", "valid_from"], name="partyhistory_entity")]
+        indexes = [
+            models.Index(fields=["party", "valid_from"], name="partyhistory_party"),
+            models.Index(fields=["kind", "entity_id", "valid_from"], name="partyhistory_entity"),
+        ]
 
 
 class PartyFact(Delivered):
     """A fact about a party, every version a row of its own."""
 
     scope_path = "party"
-
 
     objects = ScopedManager()
 
@@ -147,7 +158,9 @@ class Identifier(PartyFact):
             models.Index(fields=["id_no_digest"], name="identifier_digest"),
             models.Index(fields=["id_no_last4"], name="identifier_last4"),
         ]
-        constraints = [models.UniqueConstraint(fields=["source", "external_key"], condition=models.Q(valid_to=None), name="identifier_open")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_key"], condition=models.Q(valid_to=None), name="identifier_open")
+        ]
 
 
 class ContactPoint(PartyFact):
@@ -176,7 +189,9 @@ class ContactPoint(PartyFact):
             models.Index(fields=["value_digest"], name="contactpoint_digest"),
             models.Index(fields=["value_last4"], name="contactpoint_last4"),
         ]
-        constraints = [models.UniqueConstraint(fields=["source", "external_key"], condition=models.Q(valid_to=None), name="contactpoint_open")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_key"], condition=models.Q(valid_to=None), name="contactpoint_open")
+        ]
 
 
 class Relationship(PartyFact):
@@ -217,8 +232,13 @@ class GroupMember(PartyFact):
     is_head = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["party"], name="groupmember_party"), models.Index(fields=["source", "group_key"], name="groupmember_group")]
-        constraints = [models.UniqueConstraint(fields=["source", "external_key"], condition=models.Q(valid_to=None), name="groupmember_open")]
+        indexes = [
+            models.Index(fields=["party"], name="groupmember_party"),
+            models.Index(fields=["source", "group_key"], name="groupmember_group"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_key"], condition=models.Q(valid_to=None), name="groupmember_open")
+        ]
 
 
 class Assignment(PartyFact):
@@ -232,4 +252,6 @@ class Assignment(PartyFact):
 
     class Meta:
         indexes = [models.Index(fields=["party"], name="assignment_party"), models.Index(fields=["employee"], name="assignment_employee")]
-        constraints = [models.UniqueConstraint(fields=["source", "external_key"], condition=models.Q(valid_to=None), name="assignment_open")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_key"], condition=models.Q(valid_to=None), name="assignment_open")
+        ]

@@ -237,7 +237,9 @@ def main_mobiles(viewer: Viewer, ids: Sequence[int]) -> dict[int, Protected]:
         return {}
     rows = ContactPoint.objects.seen_by(viewer).filter(party__in=ids, kind__in=("mobile", "phone"), valid_to=None)
     best = rows.order_by("party", "-is_valid", "-is_main", "kind", "pk").distinct("party")
-    return {party: Protected(masked, bytes(digest).hex()) for party, masked, digest in best.values_list("party", "value_masked", "value_digest")}
+    return {
+        party: Protected(masked, bytes(digest).hex()) for party, masked, digest in best.values_list("party", "value_masked", "value_digest")
+    }
 
 
 def main_identity(viewer: Viewer, party_id: int) -> Identity | None:

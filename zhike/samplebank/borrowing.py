@@ -48,7 +48,9 @@ class Borrowing:
         )
         times, months_ago = (70, 8, 14), np.minimum(p.tenure_days // 31, 100)
         for kind in range(3):
-            amount = np.where(has[kind], (p.income * times[kind] * (0.5 + 0.6 * u(f"loan {kind}", p.index))).astype(np.int64) // 1_000_000 * 1_000_000, 0)
+            amount = np.where(
+                has[kind], (p.income * times[kind] * (0.5 + 0.6 * u(f"loan {kind}", p.index))).astype(np.int64) // 1_000_000 * 1_000_000, 0
+            )
             age = 1 + (u(f"loan age {kind}", p.index) * np.minimum(months_ago, TERM_MONTHS[kind] - 6)).astype(np.int64)
             monthly = RATE_PPM[kind] / 12e6
             rest = ((1 + monthly) ** TERM_MONTHS[kind] - (1 + monthly) ** age) / ((1 + monthly) ** TERM_MONTHS[kind] - 1)
@@ -59,7 +61,15 @@ class Borrowing:
 
     def _note(self, kind: int, month: int, who: Flags) -> None:
         self.log.add(
-            who, self._people.index, LOAN_SLOT + kind, month, self.amount[kind], self.balance[kind], self.pay[kind], self.granted[kind], self.overdue[kind]
+            who,
+            self._people.index,
+            LOAN_SLOT + kind,
+            month,
+            self.amount[kind],
+            self.balance[kind],
+            self.pay[kind],
+            self.granted[kind],
+            self.overdue[kind],
         )
 
     def due(self) -> Ints:

@@ -47,19 +47,120 @@ def deposit_rate_ppm(family: int, term: Ints) -> Ints:
 
 INVESTMENTS: tuple[Product, ...] = (
     Product("LC101", "清川安享日日盈", "intermediary", "wealth_product", risk="R1", minimum=1, drift=0.0016, volatility=0.0002),
-    Product("LC102", "清川安享月月增", "intermediary", "wealth_product", risk="R1", term_days=30, minimum=1_000, drift=0.0019, volatility=0.0003),
-    Product("LC201", "清川稳健季季丰", "intermediary", "wealth_product", risk="R2", term_days=90, minimum=10_000, drift=0.0023, volatility=0.0008),
-    Product("LC202", "清川稳健半年开", "intermediary", "wealth_product", risk="R2", term_days=180, minimum=10_000, drift=0.0025, volatility=0.001),
-    Product("LC203", "清川固收增强一年", "intermediary", "wealth_product", risk="R2", term_days=365, minimum=10_000, drift=0.0028, volatility=0.0015),
-    Product("LC301", "清川平衡优选", "intermediary", "wealth_product", risk="R3", term_days=365, minimum=10_000, drift=0.0031, volatility=0.009),
-    Product("LC302", "青岩理财混合一号", "intermediary", "wealth_product", risk="R3", term_days=365, minimum=10_000, issuer="青岩理财", drift=0.0032, volatility=0.011),
-    Product("LC401", "清川进取成长", "intermediary", "wealth_product", risk="R4", term_days=540, minimum=50_000, drift=0.0038, volatility=0.024),
-    Product("LC501", "清川专享权益", "intermediary", "wealth_product", risk="R5", term_days=720, minimum=1_000_000, drift=0.0045, volatility=0.04),
+    Product(
+        "LC102", "清川安享月月增", "intermediary", "wealth_product", risk="R1", term_days=30, minimum=1_000, drift=0.0019, volatility=0.0003
+    ),
+    Product(
+        "LC201",
+        "清川稳健季季丰",
+        "intermediary",
+        "wealth_product",
+        risk="R2",
+        term_days=90,
+        minimum=10_000,
+        drift=0.0023,
+        volatility=0.0008,
+    ),
+    Product(
+        "LC202",
+        "清川稳健半年开",
+        "intermediary",
+        "wealth_product",
+        risk="R2",
+        term_days=180,
+        minimum=10_000,
+        drift=0.0025,
+        volatility=0.001,
+    ),
+    Product(
+        "LC203",
+        "清川固收增强一年",
+        "intermediary",
+        "wealth_product",
+        risk="R2",
+        term_days=365,
+        minimum=10_000,
+        drift=0.0028,
+        volatility=0.0015,
+    ),
+    Product(
+        "LC301", "清川平衡优选", "intermediary", "wealth_product", risk="R3", term_days=365, minimum=10_000, drift=0.0031, volatility=0.009
+    ),
+    Product(
+        "LC302",
+        "青岩理财混合一号",
+        "intermediary",
+        "wealth_product",
+        risk="R3",
+        term_days=365,
+        minimum=10_000,
+        issuer="青岩理财",
+        drift=0.0032,
+        volatility=0.011,
+    ),
+    Product(
+        "LC401", "清川进取成长", "intermediary", "wealth_product", risk="R4", term_days=540, minimum=50_000, drift=0.0038, volatility=0.024
+    ),
+    Product(
+        "LC501",
+        "清川专享权益",
+        "intermediary",
+        "wealth_product",
+        risk="R5",
+        term_days=720,
+        minimum=1_000_000,
+        drift=0.0045,
+        volatility=0.04,
+    ),
     Product("JJ001", "川江货币基金A", "intermediary", "fund", risk="R1", issuer="川江基金", minimum=1, drift=0.0014, volatility=0.0001),
-    Product("JJ002", "川江纯债债券C", "intermediary", "fund", risk="R2", issuer="川江基金", minimum=10, drift=0.0025, volatility=0.004, price=1.12),
-    Product("JJ003", "白沙沪深指数联接", "intermediary", "fund", risk="R4", issuer="白沙基金", minimum=10, drift=0.005, volatility=0.05, price=1.35),
-    Product("JJ004", "白沙消费精选混合", "intermediary", "fund", risk="R4", issuer="白沙基金", minimum=10, drift=0.004, volatility=0.055, price=2.08),
-    Product("JJ005", "川江养老目标2045", "intermediary", "fund", risk="R3", issuer="川江基金", minimum=10, drift=0.004, volatility=0.025, price=1.21),
+    Product(
+        "JJ002",
+        "川江纯债债券C",
+        "intermediary",
+        "fund",
+        risk="R2",
+        issuer="川江基金",
+        minimum=10,
+        drift=0.0025,
+        volatility=0.004,
+        price=1.12,
+    ),
+    Product(
+        "JJ003",
+        "白沙沪深指数联接",
+        "intermediary",
+        "fund",
+        risk="R4",
+        issuer="白沙基金",
+        minimum=10,
+        drift=0.005,
+        volatility=0.05,
+        price=1.35,
+    ),
+    Product(
+        "JJ004",
+        "白沙消费精选混合",
+        "intermediary",
+        "fund",
+        risk="R4",
+        issuer="白沙基金",
+        minimum=10,
+        drift=0.004,
+        volatility=0.055,
+        price=2.08,
+    ),
+    Product(
+        "JJ005",
+        "川江养老目标2045",
+        "intermediary",
+        "fund",
+        risk="R3",
+        issuer="川江基金",
+        minimum=10,
+        drift=0.004,
+        volatility=0.025,
+        price=1.21,
+    ),
     Product("GJ001", "清川积存金", "intermediary", "precious_metal", risk="R3", minimum=1, drift=0.012, volatility=0.03, price=480.0),
     Product("BX001", "福满年年年金保险", "intermediary", "insurance", issuer="白沙人寿", minimum=5_000, drift=0.0021, price=0.93),
     Product("BX002", "安康终身重疾保险", "intermediary", "insurance", issuer="白沙人寿", minimum=2_000, drift=0.0012, price=0.70),
@@ -102,7 +203,9 @@ def deposit_products() -> list[Product]:
             if (family == "call_deposit") == (term == 1):
                 rate = float(deposit_rate_ppm(number, np.array([term]))[0]) / 1e6
                 name = _NAMES[family] + ("" if term == 1 else f"{term}个月" if term < 12 else f"{term // 12}年")
-                made.append(Product(deposit_key(number, term), name, "liability", family, rate, 7 if term == 1 else term * 30, _MINIMUM[family]))
+                made.append(
+                    Product(deposit_key(number, term), name, "liability", family, rate, 7 if term == 1 else term * 30, _MINIMUM[family])
+                )
     return made
 
 

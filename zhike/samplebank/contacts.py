@@ -14,7 +14,16 @@ _PICKS = {
     "rival_offer": "pick_say_competitor(x)", "complaint": "pick_say_complaint_good(x)", "complaint_bad": "pick_say_complaint(x)", "moved": "pick_say_moved(x)",
     "wedding": "pick_say_wedding(x)", "child": "pick_say_child(x)", "outage_hit": "pick_say_outage(x)",
 }  # fmt: skip
-_HEARD = {"contact": 1.0, "rival_offer": 0.35, "complaint": 0.8, "complaint_bad": 0.8, "moved": 0.6, "wedding": 0.25, "child": 0.25, "outage_hit": 0.12}
+_HEARD = {
+    "contact": 1.0,
+    "rival_offer": 0.35,
+    "complaint": 0.8,
+    "complaint_bad": 0.8,
+    "moved": 0.6,
+    "wedding": 0.25,
+    "child": 0.25,
+    "outage_hit": 0.12,
+}
 
 
 def interactions() -> str:

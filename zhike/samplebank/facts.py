@@ -116,10 +116,10 @@ def relationships() -> str:
                 f"1.0::decimal(9, 6) as confidence, '客户申报' as verified_by, greatest(since, (select since from holder x where x.i = h.i - {second - first})) as _d "
                 f"from holder h where {flag}"
             )
-    work = (
-        "select party_key({0}), party_key({1}), '{2}', null, since, null, 0.9, '代发工资', since from holder h join firm f on f.e = h.employer where h.employer >= 0"
+    work = "select party_key({0}), party_key({1}), '{2}', null, since, null, 0.9, '代发工资', since from holder h join firm f on f.e = h.employer where h.employer >= 0"
+    return " union all ".join([*pairs, work.format("h.i", "f.i", "employer").replace("f.i, ", "f.party, ")]).replace(
+        "party_key(f.i)", "party_key(f.party)"
     )
-    return " union all ".join([*pairs, work.format("h.i", "f.i", "employer").replace("f.i, ", "f.party, ")]).replace("party_key(f.i)", "party_key(f.party)")
 
 
 def households() -> str:

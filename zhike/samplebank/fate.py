@@ -80,7 +80,15 @@ class Fate:
         state = np.where(self.asleep(month), 3, np.where(self.started <= month, np.where(self.ends <= month, 2, 1), 0))
         present = (p.joined <= month) & ~self.gone(month)
         self.truth.add(
-            present, index, month, np.rint(np.where(awake, hazard, 0) * 1e6), np.rint(hazard * p.persuadable * 1e6), contribution, np.rint(future), self.reason, state
+            present,
+            index,
+            month,
+            np.rint(np.where(awake, hazard, 0) * 1e6),
+            np.rint(hazard * p.persuadable * 1e6),
+            contribution,
+            np.rint(future),
+            self.reason,
+            state,
         )
 
     def _contacts(self, month: int, awake: Flags, assets: Ints, event: Callable[..., None]) -> Flags:

@@ -124,7 +124,9 @@ class BatchFiles:
                     total += file.path.stat().st_size
             (self._root / f"{day:%Y%m%d}").mkdir(exist_ok=True)
             control = {"batch_date": day.isoformat(), "source": SOURCE, "files": files}
-            (self._root / f"{day:%Y%m%d}" / f"{day:%Y%m%d}.OK").write_text(json.dumps(control, ensure_ascii=False, indent=1), encoding="utf-8")
+            (self._root / f"{day:%Y%m%d}" / f"{day:%Y%m%d}.OK").write_text(
+                json.dumps(control, ensure_ascii=False, indent=1), encoding="utf-8"
+            )
         return total
 
 

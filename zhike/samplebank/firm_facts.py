@@ -79,7 +79,9 @@ def relationships(plan: Plan) -> str:
         "from (select h.*, greatest(h.since, coalesce(n.since, h.since)) as begins, {1} as other from holder h left join newcomer n on n.i = {1}) where {3}"
     )
     there = " union all ".join(one.format(*row) for row in rows)
-    back = one.format("buyer", "-1", "null", "supplier >= 0").replace("party_key(i) as from_key, party_key(other)", f"party_key({plan.firms.start} + supplier) as from_key, party_key(i)")
+    back = one.format("buyer", "-1", "null", "supplier >= 0").replace(
+        "party_key(i) as from_key, party_key(other)", f"party_key({plan.firms.start} + supplier) as from_key, party_key(i)"
+    )
     child = one.format("subsidiary", "-1", "null", "company and i % 4 = 1 and number // 4 < number").replace(
         "party_key(i) as from_key, party_key(other)", f"party_key({plan.firms.start} + number // 4) as from_key, party_key(i)"
     )
@@ -127,7 +129,10 @@ def loans() -> str:
            yuan(loan) as amount, yuan(loan) as balance, 'CNY' as currency, first_of(0) - 300 as granted_date, first_of(0) + 1100 as maturity_date, 46 as term_months, yuan(loan * 39500 // 12000000) as instalment,
            0.0395::decimal(9, 6) as rate, {{state}} as state, {{class}} as five_class, {{days}} as overdue_days, case when i % 3 = 0 then '厂房设备' else '日常周转' end as purpose,
            case when i % 2 = 0 then 'surety' else 'mortgage' end as guarantee_type, {{day}} as _d from holder where loan > 0"""
-    late = base.format(state="'running_overdue'", **{"class": "'special_mention'"}, days="35", day="on_day(overdue_from, 25)") + " and overdue_from < 9000"
+    late = (
+        base.format(state="'running_overdue'", **{"class": "'special_mention'"}, days="35", day="on_day(overdue_from, 25)")
+        + " and overdue_from < 9000"
+    )
     return base.format(state="'running'", **{"class": "'pass'"}, days="0", day="first_of(0) - 1") + " union all " + late
 
 

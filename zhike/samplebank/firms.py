@@ -34,8 +34,14 @@ class Firms:
         self.opening = self.balance.copy()
         self.supplier = np.where(self.company & (chance("has supplier", self.index) < 0.55), self._partner("supplier"), -1)
         self.loan = np.where(self.company & (chance("firm loan", self.index) < 0.16), self.revenue * 4 // 10_000_000 * 10_000_000, 0)
-        self.overdue_from = np.where((self.loan > 0) & (chance("firm overdue", self.index) < 0.03), (chance("overdue when", self.index) * plan.months).astype(np.int64), NEVER)
-        leaves = (self.number >= plan.employers) & self.company & (self.loan == 0) & (chance("firm leaves", self.index) < 0.005 * plan.months)
+        self.overdue_from = np.where(
+            (self.loan > 0) & (chance("firm overdue", self.index) < 0.03),
+            (chance("overdue when", self.index) * plan.months).astype(np.int64),
+            NEVER,
+        )
+        leaves = (
+            (self.number >= plan.employers) & self.company & (self.loan == 0) & (chance("firm leaves", self.index) < 0.005 * plan.months)
+        )
         self.started = np.where(leaves, (chance("firm when", self.index) * plan.months).astype(np.int64), NEVER)
         self.ends = np.where(leaves, self.started + 4, NEVER)
         calm = self.started == NEVER
@@ -84,7 +90,9 @@ class Firms:
         left = np.maximum(funds - paid - interest, 0)
         tax = np.where(here, np.minimum(self.revenue * 3 // 100, left // 5), 0)
         self.flows.add("tax", month, self.index, tax, 14)
-        bought = np.where(here, np.minimum((self.revenue * (0.25 + 0.35 * self._u("firm buys", month))).astype(np.int64), (left - tax) * 5 // 10), 0)
+        bought = np.where(
+            here, np.minimum((self.revenue * (0.25 + 0.35 * self._u("firm buys", month))).astype(np.int64), (left - tax) * 5 // 10), 0
+        )
         self.flows.add("firm_out", month, self.index, bought, 1, pieces=np.clip(bought // 3_000_000, 1, 9))
         return [paid + interest + tax + bought]
 
@@ -92,7 +100,9 @@ class Firms:
         """Payments along the supply chain: both sides are customers, so both books show them."""
         left = np.maximum(funds - debits[0], 0)
         alive = here & (self.supplier >= 0) & (self.ends[np.maximum(self.supplier, 0)] > month)
-        amount = np.where(alive, np.minimum((self.revenue * (0.1 + 0.2 * self._u("supply", month))).astype(np.int64), left * 6 // 10) // 100 * 100, 0)
+        amount = np.where(
+            alive, np.minimum((self.revenue * (0.1 + 0.2 * self._u("supply", month))).astype(np.int64), left * 6 // 10) // 100 * 100, 0
+        )
         day = 3 + (self._u("supply day", month) * 24).astype(np.int64)
         target = np.maximum(self.supplier, 0)
         self.flows.add("supply_out", month, self.index, amount, day, other=target)

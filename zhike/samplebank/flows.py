@@ -84,7 +84,16 @@ class Flows:
     _rows: list[dict[str, Ints]] = field(default_factory=list)
 
     def add(
-        self, kind: str, month: int, party: Ints, amount: Ints, day: Ints | int, *, slot: Ints | int = 0, pieces: Ints | int = 1, other: Ints | int = -1
+        self,
+        kind: str,
+        month: int,
+        party: Ints,
+        amount: Ints,
+        day: Ints | int,
+        *,
+        slot: Ints | int = 0,
+        pieces: Ints | int = 1,
+        other: Ints | int = -1,
     ) -> None:
         """Note down the movements whose amount is positive."""
         where = np.flatnonzero(amount > 0)

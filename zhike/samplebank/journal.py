@@ -85,7 +85,10 @@ order by d.b, a, c.day
 def know_kinds(con: duckdb.DuckDBPyConnection) -> None:
     """Make the table of kinds of movement."""
     spread = {"spend", "card_spend", "firm_in", "firm_out", "business_in", "purchase_out"}
-    rows = [(n, k.code, k.source_code, k.direction, k.channel, k.other, list(k.summary), k.own, k.initiated, name in spread) for n, (name, k) in enumerate(KINDS.items())]
+    rows = [
+        (n, k.code, k.source_code, k.direction, k.channel, k.other, list(k.summary), k.own, k.initiated, name in spread)
+        for n, (name, k) in enumerate(KINDS.items())
+    ]
     con.execute(
         "create or replace table kinds (no bigint, code varchar, source_code varchar, direction varchar, channel varchar, other varchar, "
         "summary varchar[], own boolean, initiated boolean, spread boolean)"

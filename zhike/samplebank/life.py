@@ -120,7 +120,15 @@ class Life:
 
     def _home(self, month: int, active: Flags, funds: Ints, credits: Ints, debits: Ints) -> None:
         p = self.people
-        buys = active & (p.age >= 25) & (p.age < 50) & ~self.borrowing.has_mortgage() & (self.fate.activity(month) >= 1) & (funds > 6_000_000) & (self._u("home", month) < 0.006)
+        buys = (
+            active
+            & (p.age >= 25)
+            & (p.age < 50)
+            & ~self.borrowing.has_mortgage()
+            & (self.fate.activity(month) >= 1)
+            & (funds > 6_000_000)
+            & (self._u("home", month) < 0.006)
+        )
         own = np.where(buys, funds * 6 // 10 // 10000 * 10000, 0)
         loan = np.where(buys, np.minimum(own * 2, p.income * 90) // 100000 * 100000, 0)
         self.borrowing.grant_mortgage(month, buys, loan, 10)
@@ -142,21 +150,31 @@ class Life:
         """Salary, pension, takings; who is paid elsewhere brings money over from the other bank. Gives the credits."""
         p, f = self.people, self.flows
         wobble = 0.97 + 0.06 * self._u("salary", month)
-        salary = np.where(active & self.employed & (self.employer >= 0) & ~self.fate.salary_withdrawn(month), (p.income * wobble).astype(np.int64), 0)
+        salary = np.where(
+            active & self.employed & (self.employer >= 0) & ~self.fate.salary_withdrawn(month), (p.income * wobble).astype(np.int64), 0
+        )
         f.add("salary", month, p.index, salary, p.payday, other=self.employer)
         bonus_month = season(self.plan, month) > 1.3
         bonus = (salary * (0.4 + 1.8 * self._u("bonus", month))).astype(np.int64) * bonus_month
         f.add("bonus", month, p.index, bonus, np.maximum(p.payday - 3, 2), other=self.employer)
         pension = np.where(active & self.pension_here & ~self.fate.salary_withdrawn(month), p.income, 0)
         f.add("pension", month, p.index, pension, 15)
-        takings = np.where(active & p.trader, (p.income * 1.4 * (0.7 + 0.6 * self._u("takings", month)) * season(self.plan, month) * activity).astype(np.int64), 0)
+        takings = np.where(
+            active & p.trader,
+            (p.income * 1.4 * (0.7 + 0.6 * self._u("takings", month)) * season(self.plan, month) * activity).astype(np.int64),
+            0,
+        )
         pieces = np.clip(takings // 200_000, 2, 8)
         f.add("business_in", month, p.index, takings, 3, pieces=pieces)
         elsewhere = active & (salary == 0) & (pension == 0) & ~p.trader & (self._u("brings", month) < 0.85 * activity)
         need = np.maximum(self.desire + self.borrowing.due() - np.maximum(self.balance - self.target, 0), 0)
         brought = np.where(elsewhere, (need * (0.6 + 0.8 * self._u("brings sum", month)) * activity).astype(np.int64) // 1000 * 1000, 0)
         f.add("own_in", month, p.index, brought, 2 + (self._u("brings day", month) * 24).astype(np.int64))
-        gifts = np.where(active & (self._u("gift in", month) < 0.25 * activity), 5000 + (60_000 * self._u("gift sum", month) ** 3).astype(np.int64) // 100 * 100, 0)
+        gifts = np.where(
+            active & (self._u("gift in", month) < 0.25 * activity),
+            5000 + (60_000 * self._u("gift sum", month) ** 3).astype(np.int64) // 100 * 100,
+            0,
+        )
         f.add("gift_in", month, p.index, gifts, 4 + (self._u("gift day", month) * 23).astype(np.int64))
         quarter = self.plan.month_start(month).month % 3 == 0
         interest = np.where(active, (self.balance * 0.0005 / 4).astype(np.int64), 0) * quarter
@@ -192,7 +210,11 @@ class Life:
         """Money that goes to the customer's account at another bank: the surplus of some, most of it of those who are leaving."""
         p = self.people
         reserve = np.where(self.borrowing.owes(), 6 * self.borrowing.due(), 0)  # who owes keeps the instalments
-        leaving = np.where(active & self.fate.fading(month), (np.maximum(funds - reserve, 0) * (0.35 + 0.3 * self._u("drain", month))).astype(np.int64) // 10000 * 10000, 0)
+        leaving = np.where(
+            active & self.fate.fading(month),
+            (np.maximum(funds - reserve, 0) * (0.35 + 0.3 * self._u("drain", month))).astype(np.int64) // 10000 * 10000,
+            0,
+        )
         self.flows.add("leave_out", month, p.index, leaving, 8 + (self._u("drain day", month) * 16).astype(np.int64))
         over = funds - leaving - self.target * 5 // 4
         sweeps = active & (over > 50_000) & (self._u("sweeps", month) < 0.45)
@@ -230,6 +252,8 @@ class Life:
     def _decide(self, month: int, active: Flags, rival: Flags) -> None:
         """Complaints, contacts, offers of competitors, and from them who begins to leave."""
         assets = self.balance + self.deposits.total() + self.portfolio.cost_total()
-        contribution = (self.balance * 0.014 + self.deposits.total() * 0.006 + self.portfolio.cost_total() * 0.0045) / 12 + self.spent * 0.0008
+        contribution = (
+            self.balance * 0.014 + self.deposits.total() * 0.006 + self.portfolio.cost_total() * 0.0045
+        ) / 12 + self.spent * 0.0008
         contribution = contribution + self.borrowing.margin() - 250.0 - 12.0 * (self.people.digital < 0.3) * 10
         self.fate.decide(month, active, assets, np.rint(contribution).astype(np.int64), rival, self.borrowing.owes(), self._event)

@@ -107,7 +107,17 @@ class Maker:
         self.con.register("dollar", pa.table({"i": p.index[life.dollars > 0]}))
         f = life.fate
         self.con.register(
-            "fate", pa.table({"party": p.index, "started": f.started, "ends": np.minimum(f.ends, NEVER), "sleeps": f.sleeps.astype(np.int64), "reason": f.reason, "born_asleep": f.born_asleep.astype(np.int64)})
+            "fate",
+            pa.table(
+                {
+                    "party": p.index,
+                    "started": f.started,
+                    "ends": np.minimum(f.ends, NEVER),
+                    "sleeps": f.sleeps.astype(np.int64),
+                    "reason": f.reason,
+                    "born_asleep": f.born_asleep.astype(np.int64),
+                }
+            ),
         )
         months = self.plan.months
         self.con.execute(facts.HOLDER.replace("ends < 9000", f"ends < {months}"))
@@ -140,7 +150,11 @@ class Maker:
         add("cards", facts.cards(), key="card_key")
         add("standing_orders", contacts.standing_orders(), key="order_key")
         add("merchants", firm_facts.merchants(plan).replace("trader or i % 4 = 0", "trader"), key="merchant_key")
-        add("merchant_volumes", firm_facts.merchant_volumes(plan, "income * (1.0 + u(i, m + 60))").replace("trader or i % 4 = 0", "trader"), order="merchant_key, month")
+        add(
+            "merchant_volumes",
+            firm_facts.merchant_volumes(plan, "income * (1.0 + u(i, m + 60))").replace("trader or i % 4 = 0", "trader"),
+            order="merchant_key, month",
+        )
         add("fees", contacts.fees(plan), order="fee_key")
         add("channel_events", contacts.channel_events(plan), order="event_key")
         add("risk_profiles", contacts.risk_profiles(), key="party_key, assessed_date")
@@ -160,7 +174,10 @@ class Maker:
         """Simulate and write firms and prospects."""
         firms = Firms(self.plan, self.chance, self.payroll)
         firms.run()
-        state = {name: getattr(firms, name) for name in ("revenue", "loan", "deposit", "margin", "overdue_from", "supplier", "number", "opening", "started", "ends")}
+        state = {
+            name: getattr(firms, name)
+            for name in ("revenue", "loan", "deposit", "margin", "overdue_from", "supplier", "number", "opening", "started", "ends")
+        }
         self.con.register("firm_state", pa.table({"i": firms.index, **state}))
         self.con.register("headcount", pa.table({"employer": np.arange(self.plan.employers), "heads": self.heads}))
         self.con.execute(firm_facts.holder(self.plan).replace("ends < 9000", f"ends < {self.plan.months}"))
@@ -186,7 +203,9 @@ class Maker:
         add("guarantees", firm_facts.guarantees(plan), key="guarantee_key")
         add("payroll_agreements", firm_facts.payroll_agreements(plan), key="agreement_key")
         add("merchants", firm_facts.merchants(plan), key="merchant_key")
-        add("merchant_volumes", firm_facts.merchant_volumes(plan, "revenue * 0.2 * (0.7 + 0.6 * u(i, m + 60))"), order="merchant_key, month")
+        add(
+            "merchant_volumes", firm_facts.merchant_volumes(plan, "revenue * 0.2 * (0.7 + 0.6 * u(i, m + 60))"), order="merchant_key, month"
+        )
         add("interactions", firm_facts.firm_contacts(), order="interaction_key")
 
     def finish(self) -> int:

@@ -91,7 +91,11 @@ def _ages_and_roles(
     apart = (chance("age gap", block) * 6).astype(np.int64)
     stranger = (18 + 62 * chance("age", index) ** 1.25).astype(np.int64)
     stranger = np.where(trader, 25 + (40 * chance("age", index)).astype(np.int64), stranger)
-    age = np.select([is_head, is_spouse, is_child, is_parent], [head_age, head_age + apart - 3, head_age - 26 - apart // 2, head_age + 23 + apart], stranger)
+    age = np.select(
+        [is_head, is_spouse, is_child, is_parent],
+        [head_age, head_age + apart - 3, head_age - 26 - apart // 2, head_age + 23 + apart],
+        stranger,
+    )
     return np.clip(age, 18, 92).astype(np.int64), (is_head, is_spouse, is_child, is_parent, couple & (is_head | is_spouse))
 
 

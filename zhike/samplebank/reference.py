@@ -17,12 +17,26 @@ from zhike.samplebank.words import BRANCH_PLACES, OUTLET_PLACES
 
 POSTS_OF_OUTLET = ("relationship_manager", "relationship_manager", "wealth_adviser", "branch_manager", "lobby_manager", "teller", "teller")
 POSTS_OF_SUB_BRANCH = ("branch_manager", "corporate_rm", "corporate_rm")
-POSTS_OF_HEAD_OFFICE = ("administrator", "analyst", "marketer", "complaint_officer", "compliance", "agent", "agent", "agent", "agent", "analyst")
+POSTS_OF_HEAD_OFFICE = (
+    "administrator",
+    "analyst",
+    "marketer",
+    "complaint_officer",
+    "compliance",
+    "agent",
+    "agent",
+    "agent",
+    "agent",
+    "analyst",
+)
 
 
 def write_reference(con: duckdb.DuckDBPyConnection, files: BatchFiles, plan: Plan, chance: Chance) -> None:
     """Write organisation, employees, products, rates and calendar."""
-    con.execute("create or replace table scale as select ? as outlets, ? as months, ? as outage_month, ? as sub_branches", [plan.outlets, plan.months, plan.outage_month, plan.sub_branches])
+    con.execute(
+        "create or replace table scale as select ? as outlets, ? as months, ? as outage_month, ? as sub_branches",
+        [plan.outlets, plan.months, plan.outage_month, plan.sub_branches],
+    )
     units = _units(plan)
     _load(con, "unit", "i bigint, name varchar, level varchar, parent bigint, region varchar", units)
     files.add(
@@ -51,13 +65,21 @@ def _place(names: list[str], number: int) -> str:
 def _units(plan: Plan) -> list[tuple[Any, ...]]:
     """Head office 1, branches from 2, sub-branches from 40, outlets from 100 (unit numbers)."""
     rows: list[tuple[Any, ...]] = [(1, "清川银行总行", "head_office", None, "清川市")]
-    rows += [(branch_unit(b), f"清川银行{_place(BRANCH_PLACES, b)}分行", "branch", 1, BRANCH_PLACES[b % 16] + "区") for b in range(plan.branches)]
+    rows += [
+        (branch_unit(b), f"清川银行{_place(BRANCH_PLACES, b)}分行", "branch", 1, BRANCH_PLACES[b % 16] + "区") for b in range(plan.branches)
+    ]
     return rows + [_sub_branch(plan, s) for s in range(plan.sub_branches)] + [_outlet(plan, o) for o in range(plan.outlets)]
 
 
 def _sub_branch(plan: Plan, sub: int) -> tuple[Any, ...]:
     branch = sub % plan.branches
-    return (sub_unit(plan, sub), f"清川银行{_place(OUTLET_PLACES, sub)}支行", "sub_branch", branch_unit(branch), BRANCH_PLACES[branch % 16] + "区")
+    return (
+        sub_unit(plan, sub),
+        f"清川银行{_place(OUTLET_PLACES, sub)}支行",
+        "sub_branch",
+        branch_unit(branch),
+        BRANCH_PLACES[branch % 16] + "区",
+    )
 
 
 def _outlet(plan: Plan, outlet: int) -> tuple[Any, ...]:
@@ -106,12 +128,28 @@ def _employees(files: BatchFiles, plan: Plan) -> None:
 
 def _products(con: duckdb.DuckDBPyConnection, files: BatchFiles, plan: Plan) -> None:
     rows = [
-        (p.key, p.name, p.side, p.family, p.risk or None, p.issuer, int(p.issuer != "清川银行"), "USD" if p.key == "HQ002" else "CNY", p.term_days, p.minimum, p.rate)
+        (
+            p.key,
+            p.name,
+            p.side,
+            p.family,
+            p.risk or None,
+            p.issuer,
+            int(p.issuer != "清川银行"),
+            "USD" if p.key == "HQ002" else "CNY",
+            p.term_days,
+            p.minimum,
+            p.rate,
+        )
         for p in (*PLAIN, *deposit_products(), *INVESTMENTS)
     ]
     columns = "product_key varchar, name varchar, side varchar, family varchar, risk_level varchar, issuer varchar, is_agency integer, currency varchar, term_days integer, min_amount decimal(20, 2), rate decimal(9, 6)"
     _load(con, "product", columns, rows)
-    files.add("products", f"select *, date '2018-01-01' as on_sale_date, null::date as off_sale_date, date '{plan.opening}' as _d from product", key="product_key")
+    files.add(
+        "products",
+        f"select *, date '2018-01-01' as on_sale_date, null::date as off_sale_date, date '{plan.opening}' as _d from product",
+        key="product_key",
+    )
 
 
 def _rates(con: duckdb.DuckDBPyConnection, files: BatchFiles, plan: Plan, chance: Chance) -> None:
@@ -124,7 +162,10 @@ def _rates(con: duckdb.DuckDBPyConnection, files: BatchFiles, plan: Plan, chance
                 wave = 0.012 * math.sin(step / 37 + k) + 0.002 * float(chance.normal("fx", np.array([k]), step)[0])
                 rows.append(("fx", code, day, round(middle * (1 + wave), 6)))
         if day == plan.opening or (day + timedelta(days=1)).day == 1:
-            rows += [("ftp", f"CNY-{term}M", day, round(0.012 + 0.0022 * math.log1p(term) - step * 4e-6, 6)) for term in (1, 3, 6, 12, 24, 36, 60)]
+            rows += [
+                ("ftp", f"CNY-{term}M", day, round(0.012 + 0.0022 * math.log1p(term) - step * 4e-6, 6))
+                for term in (1, 3, 6, 12, 24, 36, 60)
+            ]
             rows += [("product", f"DQ{term:03d}", day, TERM_RATE_PPM[term] / 1e6) for term in (3, 6, 12, 24, 36, 60)]
             rows += [("product", "RIVAL-DQ036", day, 0.0185 if _month_of(plan, day) in plan.competitor_months else 0.0155)]
         day, step = day + timedelta(days=1), step + 1
@@ -139,5 +180,10 @@ def _month_of(plan: Plan, day: date) -> int:
 def _calendar(con: duckdb.DuckDBPyConnection, files: BatchFiles, plan: Plan) -> None:
     first, last = date(plan.start.year, 1, 1), date(plan.until.year, 12, 31)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    _load(con, "calendar", "calendar_key varchar, day date, is_working integer, name varchar", [("CN", d, int(is_working(d)), holiday_name(d) or None) for d in days])
+    _load(
+        con,
+        "calendar",
+        "calendar_key varchar, day date, is_working integer, name varchar",
+        [("CN", d, int(is_working(d)), holiday_name(d) or None) for d in days],
+    )
     files.add("calendar", f"select *, date '{plan.opening}' as _d from calendar", order="day")

@@ -23,7 +23,11 @@ class Deposits:
         self._plan, self._chance, self._people, self._flows = plan, chance, people, flows
         shape = (DEPOSIT_LINES, len(people.index))
         self.principal, self.opened = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-        self.day, self.term, self.chain = np.full(shape, 5, dtype=np.int64), np.full(shape, 12, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+        self.day, self.term, self.chain = (
+            np.full(shape, 5, dtype=np.int64),
+            np.full(shape, 12, dtype=np.int64),
+            np.zeros(shape, dtype=np.int64),
+        )
         self.family, self.rate = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
         self.log = Log(("party", "slot", "family", "principal", "month", "day", "term", "rate_ppm", "close_month", "close_day", "outcome"))
         self._start(here)
@@ -35,7 +39,11 @@ class Deposits:
 
     def _start(self, here: Flags) -> None:
         p = self._people
-        saves = here & (p.wealth > 1_000_000) & (self._chance("saver", p.index) < np.clip(0.12 + np.log10(p.wealth / 1e6 + 1) * 0.25 + p.age / 300, 0, 0.85))
+        saves = (
+            here
+            & (p.wealth > 1_000_000)
+            & (self._chance("saver", p.index) < np.clip(0.12 + np.log10(p.wealth / 1e6 + 1) * 0.25 + p.age / 300, 0, 0.85))
+        )
         share = np.where(saves, 0.3 + 0.45 * self._chance("deposit share", p.index), 0.0)
         for line, part in enumerate((0.6, 0.25, 0.15)):
             amount = (p.wealth * share * part).astype(np.int64) // THOUSAND * THOUSAND
@@ -57,7 +65,9 @@ class Deposits:
         self.opened[line] = np.where(who, month, self.opened[line])
         self.term[line], self.family[line] = np.where(who, term, self.term[line]), np.where(who, family, self.family[line])
         self.rate[line] = np.where(who, rate, self.rate[line])
-        self.day[line] = np.where(who, 3 + (self._chance(f"deposit day {line}", self._people.index, month) * 22).astype(np.int64), self.day[line])
+        self.day[line] = np.where(
+            who, 3 + (self._chance(f"deposit day {line}", self._people.index, month) * 22).astype(np.int64), self.day[line]
+        )
 
     def _slot(self, line: int) -> Ints:
         return DEPOSIT_SLOT + line * DEPOSIT_CHAIN + self.chain[line]
@@ -146,7 +156,9 @@ class Portfolio:
         self._chance, self._people, self._flows = chance, people, flows
         self._prices = price_paths(plan, chance)
         n = len(people.index)
-        self.product = np.stack([np.array(c)[(chance(f"product {s}", people.index) * len(c)).astype(np.int64)] for s, c in enumerate(POSITION_CHOICES)])
+        self.product = np.stack(
+            [np.array(c)[(chance(f"product {s}", people.index) * len(c)).astype(np.int64)] for s, c in enumerate(POSITION_CHOICES)]
+        )
         self.units, self.cost = np.zeros((5, n), dtype=np.int64), np.zeros((5, n), dtype=np.int64)
         self._sold = np.zeros((5, n), dtype=bool)
         self.log = Log(("party", "slot", "month", "product", "units", "nav", "cost"))
@@ -203,7 +215,7 @@ class Portfolio:
         for slot in range(5):
             shown = who & ((self.units[slot] > 0) | self._sold[slot])
             price = self._price(slot, month + 1)
-            self.log.add(shown, self._people.index, POSITION_SLOT + slot, month, self.product[slot], self.units[slot], price, self.cost[slot])
+            self.log.add(
+                shown, self._people.index, POSITION_SLOT + slot, month, self.product[slot], self.units[slot], price, self.cost[slot]
+            )
             self._sold[slot] &= ~who
-
-

@@ -5,30 +5,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('access', '0002_walls'),
+        ("access", "0002_walls"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Interaction',
+            name="Interaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('channel', models.TextField()),
-                ('direction', models.TextField(blank=True, choices=[('in', 'From the customer'), ('out', 'To the customer')], default='')),
-                ('purpose', models.TextField(blank=True, default='')),
-                ('outcome', models.TextField(blank=True, default='')),
-                ('subject', models.TextField(blank=True, default='')),
-                ('text', models.TextField(blank=True, default='')),
-                ('seconds', models.BigIntegerField(null=True)),
-                ('source', models.TextField()),
-                ('external_key', models.TextField()),
-                ('batch_id', models.BigIntegerField()),
-                ('employee', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='access.employee')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("channel", models.TextField()),
+                ("direction", models.TextField(blank=True, choices=[("in", "From the customer"), ("out", "To the customer")], default="")),
+                ("purpose", models.TextField(blank=True, default="")),
+                ("outcome", models.TextField(blank=True, default="")),
+                ("subject", models.TextField(blank=True, default="")),
+                ("text", models.TextField(blank=True, default="")),
+                ("seconds", models.BigIntegerField(null=True)),
+                ("source", models.TextField()),
+                ("external_key", models.TextField()),
+                ("batch_id", models.BigIntegerField()),
+                (
+                    "employee",
+                    models.ForeignKey(
+                        db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="access.employee"
+                    ),
+                ),
             ],
         ),
     ]

@@ -5,26 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('engagement', '0001_ground'),
-        ('parties', '0001_ground'),
+        ("engagement", "0001_ground"),
+        ("parties", "0001_ground"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='interaction',
-            name='party',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party'),
+            model_name="interaction",
+            name="party",
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="parties.party"),
         ),
         migrations.AddIndex(
-            model_name='interaction',
-            index=models.Index(fields=['party', '-at', '-id'], name='interaction_party'),
+            model_name="interaction",
+            index=models.Index(fields=["party", "-at", "-id"], name="interaction_party"),
         ),
         migrations.AddConstraint(
-            model_name='interaction',
-            constraint=models.UniqueConstraint(fields=('source', 'external_key'), name='interaction_key'),
+            model_name="interaction",
+            constraint=models.UniqueConstraint(fields=("source", "external_key"), name="interaction_key"),
         ),
     ]

@@ -5,219 +5,242 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('access', '0002_walls'),
-        ('holdings', '0001_ground'),
-        ('parties', '0001_ground'),
-        ('products', '0001_ground'),
+        ("access", "0002_walls"),
+        ("holdings", "0001_ground"),
+        ("parties", "0001_ground"),
+        ("products", "0001_ground"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='account',
-            name='party',
-            field=models.ForeignKey(help_text='main holder', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party'),
+            model_name="account",
+            name="party",
+            field=models.ForeignKey(
+                help_text="main holder", null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="parties.party"
+            ),
         ),
         migrations.AddField(
-            model_name='account',
-            name='product',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='products.product'),
+            model_name="account",
+            name="product",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="products.product"),
         ),
         migrations.AddField(
-            model_name='account',
-            name='unit',
-            field=models.ForeignKey(help_text='opening unit; not what scope follows', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.unit'),
+            model_name="account",
+            name="unit",
+            field=models.ForeignKey(
+                help_text="opening unit; not what scope follows",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="access.unit",
+            ),
         ),
         migrations.AddField(
-            model_name='accountrole',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='holdings.account'),
+            model_name="accountrole",
+            name="account",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="holdings.account"),
         ),
         migrations.AddField(
-            model_name='accountrole',
-            name='party',
-            field=models.ForeignKey(help_text='main holder', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party'),
+            model_name="accountrole",
+            name="party",
+            field=models.ForeignKey(
+                help_text="main holder", null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="parties.party"
+            ),
         ),
         migrations.AddField(
-            model_name='balance',
-            name='account',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='holdings.account'),
+            model_name="balance",
+            name="account",
+            field=models.ForeignKey(
+                db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="holdings.account"
+            ),
         ),
         migrations.AddField(
-            model_name='balance',
-            name='party',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party'),
+            model_name="balance",
+            name="party",
+            field=models.ForeignKey(
+                db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="parties.party"
+            ),
         ),
         migrations.AddField(
-            model_name='card',
-            name='account',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='holdings.account'),
+            model_name="card",
+            name="account",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="holdings.account"),
         ),
         migrations.AddField(
-            model_name='card',
-            name='party',
-            field=models.ForeignKey(help_text='main holder', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party'),
+            model_name="card",
+            name="party",
+            field=models.ForeignKey(
+                help_text="main holder", null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="parties.party"
+            ),
         ),
         migrations.AddField(
-            model_name='card',
-            name='role',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='holdings.accountrole'),
+            model_name="card",
+            name="role",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="holdings.accountrole"),
         ),
         migrations.AddField(
-            model_name='holdinghistory',
-            name='party',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party'),
+            model_name="holdinghistory",
+            name="party",
+            field=models.ForeignKey(
+                db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="parties.party"
+            ),
         ),
         migrations.AddField(
-            model_name='loan',
-            name='account',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='holdings.account'),
+            model_name="loan",
+            name="account",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="holdings.account"),
         ),
         migrations.AddField(
-            model_name='loan',
-            name='party',
-            field=models.ForeignKey(help_text='main holder', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party'),
+            model_name="loan",
+            name="party",
+            field=models.ForeignKey(
+                help_text="main holder", null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="parties.party"
+            ),
         ),
         migrations.AddField(
-            model_name='loan',
-            name='product',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='products.product'),
+            model_name="loan",
+            name="product",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="products.product"),
         ),
         migrations.AddField(
-            model_name='position',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='holdings.account'),
+            model_name="position",
+            name="account",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="holdings.account"),
         ),
         migrations.AddField(
-            model_name='position',
-            name='party',
-            field=models.ForeignKey(help_text='main holder', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party'),
+            model_name="position",
+            name="party",
+            field=models.ForeignKey(
+                help_text="main holder", null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="parties.party"
+            ),
         ),
         migrations.AddField(
-            model_name='position',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='products.product'),
+            model_name="position",
+            name="product",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="products.product"),
         ),
         migrations.AddField(
-            model_name='standingorder',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='holdings.account'),
+            model_name="standingorder",
+            name="account",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="holdings.account"),
         ),
         migrations.AddField(
-            model_name='standingorder',
-            name='party',
-            field=models.ForeignKey(help_text='main holder', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party'),
+            model_name="standingorder",
+            name="party",
+            field=models.ForeignKey(
+                help_text="main holder", null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="parties.party"
+            ),
         ),
         migrations.AddField(
-            model_name='summary',
-            name='party',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party'),
+            model_name="summary",
+            name="party",
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="parties.party"),
         ),
         migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['party'], name='account_party'),
+            model_name="account",
+            index=models.Index(fields=["party"], name="account_party"),
         ),
         migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['account_no_digest'], name='account_no'),
+            model_name="account",
+            index=models.Index(fields=["account_no_digest"], name="account_no"),
         ),
         migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['account_no_last4'], name='account_no_last4'),
+            model_name="account",
+            index=models.Index(fields=["account_no_last4"], name="account_no_last4"),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('source', 'external_key'), name='account_key'),
+            model_name="account",
+            constraint=models.UniqueConstraint(fields=("source", "external_key"), name="account_key"),
         ),
         migrations.AddIndex(
-            model_name='accountrole',
-            index=models.Index(fields=['party'], name='accountrole_party'),
+            model_name="accountrole",
+            index=models.Index(fields=["party"], name="accountrole_party"),
         ),
         migrations.AddIndex(
-            model_name='accountrole',
-            index=models.Index(fields=['account'], name='accountrole_account'),
+            model_name="accountrole",
+            index=models.Index(fields=["account"], name="accountrole_account"),
         ),
         migrations.AddConstraint(
-            model_name='accountrole',
-            constraint=models.UniqueConstraint(fields=('source', 'external_key'), name='accountrole_key'),
+            model_name="accountrole",
+            constraint=models.UniqueConstraint(fields=("source", "external_key"), name="accountrole_key"),
         ),
         migrations.AddIndex(
-            model_name='balance',
-            index=models.Index(fields=['party', 'valid_from'], name='balance_party'),
+            model_name="balance",
+            index=models.Index(fields=["party", "valid_from"], name="balance_party"),
         ),
         migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.UniqueConstraint(fields=('account', 'currency', 'valid_from'), name='balance_from'),
+            model_name="balance",
+            constraint=models.UniqueConstraint(fields=("account", "currency", "valid_from"), name="balance_from"),
         ),
         migrations.AddIndex(
-            model_name='card',
-            index=models.Index(fields=['party'], name='card_party'),
+            model_name="card",
+            index=models.Index(fields=["party"], name="card_party"),
         ),
         migrations.AddIndex(
-            model_name='card',
-            index=models.Index(fields=['card_no_digest'], name='card_no'),
+            model_name="card",
+            index=models.Index(fields=["card_no_digest"], name="card_no"),
         ),
         migrations.AddIndex(
-            model_name='card',
-            index=models.Index(fields=['card_no_last4'], name='card_no_last4'),
+            model_name="card",
+            index=models.Index(fields=["card_no_last4"], name="card_no_last4"),
         ),
         migrations.AddConstraint(
-            model_name='card',
-            constraint=models.UniqueConstraint(fields=('source', 'external_key'), name='card_key'),
+            model_name="card",
+            constraint=models.UniqueConstraint(fields=("source", "external_key"), name="card_key"),
         ),
         migrations.AddIndex(
-            model_name='holdinghistory',
-            index=models.Index(fields=['party', 'valid_from'], name='holdinghistory_party'),
+            model_name="holdinghistory",
+            index=models.Index(fields=["party", "valid_from"], name="holdinghistory_party"),
         ),
         migrations.AddIndex(
-            model_name='holdinghistory',
-            index=models.Index(fields=['kind', 'entity_id', 'valid_from'], name='holdinghistory_entity'),
+            model_name="holdinghistory",
+            index=models.Index(fields=["kind", "entity_id", "valid_from"], name="holdinghistory_entity"),
         ),
         migrations.AddIndex(
-            model_name='loan',
-            index=models.Index(fields=['party'], name='loan_party'),
+            model_name="loan",
+            index=models.Index(fields=["party"], name="loan_party"),
         ),
         migrations.AddIndex(
-            model_name='loan',
-            index=models.Index(fields=['account'], name='loan_account'),
+            model_name="loan",
+            index=models.Index(fields=["account"], name="loan_account"),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.UniqueConstraint(fields=('source', 'external_key'), name='loan_key'),
+            model_name="loan",
+            constraint=models.UniqueConstraint(fields=("source", "external_key"), name="loan_key"),
         ),
         migrations.AddIndex(
-            model_name='position',
-            index=models.Index(fields=['party'], name='position_party'),
+            model_name="position",
+            index=models.Index(fields=["party"], name="position_party"),
         ),
         migrations.AddIndex(
-            model_name='position',
-            index=models.Index(fields=['account'], name='position_account'),
+            model_name="position",
+            index=models.Index(fields=["account"], name="position_account"),
         ),
         migrations.AddConstraint(
-            model_name='position',
-            constraint=models.UniqueConstraint(fields=('source', 'external_key'), name='position_key'),
+            model_name="position",
+            constraint=models.UniqueConstraint(fields=("source", "external_key"), name="position_key"),
         ),
         migrations.AddIndex(
-            model_name='standingorder',
-            index=models.Index(fields=['party'], name='standingorder_party'),
+            model_name="standingorder",
+            index=models.Index(fields=["party"], name="standingorder_party"),
         ),
         migrations.AddIndex(
-            model_name='standingorder',
-            index=models.Index(fields=['account'], name='standingorder_account'),
+            model_name="standingorder",
+            index=models.Index(fields=["account"], name="standingorder_account"),
         ),
         migrations.AddConstraint(
-            model_name='standingorder',
-            constraint=models.UniqueConstraint(fields=('source', 'external_key'), name='standingorder_key'),
+            model_name="standingorder",
+            constraint=models.UniqueConstraint(fields=("source", "external_key"), name="standingorder_key"),
         ),
         migrations.AddIndex(
-            model_name='summary',
-            index=models.Index(fields=['-aum', 'party'], name='summary_aum'),
+            model_name="summary",
+            index=models.Index(fields=["-aum", "party"], name="summary_aum"),
         ),
         migrations.AddConstraint(
-            model_name='summary',
-            constraint=models.UniqueConstraint(fields=('party', 'currency'), name='summary_party'),
+            model_name="summary",
+            constraint=models.UniqueConstraint(fields=("party", "currency"), name="summary_party"),
         ),
     ]

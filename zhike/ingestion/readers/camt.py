@@ -39,7 +39,12 @@ def read(data: bytes, form: FileFormat) -> Messages:
 
 
 def _read_report(report: Element, line: int, lines: list[int], data: bytes, found: Messages) -> None:
-    account = _text(report, "Acct/Id/IBAN") or _text(report, "Acct/Id/Othr/Id") or _text(report, "Acct/Id/PrtryAcct/Id") or _text(report, "Acct/Id/BBAN")
+    account = (
+        _text(report, "Acct/Id/IBAN")
+        or _text(report, "Acct/Id/Othr/Id")
+        or _text(report, "Acct/Id/PrtryAcct/Id")
+        or _text(report, "Acct/Id/BBAN")
+    )
     if not account:
         found.broken.append(Broken(line, "names no account", data))
         return
@@ -67,7 +72,12 @@ def _entry(entry: Element, number: int, key: str, account: str) -> dict[str, str
     first = details[0] if len(details) == 1 else None  # a batch of many has no single counterparty
     credit = _text(entry, "CdtDbtInd") != "DBIT"
     side = "Dbtr" if credit else "Cdtr"
-    texts = [text for one in details for text in (_text(one, "RmtInf/Ustrd"), _text(one, "RmtInf/Strd/CdtrRefInf/Ref"), _text(one, "AddtlTxInf")) if text]
+    texts = [
+        text
+        for one in details
+        for text in (_text(one, "RmtInf/Ustrd"), _text(one, "RmtInf/Strd/CdtrRefInf/Ref"), _text(one, "AddtlTxInf"))
+        if text
+    ]
     code = [_text(entry, f"BkTxCd/Domn/{path}") for path in ("Cd", "Fmly/Cd", "Fmly/SubFmlyCd")]
     return {
         "statement": key, "account": account, "entry": str(number), "booking_date": _day(entry, "BookgDt"), "value_date": _day(entry, "ValDt"),

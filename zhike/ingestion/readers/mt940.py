@@ -70,7 +70,9 @@ def _read_message(line: int, message: str, found: Messages) -> None:
     total = Decimal(0)
     for number, entry in enumerate(statement.transactions, 1):
         total += _signed(entry.data)
-        found.rows["entries"].append(Row(places[number - 1] if number <= len(places) else line, _entry(entry.data, number, key, account, currency)))
+        found.rows["entries"].append(
+            Row(places[number - 1] if number <= len(places) else line, _entry(entry.data, number, key, account, currency))
+        )
     if opening and closing:
         found.figures.append((f"closing_balance:…{account[-4:]}:{key}", str(closing.amount.amount), str(opening.amount.amount + total)))
 

@@ -63,7 +63,9 @@ def fingerprint(bank: Bank) -> dict[str, tuple[int, str]]:
     found = {}
     with bank.connected("job") as connection:
         for name, query in _TABLES.items():
-            row = connection.execute(f"select count(*), coalesce(md5(string_agg(md5(q::text), '' order by md5(q::text))), '') from ({query}) q").fetchone()
+            row = connection.execute(
+                f"select count(*), coalesce(md5(string_agg(md5(q::text), '' order by md5(q::text))), '') from ({query}) q"
+            ).fetchone()
             assert row is not None
             found[name] = (row[0], row[1])
     return found

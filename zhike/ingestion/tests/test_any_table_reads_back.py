@@ -38,7 +38,10 @@ def tables(draw):
 def written(rows: list[list[str]], delimiter: str, quoted: bool, end: str) -> tuple[str, list[int]]:
     lines, numbers, line = [], [], 1
     for row in rows:
-        quote = [f'"{value.replace(chr(34), chr(34) * 2)}"' if quoted and (set(value) & set(delimiter + '"\n') or not value) else value for value in row]
+        quote = [
+            f'"{value.replace(chr(34), chr(34) * 2)}"' if quoted and (set(value) & set(delimiter + '"\n') or not value) else value
+            for value in row
+        ]
         text = delimiter.join(quote) + end
         numbers.append(line)
         line += text.count("\n")
@@ -59,7 +62,9 @@ def test_any_table_reads_back(table):
         path = Path(folder) / "t.txt"
         path.write_bytes(text.encode(encoding))
         CON.execute("drop table if exists t")
-        result = read_file(CON, SourceFile("t.txt", path), FileFormat("t", "t.txt", encoding, delimiter, '"' if quoted else ""), "t", block=block)
+        result = read_file(
+            CON, SourceFile("t.txt", path), FileFormat("t", "t.txt", encoding, delimiter, '"' if quoted else ""), "t", block=block
+        )
     read = CON.execute(f"select {', '.join(header)}, _line from t order by _line").fetchall()
     assert result.unread == []
     assert read == [(*row, number) for row, number in zip(rows, numbers[1:], strict=True)]
@@ -76,11 +81,15 @@ def test_a_quote_that_is_never_closed_costs_its_own_line_only(tmp_path):
 
 
 def test_a_writer_of_the_standard_library_is_understood(tmp_path):
-    rows = [["1", 'say "hi"', "a,b"], ["2", "two\nlines", ""], ["3", "5\" pipe", "x"]]
+    rows = [["1", 'say "hi"', "a,b"], ["2", "two\nlines", ""], ["3", '5" pipe', "x"]]
     out = io.StringIO()
     csv.writer(out).writerows([["id", "text", "more"], *rows])
     path = tmp_path / "t.csv"
     path.write_text(out.getvalue(), newline="")
     CON.execute("drop table if exists t")
     read_file(CON, SourceFile("t.csv", path), FileFormat("t", "t.csv"), "t")
-    assert CON.execute("select id, text, more, _line from t order by 1").fetchall() == [("1", 'say "hi"', "a,b", 2), ("2", "two\nlines", "", 3), ("3", '5" pipe', "x", 5)]
+    assert CON.execute("select id, text, more, _line from t order by 1").fetchall() == [
+        ("1", 'say "hi"', "a,b", 2),
+        ("2", "two\nlines", "", 3),
+        ("3", '5" pipe', "x", 5),
+    ]

@@ -45,7 +45,9 @@ def test_roles(berka):
 
 def test_loans(berka):
     bad = "state in ('finished_unpaid', 'running_overdue')"
-    assert berka.rows(f"select sum(amount), count(*) filter ({bad}), sum(amount) filter ({bad}) from loans_good") == [(Decimal(103261740), 76, Decimal(15580152))]
+    assert berka.rows(f"select sum(amount), count(*) filter ({bad}), sum(amount) filter ({bad}) from loans_good") == [
+        (Decimal(103261740), 76, Decimal(15580152))
+    ]
 
 
 def test_standing_orders(berka):
@@ -54,15 +56,27 @@ def test_standing_orders(berka):
 
 def test_transactions(berka):
     assert berka.one("select sum(amount) from transactions_good") == Decimal("315486449.80")
-    assert berka.one("select sum(case direction when 'credit' then amount else -amount end) from transactions_good") == Decimal("39246142.80")
-    kinds = berka.rows("select split_part(source_code, ' / ', 1) as kind, count(*), sum(amount) from transactions_good group by 1 order by 1")
-    assert kinds == [("PRIJEM", 22994, Decimal("177366296.30")), ("VYBER", 651, Decimal(7988521)), ("VYDAJ", 25457, Decimal("130131632.50"))]
+    assert berka.one("select sum(case direction when 'credit' then amount else -amount end) from transactions_good") == Decimal(
+        "39246142.80"
+    )
+    kinds = berka.rows(
+        "select split_part(source_code, ' / ', 1) as kind, count(*), sum(amount) from transactions_good group by 1 order by 1"
+    )
+    assert kinds == [
+        ("PRIJEM", 22994, Decimal("177366296.30")),
+        ("VYBER", 651, Decimal(7988521)),
+        ("VYDAJ", 25457, Decimal("130131632.50")),
+    ]
     assert berka.one("select count(counterparty_bank) from transactions_good") == 10115
-    assert berka.rows("select count(distinct account_key), min(booking_date), max(booking_date) from transactions_good") == [(1229, date(1993, 1, 1), date(1994, 3, 31))]
+    assert berka.rows("select count(distinct account_key), min(booking_date), max(booking_date) from transactions_good") == [
+        (1229, date(1993, 1, 1), date(1994, 3, 31))
+    ]
 
 
 def test_the_busiest_account(berka):
-    assert berka.rows("select account_key, count(*), sum(amount) from transactions_good group by 1 order by 2 desc limit 1") == [("485", 131, Decimal("1343977.20"))]
+    assert berka.rows("select account_key, count(*), sum(amount) from transactions_good group by 1 order by 2 desc limit 1") == [
+        ("485", 131, Decimal("1343977.20"))
+    ]
 
 
 def test_what_owners_hold(berka):

@@ -41,7 +41,15 @@ HEADER = "客户号|+|名称|+|类型|+|生日|+|资本|+|证件"
 
 
 def row(number: int, **other: str) -> str:
-    values = {"客户号": f"CIF{number}", "名称": f"客户{number}", "类型": "1", "生日": "19800229", "资本": "1.234,50", "证件": "11010519491231002X", **other}
+    values = {
+        "客户号": f"CIF{number}",
+        "名称": f"客户{number}",
+        "类型": "1",
+        "生日": "19800229",
+        "资本": "1.234,50",
+        "证件": "11010519491231002X",
+        **other,
+    }
     return "|+|".join(values.values())
 
 
@@ -50,7 +58,9 @@ def test_a_gbk_file_whose_control_count_is_wrong_by_one(tmp_path):
     asked = prepared_files(tmp_path, LAYOUT, {"client.txt": ("\r\n".join(lines) + "\r\n").encode("gbk"), "20260131.OK": b"client.txt 11\n"})
     assert asked.failed() == {"rows:client.txt": ("11", "10")}
     assert asked.prepared.feeds["parties"].count_good == 10
-    assert asked.rows("select party_key, name, birth_date, registered_capital::varchar from parties_good order by _line limit 1") == [("1", "客户1", date(1980, 2, 29), "1234.50")]
+    assert asked.rows("select party_key, name, birth_date, registered_capital::varchar from parties_good order by _line limit 1") == [
+        ("1", "客户1", date(1980, 2, 29), "1234.50")
+    ]
 
 
 def test_a_missing_control_file_is_said(tmp_path):
@@ -120,19 +130,28 @@ def test_rejects_are_the_same_from_what_has_landed(thousand_broken):
     again = prepare_landed(con, asked.layout, asked.landing, asked.prepared.batch_date, StandInSealer())
     assert dict(con.execute("select line, reason from rejects where feed = 'parties'").fetchall()) == broken
     assert con.execute("select count(*) from rejects where row_sealed is null").fetchall() == [(0,)]
-    assert {name: feed.count_rejected for name, feed in again.feeds.items()} == {name: feed.count_rejected for name, feed in asked.prepared.feeds.items()}
+    assert {name: feed.count_rejected for name, feed in again.feeds.items()} == {
+        name: feed.count_rejected for name, feed in asked.prepared.feeds.items()
+    }
 
 
 def test_other_content_under_the_same_key_is_another_reason(tmp_path):
     lines = [HEADER, row(1), row(1), row(1, 名称="别人")]
     asked = prepared_files(tmp_path, LAYOUT, {"client.txt": "\n".join(lines).encode("gbk"), "d.OK": b"client.txt 3"})
-    assert asked.rows("select line, reason from rejects where feed = 'parties' order by 1") == [(3, "duplicate_key"), (4, "conflicting_key")]
+    assert asked.rows("select line, reason from rejects where feed = 'parties' order by 1") == [
+        (3, "duplicate_key"),
+        (4, "conflicting_key"),
+    ]
     assert asked.rows("select name from parties_good") == [("客户1",)]
 
 
 def test_an_impossible_identity_number_is_rejected_and_shown_masked(tmp_path):
-    asked = prepared_files(tmp_path, LAYOUT, {"client.txt": "\n".join([HEADER, row(1, 证件="110105194912310021")]).encode("gbk"), "d.OK": b"client 1"})
-    assert asked.rows("select feed, field, reason, severity, value_masked from rejects") == [("identifiers", "id_no", "invalid_id", "reject", "••21")]
+    asked = prepared_files(
+        tmp_path, LAYOUT, {"client.txt": "\n".join([HEADER, row(1, 证件="110105194912310021")]).encode("gbk"), "d.OK": b"client 1"}
+    )
+    assert asked.rows("select feed, field, reason, severity, value_masked from rejects") == [
+        ("identifiers", "id_no", "invalid_id", "reject", "••21")
+    ]
 
 
 def test_a_layout_may_make_a_reason_a_warning(tmp_path):

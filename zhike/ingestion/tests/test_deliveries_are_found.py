@@ -56,7 +56,15 @@ def feed_file(name: str, *rows: dict[str, str]) -> str:
     return "\n".join(["|+|".join(columns), *("|+|".join(row.get(column, "") for column in columns) for row in rows)]) + "\n"
 
 
-TRANSACTION = {"transaction_key": "t1", "account_key": "a", "booking_date": "2026-01-30", "amount": "12.50", "currency": "CNY", "direction": "credit", "is_reversal": "0"}
+TRANSACTION = {
+    "transaction_key": "t1",
+    "account_key": "a",
+    "booking_date": "2026-01-30",
+    "amount": "12.50",
+    "currency": "CNY",
+    "direction": "credit",
+    "is_reversal": "0",
+}
 
 
 def test_our_own_files_are_held_to_their_control_file(tmp_path):
@@ -64,12 +72,29 @@ def test_our_own_files_are_held_to_their_control_file(tmp_path):
     control = {"batch_date": "2026-01-31", "source": "zhike", "files": {
         "transactions_20260131.txt": {"rows": 2, "bytes": len(text), "sum": {"amount": "25.00"}}, "loans_20260131.txt": {"rows": 1},
     }}  # fmt: skip
-    asked = prepared_files(tmp_path, ZHIKE, {"20260131/transactions_20260131.txt": text.encode(), "20260131/20260131.OK": json.dumps(control).encode(), "20260131/readme.txt": b"hello"})
+    asked = prepared_files(
+        tmp_path,
+        ZHIKE,
+        {
+            "20260131/transactions_20260131.txt": text.encode(),
+            "20260131/20260131.OK": json.dumps(control).encode(),
+            "20260131/readme.txt": b"hello",
+        },
+    )
     assert asked.failed() == {"file:loans_20260131.txt": ("present", "missing"), "unknown_file:readme.txt": ("", "readme.txt")}
-    assert {check.name for check in asked.prepared.checks if check.ok} == {"rows:transactions_20260131.txt", "bytes:transactions_20260131.txt", "sum:transactions_20260131.txt:amount"}
-    assert asked.rows("select transaction_key, is_reversal, \"at\"::varchar from transactions_good order by 1") == [("t1", False, None), ("t2", False, "2026-01-30 01:30:00+00")]
+    assert {check.name for check in asked.prepared.checks if check.ok} == {
+        "rows:transactions_20260131.txt",
+        "bytes:transactions_20260131.txt",
+        "sum:transactions_20260131.txt:amount",
+    }
+    assert asked.rows('select transaction_key, is_reversal, "at"::varchar from transactions_good order by 1') == [
+        ("t1", False, None),
+        ("t2", False, "2026-01-30 01:30:00+00"),
+    ]
 
 
 def test_a_control_file_that_cannot_be_read_is_said(tmp_path):
-    asked = prepared_files(tmp_path, ZHIKE, {"transactions_20260131.txt": feed_file("transactions", TRANSACTION).encode(), "20260131.OK": b"{broken"})
+    asked = prepared_files(
+        tmp_path, ZHIKE, {"transactions_20260131.txt": feed_file("transactions", TRANSACTION).encode(), "20260131.OK": b"{broken"}
+    )
     assert list(asked.failed()) == ["control:*.OK"] and asked.prepared.feeds["transactions"].count_good == 1

@@ -16,7 +16,12 @@ def test_the_page_of_feeds_is_the_one_that_the_code_makes():
 
 
 def test_the_page_of_layouts_names_every_key():
-    keys = layout_reading.FILE_KEYS | layout_reading.FEED_KEYS | layout_reading.FIELD_KEYS | layout_reading.TOP_KEYS - {"name", "files", "check"}
+    keys = (
+        layout_reading.FILE_KEYS
+        | layout_reading.FEED_KEYS
+        | layout_reading.FIELD_KEYS
+        | layout_reading.TOP_KEYS - {"name", "files", "check"}
+    )
     assert [key for key in sorted(keys) if f"`{key}`" not in LAYOUTS and f"{key}]" not in LAYOUTS and f"{key} =" not in LAYOUTS] == []
 
 

@@ -27,11 +27,17 @@ def test_a_draft_from_the_czech_bank_knows_its_feeds_and_keys():
 def test_a_draft_from_payments_parses_and_names_both_sides():
     layout = parse_layout(draft([real_data("amlsim") / "nodes.csv", real_data("amlsim") / "transactions.csv.gz"]))
     payments = next(entry for entry in layout.feeds if entry.feed == "transactions").fields
-    assert (payments["account_key"].column, payments["counterparty_account"].column, payments["amount"].column) == ("sourceNodeId", "targetNodeId", "value")
+    assert (payments["account_key"].column, payments["counterparty_account"].column, payments["amount"].column) == (
+        "sourceNodeId",
+        "targetNodeId",
+        "value",
+    )
 
 
 @pytest.mark.realdata
-@pytest.mark.parametrize("folder", ["bank_churn", "bank_marketing", "credit_default", "cfpb_complaints", "hillstrom", "cdnow", "zh_bank_reviews"])
+@pytest.mark.parametrize(
+    "folder", ["bank_churn", "bank_marketing", "credit_default", "cfpb_complaints", "hillstrom", "cdnow", "zh_bank_reviews"]
+)
 def test_a_draft_from_anything_parses(folder):
     assert parse_layout(draft([real_data(folder)])).source == folder
 

@@ -55,7 +55,9 @@ def _rows(bank: Bank, sql: str) -> list[tuple[Any, ...]]:
 
 def test_a_changed_name_is_kept_with_the_days_it_was_true(empty_bank: Bank, tmp_path: Path) -> None:
     empty_bank.load(_three_days(tmp_path / "in"), "zhike")
-    assert _rows(empty_bank, "select name, valid_from::text, valid_to from parties_party where external_key = 'A'") == [("张三丰", "2026-01-06", None)]
+    assert _rows(empty_bank, "select name, valid_from::text, valid_to from parties_party where external_key = 'A'") == [
+        ("张三丰", "2026-01-06", None)
+    ]
     assert _rows(empty_bank, "select values->>'name', valid_from::text, valid_to::text from parties_partyhistory") == [
         ("张三", "2026-01-05", "2026-01-06")
     ]
@@ -140,4 +142,6 @@ def test_two_loads_at_once_do_not_hurt_each_other(empty_bank: Bank, tmp_path: Pa
 def test_every_row_names_the_batch_that_brought_it(empty_bank: Bank, tmp_path: Path, feed: str) -> None:
     empty_bank.load(_three_days(tmp_path / "in"), "zhike")
     table = {"parties": "parties_party", "accounts": "holdings_account"}[feed]
-    assert _rows(empty_bank, f"select count(*) from {table} t left join ingestion_batch b on b.id = t.batch_id where b.id is null") == [(0,)]
+    assert _rows(empty_bank, f"select count(*) from {table} t left join ingestion_batch b on b.id = t.batch_id where b.id is null") == [
+        (0,)
+    ]

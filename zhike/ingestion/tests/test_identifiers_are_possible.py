@@ -37,5 +37,9 @@ def test_what_is_no_telephone(number):
 def test_cards_accounts_and_mail():
     assert card_is_possible("6222 0212 3456 7894") == card_is_possible("6222021234567894")
     assert card_is_possible("4111111111111111") and not card_is_possible("4111111111111112") and card_is_possible("411111******1111")
-    assert account_is_possible("GB82WEST12345698765432") and not account_is_possible("GB83WEST12345698765432") and account_is_possible("6222-000-1")
+    assert (
+        account_is_possible("GB82WEST12345698765432")
+        and not account_is_possible("GB83WEST12345698765432")
+        and account_is_possible("6222-000-1")
+    )
     assert email_is_possible("li.si@bank.com.cn") and not email_is_possible("li si@bank") and not email_is_possible("@bank.cn")

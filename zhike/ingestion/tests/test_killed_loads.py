@@ -33,7 +33,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _killed_after(bank: Bank, folder: Path, seconds: float) -> bool:
     """Start a load and kill it; whether it was still running then."""
     command = [sys.executable, "-m", "zhike.cli", "load", str(folder), "--layout", "zhike", "--json"]
-    load = subprocess.Popen(command, env={**os.environ, **bank.run.environment(bank.name)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    load = subprocess.Popen(
+        command, env={**os.environ, **bank.run.environment(bank.name)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         load.wait(timeout=seconds)
         return False
@@ -52,7 +54,12 @@ def _survives(bank: Bank, undisturbed: dict[str, tuple[int, str]], files: Path, 
     assert differing(undisturbed, fingerprint(bank)) == {}
     with bank.connected("job") as connection:
         assert connection.execute("select count(*) from ingestion_batch where state = 'started'").fetchone() == (0,)
-        assert connection.execute("select count(*) from ingestion_batch where state = 'loaded' group by batch_date having count(*) > 1").fetchall() == []
+        assert (
+            connection.execute(
+                "select count(*) from ingestion_batch where state = 'loaded' group by batch_date having count(*) > 1"
+            ).fetchall()
+            == []
+        )
 
 
 def _undisturbed(bank: Bank, files: Path) -> tuple[dict[str, tuple[int, str]], float]:

@@ -59,7 +59,10 @@ def test_the_sums_are_those_of_the_files(loaded: tuple[Bank, dict[str, Any]]) ->
         Decimal("15580152.00"), 76,
     )  # fmt: skip
     assert _one(bank, "select sum(amount) from holdings_standingorder") == (Decimal("21228993.60"),)
-    assert _one(bank, "select count(*) filter (where sex = 'female'), count(*) filter (where sex = 'male') from parties_party") == (2645, 2724)
+    assert _one(bank, "select count(*) filter (where sex = 'female'), count(*) filter (where sex = 'male') from parties_party") == (
+        2645,
+        2724,
+    )
     assert _one(bank, "select count(*) filter (where role = 'owner'), count(*) filter (where role = 'authorised') from holdings_accountrole") == (
         4500, 869,
     )  # fmt: skip
@@ -89,7 +92,9 @@ def test_owners_who_live_elsewhere_than_their_branch(loaded: tuple[Bank, dict[st
 def test_no_protected_value_is_readable_in_the_database(loaded: tuple[Bank, dict[str, Any]]) -> None:
     """The owner's birth number 706213 (client 1) is present only as digest, mask and ciphertext."""
     assert _one(loaded[0], "select count(*) from parties_identifier where id_no_masked like '%706213%'") == (0,)
-    assert _one(loaded[0], "select count(*) from access_vault where masked like '%706213%' or encode(sealed, 'escape') like '%706213%'") == (0,)
+    assert _one(
+        loaded[0], "select count(*) from access_vault where masked like '%706213%' or encode(sealed, 'escape') like '%706213%'"
+    ) == (0,)
 
 
 def test_the_same_files_again_change_nothing_and_say_so(loaded: tuple[Bank, dict[str, Any]], real_data: Path) -> None:

@@ -27,23 +27,35 @@ def camt(tmp_path_factory: pytest.TempPathFactory) -> Asked:
 
 @pytest.mark.realdata
 def test_every_mt940_file_loads_or_says_why_not(mt940):
-    refused = dict(mt940.rows("select file, any_value(value_masked) from rejects where feed = 'transactions' and reason = 'broken_message' group by 1"))
+    refused = dict(
+        mt940.rows("select file, any_value(value_masked) from rejects where feed = 'transactions' and reason = 'broken_message' group by 1")
+    )
     assert {file for file, why in refused.items() if why == "names no account (:25:)"} >= FRAGMENTS - {"betterplace/empty_line.sta"}
     assert refused["betterplace/sepa_snippet_broken.sta"] == "names more than one account (:25:)"
     loaded = dict(mt940.rows("select _file, count(*) from transactions_good group by 1"))
-    assert loaded["betterplace/sepa_mt9401.sta"] > 90 and loaded["cmxl/mt940.sta"] == 16 and loaded["mBank/mt940.sta"] == 3 and loaded["mBank/mt942.sta"] == 3
+    assert (
+        loaded["betterplace/sepa_mt9401.sta"] > 90
+        and loaded["cmxl/mt940.sta"] == 16
+        and loaded["mBank/mt940.sta"] == 3
+        and loaded["mBank/mt942.sta"] == 3
+    )
 
 
 @pytest.mark.realdata
 def test_opening_balance_and_entries_give_the_closing_balance(mt940):
     checks = [check for check in mt940.prepared.checks if check.name.startswith("closing_balance")]
     apart = [check.name.rsplit(":", 1)[-1] for check in checks if not check.ok]
-    assert len(checks) == 35 and apart == ["betterplace/sepa_snippet.sta", "mBank/with_newline_in_tnr.sta"]  # these two are cut short by their authors
+    assert len(checks) == 35 and apart == [
+        "betterplace/sepa_snippet.sta",
+        "mBank/with_newline_in_tnr.sta",
+    ]  # these two are cut short by their authors
 
 
 @pytest.mark.realdata
 def test_a_reversed_credit_takes_away(mt940):
-    reversed_ones = mt940.rows("select direction, amount from transactions_good where is_reversal and _file = 'betterplace/sepa_mt9401.sta'")
+    reversed_ones = mt940.rows(
+        "select direction, amount from transactions_good where is_reversal and _file = 'betterplace/sepa_mt9401.sta'"
+    )
     assert reversed_ones and {direction for direction, _ in reversed_ones} == {"debit"}
 
 
@@ -66,9 +78,14 @@ STATEMENT = ":20:A1\n:25:12345678\n:28C:1/1\n:60F:C260130CNY100,00\n:61:26013101
 
 def test_a_broken_message_takes_no_other_with_it(tmp_path):
     broken = STATEMENT.replace(":25:12345678\n", "").replace("A1", "B1")
-    asked = prepared_files(tmp_path, load_layout("mt940"), {"day.sta": (STATEMENT + broken + STATEMENT.replace("A1", "C1").replace("rent", "food")).encode()})
+    asked = prepared_files(
+        tmp_path, load_layout("mt940"), {"day.sta": (STATEMENT + broken + STATEMENT.replace("A1", "C1").replace("rent", "food")).encode()}
+    )
     assert asked.rows("select line, value_masked from rejects where feed = 'transactions'") == [(9, "names no account (:25:)")]
-    assert asked.rows("select _line, amount, summary from transactions_good order by 1") == [(5, Decimal(30), "rent"), (20, Decimal(30), "food")]
+    assert asked.rows("select _line, amount, summary from transactions_good order by 1") == [
+        (5, Decimal(30), "rent"),
+        (20, Decimal(30), "food"),
+    ]
     assert asked.prepared.feeds["transactions"].count_in == 3
 
 

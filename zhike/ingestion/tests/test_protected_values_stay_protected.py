@@ -70,7 +70,13 @@ def test_no_planted_number_is_readable_anywhere_after_a_load_with_rejects(empty_
     layout = tmp_path / "core.toml"
     layout.write_text(LAYOUT, encoding="utf-8")
     person = f"1,{ID_NO},{PHONE},{CARD},{VERIFICATION}"
-    lines = ["no,name,kind,id,phone,card,cvv2", f"A,Ann,{person}", f"B,Bea,9,{ID_NO},{PHONE},{CARD},{VERIFICATION}", f"C,Cid,{person},{PHONE},more", f"D,Dan,{person}"[:50]]
+    lines = [
+        "no,name,kind,id,phone,card,cvv2",
+        f"A,Ann,{person}",
+        f"B,Bea,9,{ID_NO},{PHONE},{CARD},{VERIFICATION}",
+        f"C,Cid,{person},{PHONE},more",
+        f"D,Dan,{person}"[:50],
+    ]
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "people.csv").write_text("\n".join(lines), encoding="utf-8")
     told = empty_bank.load(tmp_path / "in", str(layout), "--batch-date", "2026-01-05")
@@ -88,13 +94,18 @@ STATEMENT = ":20:A1\n:25:{account}\n:28C:1/1\n:60F:C260130CNY100,00\n:61:2601310
 
 def test_an_account_known_by_its_number_alone_has_a_digest_as_its_key(empty_bank: Bank, tmp_path: Path) -> None:
     account = "1202024109900123456"
-    for day, text in (("20260131", STATEMENT), ("20260201", STATEMENT.replace("0131D30,00", "0131D31,00").replace("C260131CNY70", "C260131CNY69"))):
+    for day, text in (
+        ("20260131", STATEMENT),
+        ("20260201", STATEMENT.replace("0131D30,00", "0131D31,00").replace("C260131CNY70", "C260131CNY69")),
+    ):
         (tmp_path / day).mkdir()
         (tmp_path / day / "day.sta").write_text(text.format(account=account), encoding="utf-8")
     told = empty_bank.load(tmp_path, "mt940")
     assert [one["feeds"]["transactions"]["loaded"] for one in told["batches"]] == [1, 1]
     with empty_bank.connected("job") as connection:
-        assert connection.execute("select left(external_key, 1), length(external_key), account_no_masked from holdings_account").fetchall() == [("~", 33, "••••3456")]
+        assert connection.execute(
+            "select left(external_key, 1), length(external_key), account_no_masked from holdings_account"
+        ).fetchall() == [("~", 33, "••••3456")]
     assert account.encode() not in _database_text(empty_bank) + _folder_bytes(empty_bank.home)
 
 
@@ -115,4 +126,6 @@ def test_payments_load_through_a_layout_written_without_python(empty_bank: Bank,
     assert told["feeds"]["parties"]["loaded"] == 20_000
     assert told["feeds"]["transactions"] == {"in": 241_116, "loaded": 241_116, "unchanged": 0, "rejected": 0}
     with empty_bank.connected("job") as connection:
-        assert connection.execute("select sum(case direction when 'credit' then amount else -amount end) from holdings_transaction").fetchone() == (Decimal(0),)
+        assert connection.execute(
+            "select sum(case direction when 'credit' then amount else -amount end) from holdings_transaction"
+        ).fetchone() == (Decimal(0),)

@@ -112,7 +112,9 @@ def _corrected(bank: Bank, batch: int, file: Path, correct: Callable[[dict[str, 
 
 
 def _unbalanced(bank: Bank) -> list[tuple[Any, ...]]:
-    return _rows(bank, "select batch_id, feed from ingestion_feedrun where count_in <> count_loaded + count_unchanged + count_rejected + count_held")
+    return _rows(
+        bank, "select batch_id, feed from ingestion_feedrun where count_in <> count_loaded + count_unchanged + count_rejected + count_held"
+    )
 
 
 def test_a_control_count_wrong_by_one_is_named_and_everything_is_loaded(empty_bank: Bank, tmp_path: Path, layout: Path) -> None:
@@ -122,15 +124,21 @@ def test_a_control_count_wrong_by_one_is_named_and_everything_is_loaded(empty_ba
     assert [(c["name"], c["expected"], c["actual"]) for c in told["checks"] if not c["ok"]] == [("rows:CUST_20260105.dat", "3", "2")]
 
 
-def test_a_cut_last_line_and_a_second_header_are_refused_by_name_and_come_back_corrected(empty_bank: Bank, tmp_path: Path, layout: Path) -> None:
+def test_a_cut_last_line_and_a_second_header_are_refused_by_name_and_come_back_corrected(
+    empty_bank: Bank, tmp_path: Path, layout: Path
+) -> None:
     lines = [HEADER, "C1|+|张三|+|1|+|19800101|+|", HEADER, "C2|+|李四|+|1|+|19810101|+|", "C3|+|CUT"]
     told = empty_bank.load(_delivered(tmp_path / "in", "20260105", CUST=[*lines]), str(layout))
     assert told["feeds"]["parties"] == {"in": 4, "loaded": 2, "unchanged": 0, "rejected": 2}
     assert set(_reasons(empty_bank, told["batch"])) == {"cut_line", "repeated_header"}
-    fixed = _corrected(empty_bank, told["batch"], tmp_path / "r.csv", lambda row: "C3|+|王五|+|2|+||+|" if row["reason"] == "cut_line" else "")
+    fixed = _corrected(
+        empty_bank, told["batch"], tmp_path / "r.csv", lambda row: "C3|+|王五|+|2|+||+|" if row["reason"] == "cut_line" else ""
+    )
     assert fixed["feeds"]["parties"] == {"in": 1, "loaded": 1, "unchanged": 0, "rejected": 0}
     assert _rows(empty_bank, "select name, kind from parties_party where external_key = 'C3'") == [("王五", "company")]
-    assert _rows(empty_bank, "select reason, count(*) from ingestion_reject where replayed_by_id is null and feed = 'parties' group by 1") == [("repeated_header", 1)]
+    assert _rows(
+        empty_bank, "select reason, count(*) from ingestion_reject where replayed_by_id is null and feed = 'parties' group by 1"
+    ) == [("repeated_header", 1)]
     assert not _unbalanced(empty_bank)
 
 
@@ -151,7 +159,9 @@ FAULTS: dict[str, Callable[[int], str | bytes]] = {
 def test_a_thousand_broken_rows_of_ten_kinds_among_a_hundred_thousand(empty_bank: Bank, tmp_path: Path, layout: Path) -> None:
     kinds = list(FAULTS.values())
     lines: list[str | bytes] = [f"T{n}|+|C1|+|20260101|+|1.00|+|C|+|工资" if n % 100 else kinds[n // 100 % 10](n) for n in range(100_000)]
-    told = empty_bank.load(_delivered(tmp_path / "in", "20260105", CUST=[HEADER, "C1|+|张三|+|1|+|19800101|+|"], TXN=[POSTINGS, *lines]), str(layout))
+    told = empty_bank.load(
+        _delivered(tmp_path / "in", "20260105", CUST=[HEADER, "C1|+|张三|+|1|+|19800101|+|"], TXN=[POSTINGS, *lines]), str(layout)
+    )
     assert told["feeds"]["transactions"] == {"in": 100_000, "loaded": 99_000, "unchanged": 0, "rejected": 1_000}
     assert _reasons(empty_bank, told["batch"]) == dict.fromkeys(FAULTS, 100)
 
@@ -162,7 +172,9 @@ def test_a_thousand_broken_rows_of_ten_kinds_among_a_hundred_thousand(empty_bank
 
     fixed = _corrected(empty_bank, told["batch"], tmp_path / "r.csv", correct)
     assert fixed["feeds"]["transactions"] == {"in": 1_000, "loaded": 1_000, "unchanged": 0, "rejected": 0}
-    assert _rows(empty_bank, "select count(*), count(*) filter (where summary = '更正'), sum(amount)::text from holdings_transaction") == [(100_000, 900, "100900.00")]
+    assert _rows(empty_bank, "select count(*), count(*) filter (where summary = '更正'), sum(amount)::text from holdings_transaction") == [
+        (100_000, 900, "100900.00")
+    ]
     assert _rows(empty_bank, "select count(*) from ingestion_reject where replayed_by_id = %s", fixed["batch"]) == [(1_000,)]
     again = _corrected_again(empty_bank, told["batch"], tmp_path / "r.csv")
     assert again["state"] == "unchanged"
@@ -179,17 +191,25 @@ def test_a_corrected_row_that_is_wrong_again_is_refused_at_its_own_line(empty_ba
     told = empty_bank.load(_delivered(tmp_path / "in", "20260105", CUST=[*lines]), str(layout))
     second = _corrected(empty_bank, told["batch"], tmp_path / "r.csv", lambda row: row["row"].replace("|+|9|+|", "|+|8|+|"))
     assert second["feeds"]["parties"]["rejected"] == 1
-    assert _rows(empty_bank, "select file, line, reason from ingestion_reject where batch_id = %s and feed = 'parties'", second["batch"]) == [
-        ("CUST_20260105.dat", 3, "unknown_code")
-    ]
-    third = _corrected(empty_bank, second["batch"], tmp_path / "r2.csv", lambda row: row["row"].replace("|+|8|+|", "|+|2|+|").replace("C9", "C2"))
+    assert _rows(
+        empty_bank, "select file, line, reason from ingestion_reject where batch_id = %s and feed = 'parties'", second["batch"]
+    ) == [("CUST_20260105.dat", 3, "unknown_code")]
+    third = _corrected(
+        empty_bank, second["batch"], tmp_path / "r2.csv", lambda row: row["row"].replace("|+|8|+|", "|+|2|+|").replace("C9", "C2")
+    )
     assert third["feeds"]["parties"] == {"in": 1, "loaded": 1, "unchanged": 0, "rejected": 0}
     assert _rows(empty_bank, "select kind from parties_party where external_key = 'C2'") == [("company",)]
 
 
-def test_a_correction_of_an_older_day_ends_as_if_the_file_had_been_right(empty_bank: Bank, fresh_bank: Bank, tmp_path: Path, layout: Path) -> None:
+def test_a_correction_of_an_older_day_ends_as_if_the_file_had_been_right(
+    empty_bank: Bank, fresh_bank: Bank, tmp_path: Path, layout: Path
+) -> None:
     """Two banks: one gets a wrong first day and corrects it after the later ones, the other gets it right at once."""
-    days = {"20260105": "C2|+|李四|+|9|+|19810101|+|", "20260106": "C1|+|张三丰|+|1|+|19800101|+|", "20260107": "C2|+|李四光|+|1|+|19810101|+|"}
+    days = {
+        "20260105": "C2|+|李四|+|9|+|19810101|+|",
+        "20260106": "C1|+|张三丰|+|1|+|19800101|+|",
+        "20260107": "C2|+|李四光|+|1|+|19810101|+|",
+    }
     for name, bank in (("wrong", empty_bank), ("right", fresh_bank)):
         for day, line in days.items():
             good = line.replace("|+|9|+|", "|+|1|+|") if name == "right" else line
@@ -222,7 +242,9 @@ def test_a_foreign_or_superseded_correction_is_refused_with_words(empty_bank: Ba
     empty_bank.zhike("rejects", str(told["batch"]), "--csv", str(tmp_path / "r.csv"))
     assert (tmp_path / "r.csv").stat().st_mode & 0o077 == 0
     again = empty_bank.load(folder, str(layout), "--again")
-    refused = [empty_bank.run.zhike(empty_bank.name, "replay", str(batch), str(tmp_path / "r.csv")) for batch in (told["batch"], again["batch"])]
+    refused = [
+        empty_bank.run.zhike(empty_bank.name, "replay", str(batch), str(tmp_path / "r.csv")) for batch in (told["batch"], again["batch"])
+    ]
     assert [one.returncode for one in refused] == [2, 2]
     assert "nothing of it is in force" in refused[0].stderr and "are no rejects of batch" in refused[1].stderr
 
@@ -236,13 +258,17 @@ def _account(key: str, party: str) -> dict[str, str]:
 
 
 def test_unknown_parents_go_out_as_fields_and_come_back(empty_bank: Bank, tmp_path: Path) -> None:
-    told = empty_bank.load(deliver(tmp_path, "20260105", parties=[_party("A")], accounts=[_account("a1", "A"), _account("a2", "nobody")]), "zhike")
+    told = empty_bank.load(
+        deliver(tmp_path, "20260105", parties=[_party("A")], accounts=[_account("a1", "A"), _account("a2", "nobody")]), "zhike"
+    )
     assert told["feeds"]["accounts"]["rejected"] == 1
     fixed = _corrected(empty_bank, told["batch"], tmp_path / "r.csv", lambda row: row["row"].replace("nobody", "B"))
     assert fixed["feeds"]["accounts"]["rejected"] == 1
     third = _corrected(empty_bank, fixed["batch"], tmp_path / "r2.csv", lambda row: row["row"].replace('"B"', '"A"'))
     assert third["feeds"]["accounts"] == {"in": 1, "loaded": 1, "unchanged": 0, "rejected": 0}
-    assert _rows(empty_bank, "select a.external_key, p.external_key from holdings_account a join parties_party p on p.id = a.party_id order by 1") == [("a1", "A"), ("a2", "A")]
+    assert _rows(
+        empty_bank, "select a.external_key, p.external_key from holdings_account a join parties_party p on p.id = a.party_id order by 1"
+    ) == [("a1", "A"), ("a2", "A")]
 
 
 def _on_missing(folder: Path, what: str) -> str:
@@ -282,5 +308,7 @@ def test_a_replay_leaves_nothing_held_twice(empty_bank: Bank, tmp_path: Path) ->
 
 def test_a_parent_that_is_missing_is_made(empty_bank: Bank, tmp_path: Path) -> None:
     empty_bank.load(_three_days(tmp_path / "in"), _on_missing(tmp_path, "create"))
-    assert _rows(empty_bank, "select a.external_key, p.name from holdings_account a join parties_party p on p.id = a.party_id order by 1") == [("a1", "Ann"), ("a2", "Bea")]
+    assert _rows(
+        empty_bank, "select a.external_key, p.name from holdings_account a join parties_party p on p.id = a.party_id order by 1"
+    ) == [("a1", "Ann"), ("a2", "Bea")]
     assert not _unbalanced(empty_bank)

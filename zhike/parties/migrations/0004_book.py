@@ -22,7 +22,11 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            [BOOK, "revoke all on function parties_book() from public", f"grant execute on function parties_book() to {role('web')}, {role('read')}"],
+            [
+                BOOK,
+                "revoke all on function parties_book() from public",
+                f"grant execute on function parties_book() to {role('web')}, {role('read')}",
+            ],
             "drop function parties_book()",
         )
     ]

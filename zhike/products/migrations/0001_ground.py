@@ -4,38 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.TextField()),
-                ('side', models.TextField(choices=[('liability', 'Liability side'), ('asset', 'Asset side'), ('intermediary', 'Intermediary')])),
-                ('family', models.TextField()),
-                ('risk_level', models.TextField(blank=True, default='', help_text='R1–R5 (R50)')),
-                ('issuer', models.TextField(blank=True, default='')),
-                ('is_agency', models.BooleanField(default=False)),
-                ('currency', models.TextField(blank=True, default='')),
-                ('term_days', models.BigIntegerField(null=True)),
-                ('min_amount', models.DecimalField(decimal_places=2, max_digits=20, null=True)),
-                ('rate', models.DecimalField(decimal_places=6, max_digits=9, null=True)),
-                ('on_sale_date', models.DateField(null=True)),
-                ('off_sale_date', models.DateField(null=True)),
-                ('source', models.TextField()),
-                ('external_key', models.TextField()),
-                ('row_digest', models.BinaryField(null=True)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(help_text='exclusive; empty: in force', null=True)),
-                ('batch_id', models.BigIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.TextField()),
+                (
+                    "side",
+                    models.TextField(choices=[("liability", "Liability side"), ("asset", "Asset side"), ("intermediary", "Intermediary")]),
+                ),
+                ("family", models.TextField()),
+                ("risk_level", models.TextField(blank=True, default="", help_text="R1–R5 (R50)")),
+                ("issuer", models.TextField(blank=True, default="")),
+                ("is_agency", models.BooleanField(default=False)),
+                ("currency", models.TextField(blank=True, default="")),
+                ("term_days", models.BigIntegerField(null=True)),
+                ("min_amount", models.DecimalField(decimal_places=2, max_digits=20, null=True)),
+                ("rate", models.DecimalField(decimal_places=6, max_digits=9, null=True)),
+                ("on_sale_date", models.DateField(null=True)),
+                ("off_sale_date", models.DateField(null=True)),
+                ("source", models.TextField()),
+                ("external_key", models.TextField()),
+                ("row_digest", models.BinaryField(null=True)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(help_text="exclusive; empty: in force", null=True)),
+                ("batch_id", models.BigIntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('source', 'external_key'), name='product_key')],
+                "constraints": [models.UniqueConstraint(fields=("source", "external_key"), name="product_key")],
             },
         ),
     ]

@@ -12,7 +12,9 @@ import pytest
 def truth(read: duckdb.DuckDBPyConnection, bank: Path) -> duckdb.DuckDBPyConnection:
     """Adds the hidden truth and who left when."""
     read.execute(f"create or replace table truth as from read_parquet('{bank}/truth/truth.parquet')")
-    read.execute("create or replace table leaver as select party_key, min(left_date::date) as left_date from parties where status = 'former' group by 1")
+    read.execute(
+        "create or replace table leaver as select party_key, min(left_date::date) as left_date from parties where status = 'former' group by 1"
+    )
     return read
 
 
@@ -24,7 +26,12 @@ def test_the_truth_is_a_file_of_its_own_that_no_feed_shows(bank: Path) -> None:
 
 
 def test_the_truth_knows_every_customer_and_month(truth: duckdb.DuckDBPyConnection) -> None:
-    assert truth.execute("select party_key from parties where status = 'customer' and party_key not in (select party_key from truth)").fetchall() == []
+    assert (
+        truth.execute(
+            "select party_key from parties where status = 'customer' and party_key not in (select party_key from truth)"
+        ).fetchall()
+        == []
+    )
     assert truth.execute("select count(*) from truth group by party_key, month having count(*) > 1").fetchall() == []
 
 

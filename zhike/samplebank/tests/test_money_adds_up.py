@@ -5,9 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-SIGNED = (
-    "case when (direction = 'credit') <> (p.side = 'asset') then amount::decimal(20, 2) else -amount::decimal(20, 2) end"
-)
+SIGNED = "case when (direction = 'credit') <> (p.side = 'asset') then amount::decimal(20, 2) else -amount::decimal(20, 2) end"
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +17,7 @@ def book(read: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
         "group by a.account_key"
     )
     read.execute(
-        f"create or replace table booked as select t.*, opening + sum({SIGNED}) over (partition by account_key order by \"at\", transaction_key) as running, p.side, p.family "
+        f'create or replace table booked as select t.*, opening + sum({SIGNED}) over (partition by account_key order by "at", transaction_key) as running, p.side, p.family '
         "from transactions t join acct p using (account_key)"
     )
     return read
@@ -27,7 +25,12 @@ def book(read: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 
 def test_the_balance_after_each_transaction_is_what_the_movements_say(book: duckdb.DuckDBPyConnection) -> None:
     assert book.execute("select count(*) from booked").fetchone() != (0,)
-    assert book.execute("select account_key, transaction_key, running, balance_after from booked where running <> balance_after::decimal(20, 2) limit 3").fetchall() == []
+    assert (
+        book.execute(
+            "select account_key, transaction_key, running, balance_after from booked where running <> balance_after::decimal(20, 2) limit 3"
+        ).fetchall()
+        == []
+    )
 
 
 def test_the_balance_of_a_day_is_the_one_after_its_last_transaction(book: duckdb.DuckDBPyConnection) -> None:
@@ -40,7 +43,12 @@ def test_the_balance_of_a_day_is_the_one_after_its_last_transaction(book: duckdb
 
 
 def test_no_account_is_ever_below_zero(book: duckdb.DuckDBPyConnection) -> None:
-    assert book.execute("select account_key, transaction_key, balance_after from booked where balance_after::decimal(20, 2) < 0 limit 3").fetchall() == []
+    assert (
+        book.execute(
+            "select account_key, transaction_key, balance_after from booked where balance_after::decimal(20, 2) < 0 limit 3"
+        ).fetchall()
+        == []
+    )
     assert book.execute("select * from balances where balance::decimal(20, 2) < 0 limit 3").fetchall() == []
 
 

@@ -66,7 +66,10 @@ def test_every_key_leads_to_a_row(read: duckdb.DuckDBPyConnection, feed: str) ->
     for field in FEEDS[feed].fields:
         if field.refers:
             target = FEEDS[field.refers].key[0]
-            orphans = _rows(read, f"select {field.name} from {feed} where {field.name} is not null and {field.name} not in (select {target} from {field.refers}) limit 3")
+            orphans = _rows(
+                read,
+                f"select {field.name} from {feed} where {field.name} is not null and {field.name} not in (select {target} from {field.refers}) limit 3",
+            )
             assert orphans == [], f"{feed}.{field.name}"
 
 
@@ -89,22 +92,42 @@ def test_keys_are_unique_in_a_batch_required_fields_filled_and_codes_known(read:
     assert _rows(read, f"select {', '.join(spec.key)} from {feed} group by {', '.join(spec.key)}, _batch having count(*) > 1 limit 3") == []
     for field in spec.fields:
         if field.required:
-            assert _rows(read, f"select * from {feed} where \"{field.name}\" is null limit 3") == [], field.name
+            assert _rows(read, f'select * from {feed} where "{field.name}" is null limit 3') == [], field.name
         if field.codes:
             codes = ", ".join(f"'{c}'" for c in field.codes)
-            assert _rows(read, f"select distinct {field.name} from {feed} where {field.name} is not null and {field.name} not in ({codes})") == [], field.name
+            assert (
+                _rows(read, f"select distinct {field.name} from {feed} where {field.name} is not null and {field.name} not in ({codes})")
+                == []
+            ), field.name
         if field.past:
-            assert _rows(read, f"select {field.name}, _batch from {feed} where replace({field.name}, '-', '') > _batch limit 3") == [], field.name
+            assert _rows(read, f"select {field.name}, _batch from {feed} where replace({field.name}, '-', '') > _batch limit 3") == [], (
+                field.name
+            )
 
 
 @pytest.mark.parametrize("feed", sorted(FEEDS))
 def test_values_have_their_type(read: duckdb.DuckDBPyConnection, feed: str) -> None:
-    sql_types = {"date": "date", "money": "decimal(20, 2)", "rate": "decimal(9, 6)", "number": "decimal(20, 6)", "whole": "bigint", "instant": "timestamptz"}
+    sql_types = {
+        "date": "date",
+        "money": "decimal(20, 2)",
+        "rate": "decimal(9, 6)",
+        "number": "decimal(20, 6)",
+        "whole": "bigint",
+        "instant": "timestamptz",
+    }
     for field in FEEDS[feed].fields:
         value = f'"{field.name}"'
         if field.type in sql_types:
-            assert _rows(read, f"select {value} from {feed} where {value} is not null and try_cast({value} as {sql_types[field.type]}) is null limit 3") == [], value
+            assert (
+                _rows(
+                    read,
+                    f"select {value} from {feed} where {value} is not null and try_cast({value} as {sql_types[field.type]}) is null limit 3",
+                )
+                == []
+            ), value
         if field.type == "money":
-            assert _rows(read, f"select {value} from {feed} where not regexp_full_match({value}, '-?[0-9]+\\.[0-9]{{2}}') limit 3") == [], value
+            assert _rows(read, f"select {value} from {feed} where not regexp_full_match({value}, '-?[0-9]+\\.[0-9]{{2}}') limit 3") == [], (
+                value
+            )
         if field.type == "flag":
             assert _rows(read, f"select {value} from {feed} where {value} not in ('0', '1') limit 3") == [], value
