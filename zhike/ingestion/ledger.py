@@ -37,11 +37,18 @@ def landing_of(batch: Batch) -> Path:
     return warehouse.attempt_path(settings.HOME, batch.source, batch.batch_date, batch.landing_attempt)
 
 
+def spill_of(batch: Batch) -> Path:
+    """Where the engine that reads a batch puts what does not fit into memory (encrypted)."""
+    spill: Path = settings.HOME / "spill" / str(batch.pk)
+    return spill
+
+
 def close_interrupted(source: str, *, at: datetime) -> int:
-    """Under the source's lock a batch still "started" belongs to a process that died: nothing of it was switched. Its landing is removed."""
+    """Under the source's lock a batch still "started" belongs to a process that died: nothing of it was switched. Its landing and spill are removed."""
     interrupted = list(Batch.objects.filter(source=source, state=Batch.State.STARTED))
     for batch in interrupted:
         fail(batch, "interrupted", at=at)
+        shutil.rmtree(spill_of(batch), ignore_errors=True)
     return len(interrupted)
 
 

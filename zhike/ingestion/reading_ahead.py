@@ -58,7 +58,7 @@ class ReadAhead:
 
     def begin(self, delivery: Delivery, batch: Batch, say: Progress) -> Underway:
         """Start reading `delivery` as the attempt `batch`; `say` is told of every step."""
-        spill = settings.HOME / "spill" / str(batch.pk)
+        spill = ledger.spill_of(batch)
         engine = warehouse.connect(memory=settings.MEMORY, share=2, temp=spill)
         reading = self._reader.submit(prepare, engine, self.layout, delivery, sealing, ledger.landing_of(batch), progress=say)
         return Underway(batch, engine, spill, reading)

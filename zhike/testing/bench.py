@@ -155,7 +155,9 @@ def load_ratios(run: Run, name: str, customers: int, months: int) -> Iterator[Me
     again = timed_command(run, name, "load", str(files), "--layout", "zhike", "--json")
     copying, rows = bare_copy(run.url(name), run.home(name))
     yield Measured("sample bank made", customers, making, copying, note=f"{months} months")
-    yield Measured("load", customers, loading, copying, LOAD_LIMIT, f"{rows:,} rows; making or loading took at most {memory / 2**20:,.0f} MiB")
+    yield Measured(
+        "load", customers, loading, copying, LOAD_LIMIT, f"{rows:,} rows; making or loading took at most {memory / 2**20:,.0f} MiB"
+    )
     yield Measured("same load again", customers, again, copying, AGAIN_LIMIT)
 
 
