@@ -22,6 +22,7 @@ from zhike.access.actions import add_person
 from zhike.access.scope import entered, system_viewer
 from zhike.testing.databases import Bank, using
 from zhike.testing.people import PASSWORD, cast_of
+from zhike.testing.plugin import WORKER
 from zhike.testing.run import Run
 
 pytestmark = pytest.mark.xdist_group("access_table")
@@ -204,8 +205,9 @@ def ids_of(bank: Bank) -> tuple[dict[str, int], str]:
 @pytest.fixture(scope="module")
 def table_bank(run: Run, bank_template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Ground]:
     """A copy of the sample bank for this file, with the eight in it."""
-    run.create("access_table", like=bank_template)
-    bank, actor = Bank(run, "access_table"), system_viewer("test")
+    name = f"{WORKER}_access_table"
+    run.create(name, like=bank_template)
+    bank, actor = Bank(run, name), system_viewer("test")
     with django_db_blocker.unblock(), using(run, bank.name, "job"), entered(actor):
         for somebody in cast_of(bank).values():
             if somebody.role:

@@ -50,7 +50,7 @@ def rejects_by_reason(viewer: Viewer, batch: Batch) -> list[RejectReason]:
     counted = (
         Reject.objects.filter(batch=batch)
         .values("feed", "field", "reason", "severity")
-        .annotate(rows=Count("pk"), lines=ArrayAgg("line", ordering="line", default=[]))
+        .annotate(rows=Count("pk"), lines=ArrayAgg("line", order_by="line", default=[]))
         .order_by("-rows", "feed", "reason")
     )
     return [

@@ -79,7 +79,7 @@ def test_what_runs_with_the_owners_rights_is_known_by_name(small_bank: SmallBank
     installation = small_bank.bank.run.installation(small_bank.bank.name)
     with small_bank.bank.connected("migrate") as migrate:
         functions = migrate.execute(
-            """select n.nspname || '.' || p.proname, coalesce(array_to_string(p.proconfig, ' '), '') like 'search_path=%%pg_temp',
+            """select n.nspname || '.' || p.proname, coalesce(array_to_string(p.proconfig, ' '), '') like '%%search_path=%%pg_temp%%',
                       has_function_privilege(%(read)s, p.oid, 'execute')
                from pg_proc p join pg_namespace n on n.oid = p.pronamespace
                where p.prosecdef and n.nspname in ('public', 'access')
