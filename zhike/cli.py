@@ -80,8 +80,11 @@ class Commands(click.Group):
             if missing.name != module:
                 raise
             raise click.ClickException(f"`zhike {name}` is not part of this build.") from missing
-        if command.callback is not None and not getattr(command, "is_prepared", False):
-            command.callback = _prepared(command.callback, entry)
+        if not getattr(command, "is_prepared", False):
+            parts = command.commands.values() if isinstance(command, click.Group) and not command.invoke_without_command else [command]
+            for part in parts:  # not the group itself, which runs even where only help is asked for
+                if part.callback is not None:
+                    part.callback = _prepared(part.callback, entry)
             command.is_prepared = True  # type: ignore[attr-defined]
         return command
 
