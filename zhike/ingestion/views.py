@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -250,12 +251,20 @@ def _check_rows(one: Batch) -> list[CheckRow]:
     """Check figures that differ and sums that agree each by itself; rows, bytes and checksums that agree in one line per kind."""
     checks = list(one.checks.order_by("ok", "pk"))
     shown = [c for c in checks if not c.ok or c.name.partition(":")[0] not in AGREEING]
-    rows = [CheckRow(check_name(c.name), c.expected, c.actual, c.ok, c.severity) for c in shown]
+    rows = [CheckRow(check_name(c.name), _grouped(c.expected), _grouped(c.actual), c.ok, c.severity) for c in shown]
     for kind, words in AGREEING.items():
         of_kind = [c for c in checks if c.name.partition(":")[0] == kind]
         if agreeing := sum(c.ok for c in of_kind):
             rows.append(CheckRow(str(words), "", f"{agreeing} / {len(of_kind)}", ok=True, severity="warning"))
     return rows
+
+
+def _grouped(text: str) -> str:
+    """A number with its thousands apart; anything else as it is."""
+    try:
+        return f"{Decimal(text):,}"
+    except InvalidOperation:
+        return text
 
 
 def _feed_row(run: FeedRun) -> FeedRow:

@@ -44,6 +44,7 @@ REASON_TITLES: dict[str, str | Promise] = {
 def check_name(name: str) -> str:
     """A check figure in words: `rows:parties.txt` → rows of parties.txt."""
     kind, _colon, what = name.partition(":")
+    what = what.replace(":", " · ")
     words = {
         "rows": _("rows of %(what)s"), "bytes": _("size of %(what)s"), "md5": _("checksum of %(what)s"), "sum": _("sum of %(what)s"),
         "control": _("control file: %(what)s"), "file": _("file %(what)s"), "unknown_file": _("file the layout does not know: %(what)s"),
