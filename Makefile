@@ -42,7 +42,7 @@ bench: setup
 setup: .stamps/python .stamps/zhike .stamps/frontend
 
 lock:
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
+	uv pip compile -q --no-header --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf .stamps .venv node_modules build zhike.egg-info zhike/core/static/vendor
