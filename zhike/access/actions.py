@@ -5,7 +5,6 @@ One act is one function, one transaction, one entry. `actor` is the viewer who a
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -229,13 +228,6 @@ def keep_viewer_key() -> None:
     ViewerSecret.objects.update_or_create(
         version=1, defaults={"inner_key": bytes(byte ^ 0x36 for byte in key), "outer_key": bytes(byte ^ 0x5C for byte in key)}
     )
-
-
-def viewer_key_is_kept() -> bool:
-    """Whether the database checks viewers with this installation's key."""
-    kept = ViewerSecret.objects.order_by("-version").first()
-    probe = hashlib.sha256(bytes(byte ^ 0x36 for byte in keyring().viewer_key.ljust(BLOCK, b"\0"))).digest()
-    return kept is not None and hashlib.sha256(bytes(kept.inner_key)).digest() == probe
 
 
 def _checked(actor: Viewer, person: Person, password: str, *, at: datetime, act: str) -> Refusal | None:

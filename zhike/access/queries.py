@@ -58,12 +58,6 @@ def organisation(viewer: Viewer) -> list[TreeRow]:
     return rows
 
 
-def employees_of(viewer: Viewer, unit_id: int) -> QuerySet[Employee]:
-    """Who works in a unit. Needs organisation.read."""
-    require(viewer, "organisation.read")
-    return Employee.objects.filter(unit_id=unit_id).exclude(status=Employee.Status.LEFT).order_by("staff_no")
-
-
 def audit(viewer: Viewer) -> QuerySet[AuditEntry]:
     """The audit, newest first; row security asks for audit.read as well."""
     require(viewer, "audit.read")

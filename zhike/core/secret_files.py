@@ -17,18 +17,6 @@ def read_secret(path: Path) -> str | None:
         return None
 
 
-def write_secret(path: Path, text: str) -> None:
-    """Keep `text` at `path`, whole or not at all, even when two processes write at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.parent.chmod(0o700)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")  # mkstemp makes it 0600
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(draft).replace(path)
-
-
 def secret_or_new(path: Path, *, length: int = 32) -> str:
     """The secret kept at `path`; a new random one (`length` bytes as URL-safe text) is made and kept when there is none."""
     if kept := read_secret(path):
