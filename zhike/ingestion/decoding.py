@@ -7,7 +7,7 @@ safe because no byte of a multi-byte character in the encodings below is a line 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sized
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -70,7 +70,7 @@ def _line_by_line(raw: bytes, encoding: str, last: bool) -> Block:
         except UnicodeDecodeError:
             bad[offset] = line.removesuffix(b"\r")
             lines[offset] = b""
-    return Block(b"\n".join(lines), last, bad)
+    return Block(b"\n".join(lines) + _missing_end(lines, bad), last, bad)
 
 
 def _wide_blocks(stream: IO[bytes], encoding: str, size: int) -> Iterator[Block]:
@@ -94,4 +94,9 @@ def _without_replaced(text: str, last: bool) -> Block:
         if "\ufffd" in line:
             bad[offset] = line.rstrip("\r").encode()
             lines[offset] = ""
-    return Block("\n".join(lines).encode(), last, bad)
+    return Block("\n".join(lines).encode() + _missing_end(lines, bad), last, bad)
+
+
+def _missing_end(lines: Sized, bad: Container[int]) -> bytes:
+    """A last line that is cut inside a character keeps nothing of itself: the end of line that it lacks lets it count as a line."""
+    return b"\n" if len(lines) - 1 in bad else b""

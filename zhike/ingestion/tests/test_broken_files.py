@@ -79,6 +79,15 @@ def test_a_cut_last_line_a_second_header_and_lines_without_number(tmp_path):
     assert asked.failed() == {}
 
 
+def test_a_file_cut_inside_a_character_is_read_up_to_there(tmp_path):
+    content = "\n".join([HEADER, row(1), row(2)]).encode("gbk")
+    inside = content.rindex("客户".encode("gbk")) + 1
+    asked = prepared_files(tmp_path, LAYOUT, {"client.txt": content[:inside], "x.OK": b"client.txt 2"})
+    assert asked.rows("select line, reason from rejects where feed = 'parties'") == [(3, "bad_encoding")]
+    feed = asked.prepared.feeds["parties"]
+    assert (feed.count_in, feed.count_good, feed.count_rejected) == (2, 1, 1)
+
+
 BREAKS = {
     "bad_encoding": lambda n: row(n).encode("gbk").replace("客户".encode("gbk"), b"\xff\xff"),
     "bad_character": lambda n: row(n, 名称="a\0b").encode("gbk"),
