@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
@@ -170,6 +170,31 @@ def seen_filter(viewer: Viewer, path: str) -> Q | None:
     if viewer.employee_ids:
         condition |= Q(**{f"{prefix}rm_ids__overlap": list(viewer.employee_ids)})
     return condition
+
+
+@dataclass(frozen=True)
+class Where:
+    """A condition of a statement that is written out: SQL over the alias `p` of `parties_party`, with its named values."""
+
+    sql: str
+    values: Mapping[str, Any]
+
+    def __and__(self, other: Where) -> Where:
+        """Both; a name that both give has the same value in both."""
+        return Where(f"{self.sql} and {other.sql}", {**self.values, **other.values})
+
+
+def seen_where(viewer: Viewer) -> Where:
+    """`seen_filter` for a statement that is written out, because its page is asked for all day."""
+    if viewer.sees_all:
+        return Where("true", {})
+    opened = [
+        *(["p.unit_id = any(%(seen_units)s::bigint[])"] if viewer.unit_ids else []),
+        *(["p.rm_ids && %(seen_employees)s::bigint[]"] if viewer.employee_ids else []),
+    ]
+    if viewer.scope == "none" or not opened:
+        return Where("false", {})
+    return Where(f"({' or '.join(opened)})", {"seen_units": list(viewer.unit_ids), "seen_employees": list(viewer.employee_ids)})
 
 
 @models.ForeignKey.register_lookup

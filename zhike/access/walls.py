@@ -50,6 +50,16 @@ def wall_through(
     return wall(table, f"({seen})", permission=permission, writes=writes)
 
 
+def one_by_one(table: str, parent: str, column: str, *, key: str = "id") -> RunSQL:
+    """The wall of `wall_through`, asked row by row: never by a hash of all parents, which a page of fifty would wait for.
+
+    For a table that lists walk along an index and leave after a page. A scalar sub-select is one that PostgreSQL does not hash.
+    """
+    through = f"(select true from {parent} above where above.{key} = {table}.{column})"
+    hashed = f"exists (select 1 from {parent} above where above.{key} = {table}.{column})"
+    return RunSQL(f"alter policy seen on {table} using ({ALL} or {through})", f"alter policy seen on {table} using ({ALL} or {hashed})")
+
+
 def wall(table: str, seen: str, *, permission: str | None = None, writes: Writes = ()) -> RunSQL:
     """The wall of a table by a condition of its own; `seen` is SQL over its columns."""
     condition = f"{seen} and (select access.viewer_may('{permission}'))" if permission else seen

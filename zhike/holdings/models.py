@@ -287,8 +287,13 @@ class Summary(models.Model):
 
     scope_path = "party"
 
-    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", db_constraint=False)
+    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    unit = models.ForeignKey(
+        "access.Unit", models.SET_NULL, null=True, related_name="+", db_constraint=False, db_index=False,
+        help_text="copy of the party's managing unit for ordering; the party's own decides who sees",
+    )  # fmt: skip
     currency = models.TextField()
+    is_main = models.BooleanField(db_default=False, default=False, help_text="the currency the party has most in")
     deposits = money(null=False)
     wealth = money(null=False)
     loans = money(null=False)
@@ -302,5 +307,8 @@ class Summary(models.Model):
     objects = ScopedManager()
 
     class Meta:
-        indexes = [models.Index(fields=["-aum", "party"], name="summary_aum")]
+        indexes = [
+            models.Index(fields=["-aum", "party"], name="summary_aum", condition=models.Q(is_main=True)),
+            models.Index(fields=["unit", "-aum", "party"], name="summary_unit", condition=models.Q(is_main=True)),
+        ]
         constraints = [models.UniqueConstraint(fields=["party", "currency"], name="summary_party")]

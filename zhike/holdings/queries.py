@@ -6,19 +6,20 @@ hangs on it (decision 11), even where its main holder is somebody else's custome
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F
 
-from zhike.access.scope import ScopedQuerySet, Viewer
+from zhike.access.scope import ScopedQuerySet, Viewer, seen_where
 from zhike.access.sealing import digest_of, last4_digest_of
-from zhike.holdings.models import Account, AccountRole, Card, Loan, Position, StandingOrder, Summary
+from zhike.holdings.models import Account, AccountRole, Card, Loan, Position, StandingOrder
 from zhike.holdings.rules import month_ends
+from zhike.parties import queries as parties
 
 NOTHING = Decimal(0)
 
@@ -63,36 +64,52 @@ class HeldAccount:
         return self.role is None or self.role.role == AccountRole.Role.OWNER
 
 
-def by_aum(viewer: Viewer, which: Q) -> QuerySet[Summary]:
-    """One row a party, of its largest currency, to be walked along the index of amounts. `which`: conditions over the path `party`."""
-    rows = Summary.objects.seen_by(viewer).filter(which)
-    larger = _beside(OuterRef("party")).filter(Q(aum__gt=OuterRef("aum")) | Q(aum=OuterRef("aum"), currency__lt=OuterRef("currency")))
-    return rows.filter(~Exists(larger))
+@dataclass(frozen=True)
+class Walk:
+    """The parties that hold something, one row of alias `s` each (`aum`, `party_id`, in the currency it has most in), as SQL to be ordered
+    and cut by its page. `each`: a table whose keys `one.id` the walk is made for, one after the other, each along an index of its own."""
+
+    source: str
+    values: Mapping[str, Any]
+    each: str = ""
 
 
-def has_holdings() -> Exists:
-    """A condition on parties: there is something to add up."""
-    return Exists(_beside(OuterRef("pk")))
+def by_aum(viewer: Viewer, which: parties.Which) -> Walk:
+    """Along the index of amounts of the whole bank, along that of each unit, or through the viewer's book, which fits in a hand."""
+    narrowed = parties.narrowed(viewer, which)
+    is_narrow = narrowed.sql != "true"
+    if viewer.unit_ids and viewer.employee_ids:
+        narrowed, is_narrow = parties.listed(viewer, which), True
+    joined = f" join parties_party p on p.id = s.party_id and {narrowed.sql}" if is_narrow else ""
+    if viewer.sees_all or (viewer.unit_ids and viewer.employee_ids):
+        return Walk(f"from holdings_summary s{joined} where s.is_main", narrowed.values)
+    if viewer.employee_ids:
+        return Walk(f"from holdings_book() s{joined} where true", narrowed.values)
+    values = {**narrowed.values, "units": list(viewer.unit_ids)}
+    return Walk(f"from holdings_summary s{joined} where s.is_main and s.unit_id = one.id", values, "unnest(%(units)s::bigint[])")
 
 
-def _beside(party: OuterRef) -> QuerySet[Summary]:
-    """The summaries of the party of the row around: stating the scope once more would have PostgreSQL join all parties again."""
-    return Summary.objects.unscoped(reason="compared with a row of the same party, which is within the viewer's scope").filter(party=party)
+HOLDS_NOTHING = "not exists (select 1 from holdings_summary s where s.party_id = p.id)"  # of a party `p`
 
 
 def summaries(viewer: Viewer, ids: Sequence[int]) -> dict[int, Held]:
     """What each of these parties holds now. A party without accounts is not in it."""
     found: dict[int, Held] = {}
-    rows = Summary.objects.seen_by(viewer).filter(party__in=ids).order_by("-aum", "currency")
-    for party, *values in rows.values_list("party", *_OF_HELD):
-        main = found.get(party)
-        found[party] = replace(main, others=(*main.others, values[0])) if main else Held(*values)
+    where = seen_where(viewer)
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMMARIES.format(seen=where.sql), {**where.values, "ids": list(ids)})
+        for party, *values in cursor.fetchall():
+            main = found.get(party)
+            found[party] = replace(main, others=(*main.others, values[0])) if main else Held(*values)
     return found
 
 
-_OF_HELD = (
-    "currency", "deposits", "wealth", "loans", "aum", "count_accounts", "count_families", "next_maturity_date", "next_maturity_amount", "as_of",
-)  # fmt: skip
+_SUMMARIES = """
+select s.party_id, s.currency, s.deposits, s.wealth, s.loans, s.aum, s.count_accounts, s.count_families, s.next_maturity_date,
+    s.next_maturity_amount, s.as_of
+from holdings_summary s join parties_party p on p.id = s.party_id
+where s.party_id = any(%(ids)s) and {seen} order by s.aum desc, s.currency
+"""
 
 
 def parties_by_number(viewer: Viewer, text: str, *, most: int) -> list[int]:

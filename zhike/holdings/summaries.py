@@ -10,6 +10,7 @@ from zhike.core.merging import Cursor
 
 _SUMS = (
     "deposits", "wealth", "loans", "aum", "count_accounts", "count_families", "next_maturity_date", "next_maturity_amount", "as_of",
+    "unit_id", "is_main",
 )  # fmt: skip
 
 # Joint accounts count for the main holder only, so that the bank's total is not doubled.
@@ -34,6 +35,11 @@ _SUMMARY = """
         max(balance_date) as as_of
     from dated group by 1, 2
 """
+# The row of the currency a party has most in is its place in lists by amount; its unit stands beside the amount, so that one index gives both.
+_PLACED = f"""
+    select s.*, p.unit_id, row_number() over (partition by s.party_id order by s.aum desc, s.currency) = 1 as is_main
+    from ({_SUMMARY}) s join parties_party p on p.id = s.party_id
+"""
 
 
 def touch(cursor: Cursor, parties: str, params: Mapping[str, Any] | None = None) -> None:
@@ -47,7 +53,7 @@ def refresh_summaries(cursor: Cursor, *, at: date) -> None:
     touch(cursor, "select null::bigint where false")
     cursor.execute("create temp table touched_parties on commit drop as select distinct party_id from touched where party_id is not null")
     cursor.execute("analyze touched_parties")
-    cursor.execute(f"create temp table summed on commit drop as {_SUMMARY}", {"at": at})
+    cursor.execute(f"create temp table summed on commit drop as {_PLACED}", {"at": at})
     cursor.execute("analyze summed (party_id)")
     names = ", ".join(_SUMS)
     cursor.execute(
@@ -60,3 +66,12 @@ def refresh_summaries(cursor: Cursor, *, at: date) -> None:
            and not exists (select 1 from summed s where s.party_id = h.party_id and s.currency = h.currency)"""
     )
     cursor.execute("drop table touched, touched_parties, summed")
+    _follow_moves(cursor)
+
+
+def _follow_moves(cursor: Cursor) -> None:
+    """A party that went to another unit, or was put back by a replay, need not have been touched. All are compared: it is one hash join."""
+    cursor.execute(
+        """update holdings_summary h set unit_id = p.unit_id from parties_party p
+           where p.id = h.party_id and h.unit_id is distinct from p.unit_id"""
+    )

@@ -7,14 +7,14 @@ so that page 2,000 costs what page 1 costs. The cursor also carries the position
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.core import signing
-from django.db.models import F, Q, QuerySet
+from django.db import connection
 
 SALT = "zhike.workspace.paging"
 SIZE = 50
@@ -22,12 +22,18 @@ SIZE = 50
 
 @dataclass(frozen=True)
 class Stretch:
-    """Rows in the order of `column` (empty: of the key alone), then by key upwards. `column` is never null within a stretch."""
+    """Rows in the order of `column` (empty: of the key alone), then by key upwards. `column` is never null within a stretch.
 
-    rows: QuerySet[Any]
+    `source` is SQL from `from` to the last condition of its `where`, `column` and `key` are SQL over it, `values` its named values.
+    `each`: a table of keys; the stretch is then walked once for each `one.id`, and the walks are merged.
+    """
+
+    source: str
+    values: Mapping[str, Any]
     column: str
     key: str
     descending: bool = False
+    each: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,25 +100,27 @@ def _collect(stretches: Sequence[Stretch], mark: Mark | None, backward: bool, mo
     order = range(start, -1, -1) if backward else range(start, len(stretches))
     found: list[tuple[int, Any, int]] = []
     for number in order:
-        rows = _window(stretches[number], mark if mark and mark.stretch == number else None, backward)
-        found += [(number, value, key) for value, key in rows[: most - len(found)]]
+        found += _window(number, stretches[number], mark if mark and mark.stretch == number else None, backward, most - len(found))
         if len(found) >= most:
             break
     return found
 
 
-def _window(stretch: Stretch, mark: Mark | None, backward: bool) -> QuerySet[Any]:
-    """Rows past the mark. Where the value decides, it bounds the index alone, which PostgreSQL does not see inside an OR."""
-    column, key = stretch.column or stretch.key, stretch.key
+def _window(number: int, stretch: Stretch, mark: Mark | None, backward: bool, most: int) -> list[tuple[int, Any, int]]:
+    """At most `most` rows past the mark. Where the value decides, it bounds the index alone, which PostgreSQL does not see inside an OR."""
     down = stretch.descending != backward
-    rows = stretch.rows
+    column, key, past = stretch.column or "null", stretch.key, ""
     if mark is not None:
-        past_key = Q(**{f"{key}__{'lt' if backward else 'gt'}": mark.key})
+        past = f"{key} {'<' if backward else '>'} %(past_key)s"
         if stretch.column:
-            step = "lt" if down else "gt"
-            past_key = Q(**{f"{column}__{step}e": mark.value}) & (Q(**{f"{column}__{step}": mark.value}) | past_key)
-        rows = rows.filter(past_key)
-    ordered = [F(key).desc() if backward else F(key).asc()]
-    if stretch.column:
-        ordered.insert(0, F(column).desc() if down else F(column).asc())
-    return rows.order_by(*ordered).values_list(column, key)
+            step = "<" if down else ">"
+            past = f"{column} {step}= %(past_value)s and ({column} {step} %(past_value)s or {past})"
+        past = f" and {past}"
+    order = f"{'value ' + ('desc' if down else 'asc') + ', ' if stretch.column else ''}key {'desc' if backward else 'asc'} limit {most}"
+    statement = f"select {column} as value, {key} as key {stretch.source}{past} order by {order}"
+    if stretch.each:
+        statement = f"select walk.* from {stretch.each} one(id) cross join lateral ({statement}) walk order by {order}"  # noqa: S608 - the same
+    marked = {"past_value": mark.value, "past_key": mark.key} if mark else {}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**stretch.values, **marked})
+        return [(number, value, row_key) for value, row_key in cursor.fetchall()]

@@ -40,11 +40,10 @@ class ListAsked:
 
 @dataclass(frozen=True)
 class CustomerRow:
-    """A customer in the list. `held` None: holds nothing; `phone` None: unknown, or not for this viewer."""
+    """A customer in the list. `held` None: holds nothing, or not for this viewer."""
 
     party: parties.Line
     held: holdings.Held | None
-    phone: parties.Protected | None
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,6 @@ class Head:
     party: Any
     line: parties.Line
     identity: parties.Identity | None
-    phone: parties.Protected | None
     assisting: Sequence[str]
     held: holdings.Held | None
     history: Sequence[holdings.MonthEnd]
@@ -90,39 +88,42 @@ def _found(viewer: Viewer, asked: ListAsked) -> CustomerList:
     keys = parties.search(viewer, asked.words, most=most)
     keys += [key for key in holdings.parties_by_number(viewer, asked.words, most=most) if key not in keys]
     if not asked.which.is_everything:
-        fitting = set(parties.listed(viewer, asked.which).filter(pk__in=keys).values_list("pk", flat=True))
+        fitting = parties.fitting(viewer, asked.which, keys)
         keys = [key for key in keys if key in fitting]
     return CustomerList(_rows(viewer, keys[:most]), KeyPage(keys[:most], 1), is_cut=len(keys) >= most)
 
 
 def _stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
-    rows = parties.listed(viewer, asked.which)
+    where = parties.listed(viewer, asked.which)
+    rows = f"from parties_party p where {where.sql}"
     if asked.sort == "name":
-        return [Stretch(rows, "name", "pk", asked.descending)]
+        return [Stretch(rows, where.values, "p.name", "p.id", asked.descending)]
     if asked.sort == "since":
         return [
-            Stretch(rows.filter(since_date__isnull=False), "since_date", "pk", asked.descending),
-            Stretch(rows.filter(since_date=None), "", "pk"),
+            Stretch(f"{rows} and p.since_date is not null", where.values, "p.since_date", "p.id", asked.descending),
+            Stretch(f"{rows} and p.since_date is null", where.values, "", "p.id"),
         ]
-    with_money = holdings.by_aum(viewer, parties.conditions(viewer, asked.which, "party"))
-    return [Stretch(with_money, "aum", "party_id", asked.descending), Stretch(rows.exclude(holdings.has_holdings()), "", "pk")]
+    walk = holdings.by_aum(viewer, asked.which)
+    return [
+        Stretch(walk.source, walk.values, "s.aum", "s.party_id", asked.descending, walk.each),
+        Stretch(f"{rows} and {holdings.HOLDS_NOTHING}", where.values, "", "p.id"),
+    ]
 
 
 def _rows(viewer: Viewer, keys: Sequence[int]) -> list[CustomerRow]:
-    found = parties.lines(viewer, keys)
     held = holdings.summaries(viewer, keys) if viewer.may("accounts.read") else {}
-    phones = parties.main_mobiles(viewer, keys)
-    return [CustomerRow(line, held.get(line.id), phones.get(line.id)) for line in found]
+    return [CustomerRow(line, held.get(line.id)) for line in parties.lines(viewer, keys)]
 
 
 def head(viewer: Viewer, party_id: int, today: date) -> Head:
     """The head of a customer's page. Raises PartyNotSeen."""
     party = parties.party(viewer, party_id)
+    (line,) = parties.lines(viewer, [party_id])
     held = holdings.summaries(viewer, [party_id]).get(party_id) if viewer.may("accounts.read") else None
     history = (
         holdings.balances_at_month_ends(holdings.own_account_ids(viewer, party_id), held.currency, held.as_of or today) if held else []
     )
     return Head(
-        party, parties.line(party), parties.main_identity(viewer, party_id), parties.main_mobiles(viewer, [party_id]).get(party_id),
-        parties.assisting(viewer, party_id, today), held, history, engagement.last_contact(viewer, party_id),
+        party, line, parties.main_identity(viewer, party_id), parties.assisting(viewer, party_id, today), held, history,
+        engagement.last_contact(viewer, party_id),
     )  # fmt: skip

@@ -36,7 +36,7 @@ class _Drawing:
     def row(self, row: CustomerRow) -> str:
         party = row.party
         status = f'<span class="zk-badge zk-badge-light">{escape(party.status_word)}</span>' if party.status != "customer" else ""
-        phone = f'<td class="zk-phone">{_masked(row.phone.masked if row.phone else "")}</td>' if self.has_phones else ""
+        phone = f'<td class="zk-phone">{_masked(party.phone.masked if party.phone else "")}</td>' if self.has_phones else ""
         return (
             f'<tr><th scope="row"><span class="zk-row">{_icon(party.icon, str(party.kind))}'
             f'<a class="zk-row-link" href="{self.address}{party.id}/">{escape(party.name)}</a>{status}</span></th>'

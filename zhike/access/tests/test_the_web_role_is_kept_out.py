@@ -71,6 +71,7 @@ WITH_THE_OWNERS_RIGHTS = {
     "access.reveal": "web",
     "public.parties_search": "",
     "public.parties_book": "",
+    "public.holdings_book": "",
 }
 
 

@@ -6,7 +6,10 @@ import re
 
 import pytest
 
+from zhike.access.scope import Viewer, entered
+from zhike.parties.queries import Which
 from zhike.workspace.paging import Mark, decode, encode
+from zhike.workspace.queries import ListAsked, customer_list
 from zhike.workspace.tests.books import one, rows
 
 LINKS = re.compile(r'<th scope="row">.*?href="/customers/(\d+)/"', re.DOTALL)
@@ -39,13 +42,38 @@ def test_paging_forward_shows_every_customer_once(bank, people, as_person, query
     assert all(len(page) == 50 for page in found[:-1])
 
 
-def test_the_richest_come_first_and_who_holds_nothing_last(bank, people, as_person):
-    found = [key for page in pages(as_person("gao"), "sort=aum") for key in page]
+@pytest.mark.parametrize("login", ["gao", "zhou", "lin"])  # the whole bank, units, a book: each is walked in a way of its own
+@pytest.mark.parametrize("narrowed", ["", "&kind=individual"])
+def test_the_richest_come_first_and_who_holds_nothing_last(bank, people, as_person, login, narrowed):
+    found = [key for page in pages(as_person(login), f"sort=aum{narrowed}") for key in page]
     aum = dict(rows(bank, "select distinct on (party_id) party_id, aum from holdings_summary order by party_id, aum desc, currency"))
     amounts = [aum.get(key) for key in found]
     held = [amount for amount in amounts if amount is not None]
-    assert held == sorted(held, reverse=True)
+    assert held and held == sorted(held, reverse=True)
     assert amounts == [*held, *[None] * (len(amounts) - len(held))]
+    assert set(found) == set(pages_by_name(as_person(login), narrowed))
+
+
+def pages_by_name(client, narrowed: str) -> list[int]:
+    return [key for page in pages(client, f"sort=name{narrowed}") for key in page]
+
+
+def test_of_equal_amounts_over_several_units_the_order_is_by_key(bank, people, as_person):
+    """A viewer of many units: the walks of her units are merged into one order, forward and back."""
+    units = [key for (key,) in rows(bank, "select distinct unit_id from parties_party where unit_id is not null order by 1")]
+    viewer = Viewer(None, "several", "", "branch_manager", "subtree", tuple(units[:3]), permissions=frozenset({"accounts.read"}))
+    expected = rows(
+        bank,
+        """select s.party_id from (select distinct on (party_id) party_id, aum from holdings_summary order by party_id, aum desc, currency) s
+           join parties_party p on p.id = s.party_id where p.unit_id = any(%s) order by s.aum desc, s.party_id limit 70""",
+        list(viewer.unit_ids),
+    )
+    with entered(viewer):
+        first = customer_list(viewer, ListAsked(Which()))
+        second = customer_list(viewer, ListAsked(Which(), after=first.page.next))
+        back = customer_list(viewer, ListAsked(Which(), before=second.page.previous))
+    assert [*first.page.keys, *second.page.keys][:70] == [key for (key,) in expected]
+    assert back.page.keys == first.page.keys
 
 
 def test_going_back_leads_through_the_same_pages(bank, people, as_person):
