@@ -20,7 +20,7 @@ from zhike.access.scope import Viewer, Where, seen_where
 from zhike.access.sealing import digest_of, last4_digest_of
 from zhike.parties import labels
 from zhike.parties.labels import Words
-from zhike.parties.models import Assignment, ContactPoint, GroupMember, Identifier, Party, PartyHistory, Relationship
+from zhike.parties.models import ContactPoint, GroupMember, Identifier, Party, PartyHistory, Relationship
 from zhike.parties.rules import query_tokens
 
 MOST_FOUND = 50
@@ -84,6 +84,21 @@ class Identity:
     word: Words
     value: Protected
     expires: date | None
+
+
+@dataclass(frozen=True)
+class About:
+    """What the head of a party's page says. `identity`: the main document, None without contacts.read; `assisting`: the RMs of that day."""
+
+    line: Line
+    kind: str
+    sex: str
+    birth_date: date | None
+    industry: str
+    is_staff: bool
+    is_related_party: bool
+    identity: Identity | None
+    assisting: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -196,9 +211,27 @@ def lines(viewer: Viewer, ids: Sequence[int]) -> list[Line]:
         return [_line(*row) for row in cursor.fetchall()]
 
 
-# Written out: through the ORM it would be two statements, and making them costs more than answering them.
-_LINES = """
-select p.id, p.name, p.kind, p.status, p.customer_no, e.name, u.name, p.since_date, c.value_masked, c.value_digest
+def about(viewer: Viewer, party_id: int, at: date) -> About:
+    """The head of one party as of a day. Raises PartyNotSeen."""
+    where = seen_where(viewer)
+    asked = {**where.values, "ids": [party_id], "may_contacts": viewer.may("contacts.read"), "at": at}
+    with connection.cursor() as cursor:
+        cursor.execute(_ABOUT.format(seen=where.sql), asked)
+        row = cursor.fetchone()
+    if row is None:
+        raise PartyNotSeen
+    line, (id_type, masked, digest, expires), rest = row[:_WIDTH], row[_WIDTH : _WIDTH + 4], row[_WIDTH + 4 :]
+    kind, sex, born, industry, is_staff, is_related, assisting = rest
+    identity = _identity(id_type, masked, digest, expires) if id_type is not None else None
+    return About(_line(*line), kind, sex, born, industry, is_staff, is_related, identity, assisting)
+
+
+# Written out: through the ORM a page would be two statements and a head four, and making them costs more than answering them.
+_LINE = (
+    "p.id", "p.name", "p.kind", "p.status", "p.customer_no", "e.name", "u.name", "p.since_date", "c.value_masked", "c.value_digest",
+)  # fmt: skip
+_WIDTH = len(_LINE)
+_ASKED = """
 from unnest(%(ids)s::bigint[]) with ordinality as asked(id, place)
 join parties_party p on p.id = asked.id
 left join access_employee e on e.id = p.main_rm_id
@@ -207,8 +240,20 @@ left join lateral (
     select value_masked, value_digest from parties_contactpoint
     where party_id = p.id and kind in ('mobile', 'phone') and valid_to is null
     order by is_valid desc, is_main desc, kind, id limit 1) c on %(may_contacts)s
-where {seen} order by asked.place
 """
+_LINES = f"select {', '.join(_LINE)} {_ASKED} where {{seen}} order by asked.place"
+_ABOUT = f"""
+select {", ".join(_LINE)}, i.id_type, i.id_no_masked, i.id_no_digest, i.expires_date,
+    p.kind, p.sex, p.birth_date, p.industry, p.is_staff, p.is_related_party,
+    array(select r.name from parties_assignment a join access_employee r on r.id = a.employee_id
+          where a.party_id = p.id and a.role = 'assisting' and a.valid_to is null and a.from_date <= %(at)s
+          and (a.to_date is null or a.to_date > %(at)s) order by a.from_date, a.id)
+{_ASKED}
+left join lateral (
+    select id_type, id_no_masked, id_no_digest, expires_date from parties_identifier
+    where party_id = p.id and valid_to is null order by is_main desc, id limit 1) i on %(may_contacts)s
+where {{seen}}
+"""  # noqa: S608 - the same
 _KINDS: Mapping[str, Words] = dict(Party.Kind.choices)
 _STATUSES: Mapping[str, Words] = dict(Party.Status.choices)
 
@@ -252,25 +297,17 @@ def digests_of(text: str, kinds: Sequence[str]) -> list[bytes]:
     return [digest for digest in found if digest]
 
 
-def main_identity(viewer: Viewer, party_id: int) -> Identity | None:
-    """The main identity document. None without contacts.read."""
-    if not viewer.may("contacts.read"):
-        return None
-    row = Identifier.objects.seen_by(viewer).filter(party=party_id, valid_to=None).order_by("-is_main", "pk").first()
-    return _identity(row) if row else None
-
-
 def identities(viewer: Viewer, party_id: int) -> list[Identity]:
     """All identity documents in force. Empty without contacts.read."""
     if not viewer.may("contacts.read"):
         return []
     rows = Identifier.objects.seen_by(viewer).filter(party=party_id, valid_to=None).order_by("-is_main", "pk")
-    return [_identity(row) for row in rows]
+    return [_identity(*row) for row in rows.values_list("id_type", "id_no_masked", "id_no_digest", "expires_date")]
 
 
-def _identity(row: Identifier) -> Identity:
-    expires = row.expires_date if row.expires_date != LONG_TERM else None
-    return Identity(labels.word(labels.ID_TYPES, row.id_type), Protected(row.id_no_masked, bytes(row.id_no_digest).hex()), expires)
+def _identity(id_type: str, masked: str, digest: bytes | memoryview, expires: date | None) -> Identity:
+    word = labels.word(labels.ID_TYPES, id_type)
+    return Identity(word, Protected(masked, bytes(digest).hex()), expires if expires != LONG_TERM else None)
 
 
 def contact_points(viewer: Viewer, party_id: int) -> list[ContactLine]:
@@ -285,13 +322,6 @@ def contact_points(viewer: Viewer, party_id: int) -> list[ContactLine]:
         )
         for row in rows
     ]  # fmt: skip
-
-
-def assisting(viewer: Viewer, party_id: int, at: date) -> list[str]:
-    """The names of the assisting RMs on a day."""
-    rows = Assignment.objects.seen_by(viewer).filter(party=party_id, role="assisting", valid_to=None, from_date__lte=at)
-    rows = rows.filter(Q(to_date=None) | Q(to_date__gt=at)).select_related("employee").order_by("from_date", "pk")
-    return [row.employee.name for row in rows]
 
 
 def relations(viewer: Viewer, party_id: int) -> list[Relation]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from zhike.access.scope import Viewer
 from zhike.engagement import queries as engagement
@@ -59,17 +59,14 @@ class CustomerList:
 class Head:
     """Everything the first response of a customer's page says."""
 
-    party: Any
-    line: parties.Line
-    identity: parties.Identity | None
-    assisting: Sequence[str]
+    party: parties.About
     held: holdings.Held | None
     history: Sequence[holdings.MonthEnd]
     last_contact: tuple[datetime, str] | None
 
     def id_expires_within(self, today: date) -> int | None:
         """Days until the main document expires, where that is 60 or fewer (or it has expired: below nought)."""
-        expires = self.identity.expires if self.identity else None
+        expires = self.party.identity.expires if self.party.identity else None
         return (expires - today).days if expires and expires - today <= EXPIRES_SOON else None
 
 
@@ -117,13 +114,9 @@ def _rows(viewer: Viewer, keys: Sequence[int]) -> list[CustomerRow]:
 
 def head(viewer: Viewer, party_id: int, today: date) -> Head:
     """The head of a customer's page. Raises PartyNotSeen."""
-    party = parties.party(viewer, party_id)
-    (line,) = parties.lines(viewer, [party_id])
+    party = parties.about(viewer, party_id, today)
     held = holdings.summaries(viewer, [party_id]).get(party_id) if viewer.may("accounts.read") else None
     history = (
         holdings.balances_at_month_ends(holdings.own_account_ids(viewer, party_id), held.currency, held.as_of or today) if held else []
     )
-    return Head(
-        party, line, parties.main_identity(viewer, party_id), parties.assisting(viewer, party_id, today), held, history,
-        engagement.last_contact(viewer, party_id),
-    )  # fmt: skip
+    return Head(party, held, history, engagement.last_contact(viewer, party_id))

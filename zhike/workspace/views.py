@@ -162,7 +162,7 @@ def customer(request: ViewerRequest, party_id: int) -> HttpResponse:
     require(request.viewer, "customers.read")
     panels = _panels(request.viewer, party_id)
     page = CustomerPage(
-        head.party.name, [Crumb(_("Customers"), reverse("customers")), Crumb(head.party.name)], head, figures(head, today), _anchors(panels), panels,
+        head.party.line.name, [Crumb(_("Customers"), reverse("customers")), Crumb(head.party.line.name)], head, figures(head, today), _anchors(panels), panels,
         head.id_expires_within(today), _age(head, today), request.viewer.may("contacts.read"),
         reverse("customer-reveal", args=[party_id]) if request.viewer.may("contacts.reveal") else "",
     )  # fmt: skip
