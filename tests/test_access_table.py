@@ -54,6 +54,9 @@ POST people/<int:person_id>/                       in   403  403  403  403  403 
 GET  organisation/                                 in   403  403  200  200  403  403  200
 GET  batches/                                      in   403  403  403  403  403  200  200
 GET  batches/<int:batch_id>/                       in   403  403  403  403  403  200  200
+GET  batches/<int:batch_id>/changes/               in   403  403  403  403  403  200  200
+GET  batches/<int:batch_id>/history/               in   403  403  403  403  403  200  200
+GET  batches/<int:batch_id>/rows/                  in   403  403  403  403  403  200  200
 GET  batches/<int:batch_id>/rejects.csv            in   403  403  403  403  403  200  200
 GET  /                                             in   302  302  302  302  302  302  302
 GET  customers/                                    in   200  200  200  200  200  200  200

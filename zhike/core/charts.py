@@ -31,22 +31,37 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Row:
+    """A category of a chart as a row of its table."""
+
+    name: str
+    values: Sequence[float | None]
+    link: str = ""
+    note: str = ""
+    is_marked: bool = False
+
+
+@dataclass(frozen=True)
 class Chart:
     """A chart by what it shows. `sentence` says in words what the picture says; it is its label and stands alone without script.
 
-    `unit`: "money" writes axis values as money of `currency`, "count" as whole numbers, "percent" as percentages.
-    `threshold`: a dashed line with its own label.
+    `unit`: "money" writes axis values as money of `currency`, "count" as whole numbers, "percent" as percentages, "duration" seconds as
+    minutes and seconds. `threshold`: a dashed line with its own label. `links`: for every category where a click on it leads; the same
+    links stand in the table. `notes`: for every category a word more in the table. `marked`: the category that the page is about.
     """
 
     kind: Literal["line", "bars", "diverging"]
     sentence: Words
     categories: Sequence[str]
     series: Sequence[Series]
-    unit: Literal["money", "count", "percent"] = "money"
+    unit: Literal["money", "count", "percent", "duration"] = "money"
     currency: str = "CNY"
     height: int = 200
     threshold: float | None = None
     threshold_label: Words = ""
+    links: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    marked: int | None = None
     id: str = field(default_factory=lambda: f"chart-{next(_ids)}")
 
     @property
@@ -66,9 +81,15 @@ class Chart:
         return f"{self.id}-data"
 
     @property
-    def rows(self) -> list[tuple[str, list[float | None]]]:
+    def rows(self) -> list[Row]:
         """The same as a table: one row a category, one column a series."""
-        return [(name, [series.values[at] for series in self.series]) for at, name in enumerate(self.categories)]
+        return [
+            Row(
+                name, [series.values[at] for series in self.series], self.links[at] if self.links else "",
+                self.notes[at] if self.notes else "", at == self.marked,
+            )
+            for at, name in enumerate(self.categories)
+        ]  # fmt: skip
 
 
 def months_in_out(sentence: Words, months: Sequence[str], inflow: Sequence[Any], outflow: Sequence[Any], names: tuple[Words, Words, Words],

@@ -74,10 +74,13 @@ def relative(value: date | None, language: Language, today: date) -> str:
 
 
 def duration(seconds: float | timedelta | None) -> str:
-    """`372` → `6′12″`; an hour and more as `1 h 02′`."""
+    """`372` → `6′12″`; an hour and more as `1 h 02′`; below ten seconds with a decimal, `4.2″`."""
     if seconds is None:
         return MISSING
-    total = round(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
+    exact = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
+    if 0 < exact < 9.95:
+        return f"{max(exact, 0.1):.1f}″"
+    total = round(exact)
     minutes, rest = divmod(max(total, 0), 60)
     if minutes >= 60:
         hours, minutes = divmod(minutes, 60)

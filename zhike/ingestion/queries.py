@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, QuerySet, Sum, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from zhike.access.scope import Viewer
 from zhike.ingestion.models import Batch, DataAsOf, Reject
@@ -22,7 +23,7 @@ def _reads(viewer: Viewer) -> bool:
 
 @dataclass(frozen=True)
 class RejectReason:
-    """How often a reason occurred in a feed and where first."""
+    """How often a reason occurred in a feed; `places`: the first lines at which it did."""
 
     feed: str
     field: str
@@ -47,16 +48,26 @@ def rejects_by_reason(viewer: Viewer, batch: Batch) -> list[RejectReason]:
     """Reasons of a batch's rejects and warnings, most frequent first."""
     if not _reads(viewer):
         return []
-    counted = (
-        Reject.objects.filter(batch=batch)
-        .values("feed", "field", "reason", "severity")
-        .annotate(rows=Count("pk"), lines=ArrayAgg("line", order_by="line", default=[]))
-        .order_by("-rows", "feed", "reason")
-    )
+    rows = Reject.objects.filter(batch=batch)
+    counted = rows.values(*_KIND).annotate(rows=Count("pk")).order_by("-rows", "feed", "reason", "field")
+    places = _first_lines(rows)
     return [
-        RejectReason(c["feed"], c["field"], c["reason"], c["severity"], c["rows"], ", ".join(str(n) for n in c["lines"][:5]))
+        RejectReason(c["feed"], c["field"], c["reason"], c["severity"], c["rows"], ", ".join(places[tuple(c[name] for name in _KIND)]))
         for c in counted
     ]
+
+
+_KIND = ("feed", "field", "reason", "severity")
+PLACES = 5
+
+
+def _first_lines(rows: QuerySet[Reject]) -> Mapping[tuple[str, ...], list[str]]:
+    """The first few lines of each kind of reject, however many there are."""
+    place = Window(RowNumber(), partition_by=[F(name) for name in _KIND], order_by="line")
+    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for *kind, line in rows.annotate(place=place).filter(place__lte=PLACES).order_by("line").values_list(*_KIND, "line"):
+        found[tuple(kind)].append(str(line))
+    return found
 
 
 def rejects(viewer: Viewer, batch: Batch, *, feed: str = "", field: str = "", reason: str = "") -> QuerySet[Reject]:

@@ -7,9 +7,11 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -18,9 +20,9 @@ from django.views.decorators.http import require_GET
 from zhike.access import actions as access_actions
 from zhike.access.scope import Viewer, require
 from zhike.core.dates import duration
-from zhike.core.pages import address, answer
+from zhike.core.pages import Panel, address, answer
 from zhike.core.tables import Column, Page, page_of
-from zhike.ingestion import queries
+from zhike.ingestion import panels, queries, touched
 from zhike.ingestion.corrections import explain
 from zhike.ingestion.models import Batch, FeedRun, Reject
 from zhike.ingestion.words import FEED_NAMES, MODES, REASON_TITLES, check_name
@@ -40,6 +42,10 @@ REJECT_COLUMNS = (
     Column("field", _("Field")),
     Column("value", _("Value")),
 )
+ROW_COLUMNS = (
+    Column("id", _("Name")), Column("account", _("Account")), Column("since", _("Holds from"), hidden_on_phone=True),
+    Column("amount", _("Amount"), right=True),
+)  # fmt: skip
 
 
 # Kinds of check figures that say little one by one while they agree.
@@ -138,6 +144,7 @@ class BatchPage:
     previous_url: str
     is_running: bool
     steps: Sequence[Step] = ()
+    panels: Sequence[Panel] = ()
 
 
 @require_GET
@@ -160,6 +167,37 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     if request.GET.get("part") == "balance":
         return answer(request, "ingestion/_balance.html", context)
     return answer(request, "ingestion/batch.html", context, fragment="ingestion/_rejects.html")
+
+
+@require_GET
+def batch_changes(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """The panel that says what a batch changed and where it shows."""
+    viewer = _reader(request)
+    one: Any = _batch(viewer, batch_id)
+    return render(request, "ingestion/_changes.html", {"changes": panels.changes(viewer, one, loaded=one.count_loaded)})
+
+
+@require_GET
+def batch_history(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """The panel that says how long batches like this one took."""
+    return render(request, "ingestion/_history.html", vars(panels.history(_batch(_reader(request), batch_id))))
+
+
+@require_GET
+def batch_rows(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """The rows of a feed that stand as this batch brought them; without a feed, the customers of whom it changed anything."""
+    viewer = _reader(request)
+    one, feed = _batch(viewer, batch_id), request.GET.get("feed", "")
+    if feed and feed not in touched.FACTS:
+        raise Http404
+    found = touched.rows_of(viewer, one, feed) if feed else touched.customers_of(viewer, one)
+    columns = [column for column in ROW_COLUMNS if column.name in touched.columns_of(feed)]
+    page = page_of(found, columns, request.GET, sort="id", by="pk")
+    for row in page.rows:
+        row.shown = panels.changed_row(row, feed)
+    loaded = one.feeds.filter(feed=feed).values_list("count_loaded", flat=True).first() if feed else None
+    context = {"batch": one, "page": page, "name": FEED_NAMES.get(feed, ""), "loaded": loaded, "columns": {c.name for c in columns}}
+    return answer(request, "ingestion/rows.html", context)
 
 
 @require_GET
@@ -215,8 +253,15 @@ def _batch_page(request: HttpRequest, viewer: Viewer, one: Batch) -> BatchPage:
         one, Total(**sums, seconds=_seconds(one)), [_feed_row(run) for run in runs],
         _check_rows(one), reasons, next((row for row in reasons if row.current), None), page,
         reverse("batch-rejects", args=[one.pk]) if reasons else "", address("batch", before.pk) if before else "",
-        is_running=one.state == Batch.State.STARTED, steps=_steps(one, runs),
+        is_running=one.state == Batch.State.STARTED, steps=_steps(one, runs), panels=_panels(one),
     )  # fmt: skip
+
+
+def _panels(one: Batch) -> list[Panel]:
+    return [
+        Panel("changes", reverse("batch-changes", args=[one.pk]), _("What it changed"), 240),
+        Panel("history", reverse("batch-history", args=[one.pk]), _("How long batches take"), 180, when="seen"),
+    ]
 
 
 STEPS: dict[str, tuple[Words, Words]] = {

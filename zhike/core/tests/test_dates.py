@@ -41,7 +41,8 @@ def test_near_days_have_names_and_far_ones_dates() -> None:
 
 def test_durations_and_times_of_day() -> None:
     assert duration(372) == "6′12″"
-    assert duration(timedelta(seconds=9)) == "0′09″"
+    assert duration(timedelta(seconds=19)) == "0′19″"
+    assert [duration(took) for took in (0, 0.004, 4.21, 9.97)] == ["0′00″", "0.1″", "4.2″", "0′10″"]
     assert duration(3720) == "1 h 02′"
     assert clock(datetime(2026, 11, 19, 10, 26, tzinfo=UTC)) == "10:26"
 

@@ -24,7 +24,8 @@ def test_batches_are_for_analyst_and_administrator(bank: Bank, as_person: Callab
     with bank.connected("job") as direct:
         newest = direct.execute("select max(id) from ingestion_batch").fetchone()
     assert newest is not None
-    for address in ("/batches/", f"/batches/{newest[0]}/", f"/batches/{newest[0]}/rejects.csv"):
+    one = f"/batches/{newest[0]}/"
+    for address in ("/batches/", one, f"{one}changes/", f"{one}history/", f"{one}rows/", f"{one}rejects.csv"):
         assert client.get(address).status_code == status, address
 
 

@@ -7,11 +7,19 @@
 
   function short(value, unit, currency) {
     if (unit === "percent") return `${(value * 100).toFixed(0)}%`.replace("-", "−");
+    if (unit === "duration") return took(value);
     const sign = value < 0 ? "−" : "";
     const size = Math.abs(value);
     const steps = chinese ? [[1e8, "亿"], [1e4, "万"], [1, ""]] : [[1e9, "B"], [1e6, "M"], [1e3, "K"], [1, ""]];
     const [scale, label] = steps.find(([least]) => size >= least) || [1, ""];
     return `${sign}${Number((size / scale).toPrecision(3))}${label}`;
+  }
+  function took(seconds) {
+    if (seconds < 9.95) return `${Number(seconds.toFixed(1))}″`;
+    const total = Math.round(seconds);
+    const minutes = Math.floor(total / 60);
+    const two = (number) => String(number).padStart(2, "0");
+    return minutes < 60 ? `${minutes}′${two(total % 60)}″` : `${Math.floor(minutes / 60)} h ${two(minutes % 60)}′`;
   }
   function line(series) {
     return {
@@ -19,8 +27,9 @@
       areaStyle: series.kind === "area" ? { opacity: 0.1 } : undefined,
     };
   }
-  function bars(series) {
-    return { type: "bar", name: series.name, data: series.values, stack: series.stack || undefined, barMaxWidth: 14, color: token(series.token), itemStyle: { borderRadius: 2 } };
+  function bars(series, chart) {
+    const data = series.values.map((value, at) => (at === chart.marked ? { value, itemStyle: { color: token("accent") } } : value));
+    return { type: "bar", name: series.name, data, cursor: chart.links.length ? "pointer" : "default", stack: series.stack || undefined, barMaxWidth: 14, color: token(series.token), itemStyle: { borderRadius: 2 } };
   }
   function tick(series) {
     return { type: "scatter", name: series.name, data: series.values, symbol: "rect", symbolSize: [18, 2], color: token(series.token), z: 5 };
@@ -29,7 +38,7 @@
 
   function option(chart) {
     const label = { color: token("ink-3"), fontSize: 11, fontFamily: getComputedStyle(document.body).fontFamily };
-    const series = chart.series.map((one) => shapes[one.kind](one));
+    const series = chart.series.map((one) => shapes[one.kind](one, chart));
     if (chart.threshold !== null && series[0]) {
       series[0].markLine = {
         silent: true, symbol: "none", animation: false, lineStyle: { type: "dashed", color: token("warn") },
@@ -52,12 +61,17 @@
       series,
     };
   }
+  function opened(figure, box, chart) {
+    const picture = echarts.init(box, null, { renderer: "svg" });
+    drawn.set(figure, picture);
+    if (chart.links.length) picture.on("click", (hit) => location.assign(chart.links[hit.dataIndex]));
+    return picture;
+  }
   function draw(figure) {
     const chart = JSON.parse(document.getElementById(figure.dataset.zkChart).textContent);
     const box = figure.querySelector(".zk-chart-picture");
     box.style.height = `${chart.height}px`;
-    const picture = drawn.get(figure) || echarts.init(box, null, { renderer: "svg" });
-    drawn.set(figure, picture);
+    const picture = drawn.get(figure) || opened(figure, box, chart);
     picture.setOption(option(chart), true);
   }
   function drawAll() {
