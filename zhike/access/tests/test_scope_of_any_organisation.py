@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from zhike.access.models import Employee, Person, Unit
 from zhike.access.rules import ROLES, scope_of
-from zhike.access.scope import Viewer, entered, sign, viewer_for
+from zhike.access.scope import Viewer, entered, seen_where, sign, viewer_for
 from zhike.parties.models import Party
+from zhike.parties.queries import Which
 from zhike.testing.databases import Bank
+from zhike.workspace.queries import SORTS, ListAsked, customer_list
 
 LEVELS = ("head_office", "branch", "sub_branch", "outlet")
 
@@ -63,7 +65,7 @@ def bankfuls(draw: st.DrawFn) -> Bankful:
     return Bankful(units, employees, parties, holders, draw(st.sampled_from(sorted(ROLES))), draw(st.none() | anyone))
 
 
-EMPTY = ("holdings_accountrole", "holdings_account", "parties_party", "access_employee", "access_unit")
+EMPTY = ("holdings_summary", "holdings_accountrole", "holdings_account", "parties_party", "access_employee", "access_unit")
 PARTY = """
 insert into parties_party (id, kind, status, name, name_tokens, unit_id, rm_ids, source, external_key, valid_from, batch_id, short_name,
     customer_no, sex, nationality, occupation, employer_name, education, marital_status, income_band, region, industry, size_class, is_staff,
@@ -73,6 +75,10 @@ values (%s, 'individual', 'customer', 'x', '{}', %s, %s, 'core', %s, '2026-01-01
 ACCOUNT = """
 insert into holdings_account (id, party_id, currency, status, account_no_masked, account_class, statement_cycle, source, external_key, valid_from, batch_id)
 overriding system value values (%s, %s, 'CNY', 'open', '', '', '', 'core', %s, '2026-01-01', 1)
+"""
+SUMMARY = """
+insert into holdings_summary (party_id, unit_id, is_main, currency, deposits, wealth, loans, aum, count_accounts, count_families)
+select id, unit_id, true, 'CNY', 1, 0, 0, id / 2, 1, 1 from parties_party where id % 3 > 0
 """
 ROLE = """
 insert into holdings_accountrole (account_id, party_id, role, signing_rule, source, external_key, valid_from, valid_to, batch_id)
@@ -96,6 +102,7 @@ def fill(job: psycopg.Connection, made: Bankful) -> None:
         )
     for number, (unit, managers) in enumerate(made.parties, 1):
         job.execute(PARTY, [number, unit + 1 if unit is not None else None, [manager + 1 for manager in managers], str(number)])
+    job.execute(SUMMARY)
     for number, (main, others, former) in enumerate(made.holders, 1):
         job.execute(ACCOUNT, [number, main + 1, str(number)])
         roles = [(party, None) for party in others] + [(party, "2026-02-01") for party in former - others]
@@ -118,10 +125,15 @@ def test_rules_query_and_wall_agree(empty_bank: Bank, made: Bankful) -> None:
     viewer = viewer_of(made)
     with entered(viewer):
         assert set(Party.objects.seen_by(viewer).values_list("pk", flat=True)) == expected, "the query"
+        for sort in SORTS:
+            found = customer_list(viewer, ListAsked(Which(), sort=sort))
+            assert sorted(row.party.id for row in found.rows) == sorted(found.page.keys) == sorted(expected), f"the list by {sort}"
     with empty_bank.connected("job") as job:
         condition, parameters = Party.objects.seen_by(viewer).values("pk").query.sql_with_params() if viewer.scope != "none" else ("", ())
         without_wall = {row[0] for row in job.execute(condition, parameters).fetchall()} if condition else set()
-    assert without_wall == expected, "the query's own condition"
+        where = seen_where(viewer)
+        written_out = {row[0] for row in job.execute(f"select p.id from parties_party p where {where.sql}", where.values).fetchall()}
+    assert without_wall == written_out == expected, "the query's own condition"
     with empty_bank.connected("web") as web, web.transaction():
         web.execute("select set_config('zhike.viewer', %s, true)", [sign(viewer, expires=time.time() + 60)])
         assert {row[0] for row in web.execute("select id from parties_party").fetchall()} == expected, "the wall"
