@@ -37,7 +37,11 @@ def test_the_first_page_speaks_the_language_of_the_browser(open_page: Opener, la
     assert page.locator("h1").inner_text() == word
 
 
-@pytest.mark.parametrize("address", ["/login/", "/me/", "/people/", "/organisation/"])
+ADDRESSES = ["/login/", "/me/", "/people/", "/organisation/", "/customers/", "/batches/", "/batches/1/", "/batches/1/rows/", "/nowhere/"]
+NARROW, ZOOMED = {"width": 320, "height": 700}, {"width": 720, "height": 450}
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_pages_have_no_serious_fault_for_people_who_cannot_see_well(open_page: Opener, address: str, dark: bool) -> None:
     page = open_page("" if address == "/login/" else "gao", dark=dark)
@@ -45,11 +49,28 @@ def test_pages_have_no_serious_fault_for_people_who_cannot_see_well(open_page: O
     assert serious_faults(page) == []
 
 
-@pytest.mark.parametrize("address", ["/login/", "/me/", "/people/", "/organisation/"])
-def test_pages_fit_a_phone(open_page: Opener, address: str) -> None:
-    page = open_page("" if address == "/login/" else "gao", viewport=PHONE)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_pages_fit_phones_and_a_screen_at_twice_the_size(open_page: Opener, address: str) -> None:
+    page = open_page("" if address == "/login/" else "gao")
     page.goto(address)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.wait_for_load_state("networkidle")
+    for size in (NARROW, PHONE, ZOOMED):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], size
+        assert serious_faults(page) == [], size
+
+
+def test_paper_is_day_says_who_printed_it_and_has_nothing_to_press(open_page: Opener) -> None:
+    page = open_page("gao", dark=True)
+    page.goto("/customers/")
+    assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.dataset.bsTheme") == "light"
+    assert "(gao)" in page.locator(".zk-paper").inner_text()
+    assert not any(page.locator(part).first.is_visible() for part in (".zk-side", ".zk-top", ".zk-filters", ".zk-pager"))
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
 
 
 def test_nothing_is_fetched_from_elsewhere_and_nothing_breaks_on_the_way(open_page: Opener) -> None:

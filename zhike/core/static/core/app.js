@@ -155,6 +155,20 @@
     settle(panel);
   });
 
+  /* ---- A table that scrolls sideways can be reached and scrolled by keys. ---- */
+  function reachTables() {
+    all("main .zk-table-wrap").forEach((wrap) => {
+      const scrolls = wrap.scrollWidth > wrap.clientWidth + 1 && getComputedStyle(wrap).overflowX !== "visible";
+      if (scrolls === wrap.hasAttribute("tabindex")) return;
+      const caption = one("caption", wrap);
+      const said = { tabindex: "0", role: "group", "aria-label": caption ? caption.textContent : "" };
+      Object.entries(said).forEach(([name, value]) => (scrolls ? wrap.setAttribute(name, value) : wrap.removeAttribute(name)));
+    });
+  }
+  addEventListener("load", reachTables);
+  addEventListener("resize", reachTables);
+  document.addEventListener("htmx:after:swap", reachTables);
+
   /* ---- Toasts: `window.zhike.toast(text, more)`, or the header HX-Trigger: {"zk-toast": {"text": …}}. ---- */
   function toast(text, more, tone) {
     window.dispatchEvent(new CustomEvent("zk-toast", { detail: { text, more, tone } }));

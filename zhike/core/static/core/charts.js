@@ -87,4 +87,8 @@
   document.addEventListener("htmx:after:swap", drawAll);
   new MutationObserver(drawAll).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
   addEventListener("resize", () => drawn.forEach((picture) => picture.resize()));
+  addEventListener("zk:charts", (event) => {
+    drawAll();
+    drawn.forEach((picture) => picture.resize(event.detail ? { width: event.detail } : undefined));
+  });
 })();
