@@ -241,7 +241,7 @@ class HoldingHistory(models.Model):
 class Transaction(models.Model):
     """One posting. Immutable: a correction or reversal is a row of its own (decision 8).
 
-    The table is partitioned by month of `booking_date`; the migration makes it, and `holdings_ensure_month` its partitions.
+    The table is partitioned by month of `booking_date`; the migration makes it, and `holdings_begin_month` its partitions.
     """
 
     scope_path = "party"
@@ -293,7 +293,9 @@ class Summary(models.Model):
         help_text="copy of the party's managing unit for ordering; the party's own decides who sees",
     )  # fmt: skip
     currency = models.TextField()
-    is_main = models.BooleanField(db_default=False, default=False, help_text="the currency the party has most in")
+    place = models.BigIntegerField(
+        null=True, help_text="by which lists order: AUM in hundredths, where this is the currency the party has most in; else empty"
+    )
     deposits = money(null=False)
     wealth = money(null=False)
     loans = money(null=False)
@@ -308,7 +310,7 @@ class Summary(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["-aum", "party"], name="summary_aum", condition=models.Q(is_main=True)),
-            models.Index(fields=["unit", "-aum", "party"], name="summary_unit", condition=models.Q(is_main=True)),
+            models.Index(fields=["-place", "party"], name="summary_place", condition=models.Q(place__isnull=False)),
+            models.Index(fields=["unit", "-place", "party"], name="summary_unit", condition=models.Q(place__isnull=False)),
         ]
         constraints = [models.UniqueConstraint(fields=["party", "currency"], name="summary_party")]

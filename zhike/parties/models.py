@@ -73,6 +73,7 @@ class Party(Delivered):
             models.Index(fields=["unit", "id"], name="party_unit"),
             models.Index(fields=["name", "id"], name="party_name"),
             models.Index(fields=["since_date", "id"], name="party_since"),
+            models.Index(fields=["status", "id"], name="party_status", condition=~models.Q(status="customer")),
             models.Index(fields=["customer_no"], name="party_customer_no"),
             GinIndex(fields=["name_tokens"], name="party_tokens"),
             GinIndex(fields=["rm_ids"], name="party_rms"),

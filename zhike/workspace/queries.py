@@ -102,7 +102,7 @@ def _stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
         ]
     walk = holdings.by_aum(viewer, asked.which)
     return [
-        Stretch(walk.source, walk.values, "s.aum", "s.party_id", asked.descending, walk.each),
+        Stretch(walk.source, walk.values, "s.place", "s.party_id", asked.descending, walk.each),
         Stretch(f"{rows} and {holdings.HOLDS_NOTHING}", where.values, "", "p.id"),
     ]
 

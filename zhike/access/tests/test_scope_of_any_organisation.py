@@ -77,8 +77,8 @@ insert into holdings_account (id, party_id, currency, status, account_no_masked,
 overriding system value values (%s, %s, 'CNY', 'open', '', '', '', 'core', %s, '2026-01-01', 1)
 """
 SUMMARY = """
-insert into holdings_summary (party_id, unit_id, is_main, currency, deposits, wealth, loans, aum, count_accounts, count_families)
-select id, unit_id, true, 'CNY', 1, 0, 0, id / 2, 1, 1 from parties_party where id % 3 > 0
+insert into holdings_summary (party_id, unit_id, place, currency, deposits, wealth, loans, aum, count_accounts, count_families)
+select id, unit_id, id / 2 * 100, 'CNY', 1, 0, 0, id / 2, 1, 1 from parties_party where id % 3 > 0
 """
 ROLE = """
 insert into holdings_accountrole (account_id, party_id, role, signing_rule, source, external_key, valid_from, valid_to, batch_id)

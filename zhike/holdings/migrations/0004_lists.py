@@ -1,4 +1,4 @@
-"""Lists by amount read one page: the party's unit beside its amounts, the row that is its place marked, and a book with its amounts."""
+"""Lists by amount read one page: the party's unit beside its amounts, its place as a whole number, and a book with its amounts."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from django.db import migrations, models
 from zhike.access.walls import one_by_one, role
 
 FILL = """
-update holdings_summary h set unit_id = p.unit_id, is_main = not exists (
+update holdings_summary h set unit_id = p.unit_id, place = case when not exists (
     select 1 from holdings_summary o
     where o.party_id = h.party_id and (o.aum > h.aum or (o.aum = h.aum and o.currency < h.currency)))
+    then greatest(least(h.aum * 100, 9e18), -9e18)::bigint end
 from parties_party p where p.id = h.party_id
 """
 
-# As parties_book(): under a policy a book of eight hundred would be looked up once more for every party and every sum.
+# As parties_book(): under a policy a book of eight hundred would be looked up once more for every party and every sum. The keys are an
+# array, because nothing is known of how many have one of these managers: as a join of a million it would be given to parallel workers.
 BOOK = """
-create function holdings_book() returns table (aum numeric, party_id bigint)
+create function holdings_book() returns table (place bigint, party_id bigint)
 language sql stable security definer rows 500 set search_path = public, pg_temp as $$
-    select s.aum, s.party_id from parties_party p join holdings_summary s on s.party_id = p.id and s.is_main
-    where p.rm_ids && (select access.viewer_employees())
+    select s.place, s.party_id from holdings_summary s
+    where s.place is not null and s.party_id = any(array(select id from parties_party where rm_ids && (select access.viewer_employees())))
 $$;
 comment on function holdings_book() is
-    'the parties that the viewer or her team looks after and that hold something, with their amount in the currency they have most in';
+    'the parties that the viewer or her team looks after and that hold something, with their place in lists by amount';
 """
 
 
@@ -31,7 +33,11 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
-            "summary", "is_main", models.BooleanField(db_default=False, default=False, help_text="the currency the party has most in")
+            "summary",
+            "place",
+            models.BigIntegerField(
+                null=True, help_text="by which lists order: AUM in hundredths, where this is the currency the party has most in; else empty"
+            ),
         ),
         migrations.AddField(
             "summary",
@@ -55,9 +61,11 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
         migrations.RemoveIndex("summary", "summary_aum"),
-        migrations.AddIndex("summary", models.Index(condition=models.Q(("is_main", True)), fields=["-aum", "party"], name="summary_aum")),
         migrations.AddIndex(
-            "summary", models.Index(condition=models.Q(("is_main", True)), fields=["unit", "-aum", "party"], name="summary_unit")
+            "summary", models.Index(condition=models.Q(("place__isnull", False)), fields=["-place", "party"], name="summary_place")
+        ),
+        migrations.AddIndex(
+            "summary", models.Index(condition=models.Q(("place__isnull", False)), fields=["unit", "-place", "party"], name="summary_unit")
         ),
         one_by_one("holdings_summary", "parties_party", "party_id"),
         migrations.RunSQL(
