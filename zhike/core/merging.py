@@ -141,17 +141,14 @@ def interval(cursor: Cursor, stage: Stage, shape: Shape) -> Merged:
     return Merged(loaded, rows - loaded, closed)
 
 
-def journal(cursor: Cursor, stage: Stage, shape: Shape, conflict: str | None) -> Merged:
-    """Add what is new; a key seen before is the same fact and counts as unchanged (corrections are new rows, decision 8).
-
-    `conflict`: the columns of the key; None where the caller knows that no key of the stage can be there.
-    """
+def journal(cursor: Cursor, stage: Stage, shape: Shape, conflict: str) -> Merged:
+    """Add what is new; a key seen before (columns `conflict`) is the same fact and counts as unchanged (corrections are new rows, decision 8)."""
     rows = total(cursor, stage)
     names = list(shape.columns)
     cursor.execute(
         f"""insert into {shape.table} (source, external_key, batch_id, {", ".join(names)})
             select %(source)s, {shape.key}, %(batch_id)s, {", ".join(shape.columns[n] for n in names)} from {stage.table} s
-            {f"on conflict ({conflict}) do nothing" if conflict else ""}""",
+            on conflict ({conflict}) do nothing""",
         stage.params,
     )
     return Merged(cursor.rowcount, rows - cursor.rowcount)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import cast
 
 from zhike.core import merging
 from zhike.core.merging import Cursor, Merged, Shape, Stage
@@ -158,31 +159,24 @@ def merge_positions(cursor: Cursor, stage: Stage) -> Merged:
     return Merged(merged.loaded + superseded, merged.unchanged, merged.closed)
 
 
+def begin_month(cursor: Cursor, month: date) -> str | None:
+    """A table for the postings of a month (given by its first day) that nobody has seen, to be filled by COPY; None where the month is there."""
+    cursor.execute("select holdings_begin_month(%s)", (month,))
+    return cast("str | None", cursor.fetchone()[0])
+
+
+def attach_month(cursor: Cursor, month: date) -> None:
+    """Index what `begin_month` gave and make it a part of the transactions."""
+    cursor.execute("select holdings_attach_month(%s)", (month,))
+
+
 def merge_transactions(cursor: Cursor, stage: Stage) -> Merged:
-    """Take postings into their monthly partitions."""
+    """Take postings into their monthly partitions; those of months that nobody has seen may have been copied there already."""
     cursor.execute(f"select distinct date_trunc('month', booking_date)::date from {stage.table}")
-    months = [month for (month,) in cursor.fetchall()]
-    for month in months:
-        cursor.execute("select holdings_ensure_month(%s)", (month,))
-    return merging.journal(cursor, stage, TRANSACTION, None if _are_new(cursor, stage, months) else "source, external_key, booking_date")
-
-
-def _are_new(cursor: Cursor, stage: Stage, months: Sequence[date]) -> bool:
-    """Whether nothing is known of these months yet: then no key can meet an earlier one, and not looking for it saves a third of the time.
-
-    Keys differ within a delivery (the check sees to it), but a row held since an earlier one may come again.
-    """
-    cursor.execute(f"select exists (select 1 from {stage.table} where _held is not null)")
-    if cursor.fetchone()[0]:
-        return False
-    for month in months:
-        cursor.execute(
-            "select exists (select 1 from holdings_transaction where booking_date >= %(month)s and booking_date < %(month)s + interval '1 month')",
-            {"month": month},
-        )
-        if cursor.fetchone()[0]:
-            return False
-    return True
+    for (month,) in cursor.fetchall():
+        if begin_month(cursor, month):
+            attach_month(cursor, month)
+    return merging.journal(cursor, stage, TRANSACTION, "source, external_key, booking_date")
 
 
 def finish(cursor: Cursor, *, source: str, batch_id: int, at: date, has_balances: bool) -> None:

@@ -66,7 +66,7 @@ class Checked:
 def check_feed(
     connection: duckdb.DuckDBPyConnection, feed: Feed, landing: Path, batch_date: date, severities: Mapping[str, str], prefix: str
 ) -> Checked:
-    """Check one landed feed. Makes `<prefix>_good` (typed columns, `_row`, `_file`, `_line`) and `<prefix>_faults`
+    """Check one landed feed. Makes `<prefix>_good` (typed columns, `_row`, `_file`, `_line`, `_suspect`) and `<prefix>_faults`
     (`_row, _file, _line, field, reason, severity, value_masked`)."""
     good, faults = f"{prefix}_good", f"{prefix}_faults"
     rules = list(_rules(feed, batch_date))
@@ -77,19 +77,18 @@ def check_feed(
     connection.execute(
         f"create or replace table {good} as select {kept}, p.file_row_number as _row, p._file as _file, p._line as _line, {suspect} as _suspect from ({typed}) as t"
     )
-    count_in = _one(connection, f"select count(*) from {good}")
+    count_in, suspects = connection.execute(f"select count(*), count(*) filter (where _suspect) from {good}").fetchall()[0]
     connection.execute(
         f"create or replace table {faults} (_row bigint, _file varchar, _line bigint, field varchar, reason varchar, severity varchar, value_masked varchar)"
     )
-    if _one(connection, f"select count(*) from {good} where _suspect"):
+    refused = 0
+    if suspects:
         _name_faults(connection, rules, typed, good, faults)
-    _set_severity(connection, faults, severities)
-    _remove(connection, good, faults)
-    _duplicates(connection, feed, good, faults, source)
-    _set_severity(connection, faults, severities)
-    _remove(connection, good, faults)
-    connection.execute(f"alter table {good} drop column _suspect")
-    return Checked(good, faults, count_in, _one(connection, f"select count(*) from {good}"))
+        refused = _refuse(connection, good, faults, severities)
+    if _repeats(connection, feed, good):
+        _name_repeats(connection, feed, good, faults, source)
+        refused += _refuse(connection, good, faults, severities)
+    return Checked(good, faults, count_in, count_in - refused)
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
@@ -109,16 +108,14 @@ def _name_faults(connection: duckdb.DuckDBPyConnection, rules: list[Rule], typed
     )
 
 
-def _set_severity(connection: duckdb.DuckDBPyConnection, faults: str, severities: Mapping[str, str]) -> None:
+def _refuse(connection: duckdb.DuckDBPyConnection, good: str, faults: str, severities: Mapping[str, str]) -> int:
+    """Weigh the faults just named and take the rows that may not pass out of the good ones. Gives their number."""
     known = {code: severities.get(code, reason.severity) for code, reason in REASONS.items()}
     warnings = [code for code, severity in known.items() if severity == "warning"]
     connection.execute(
         f"update {faults} set severity = case when reason in ({texts(warnings)}) then 'warning' else 'reject' end where severity = ''"
     )
-
-
-def _remove(connection: duckdb.DuckDBPyConnection, good: str, faults: str) -> None:
-    connection.execute(f"delete from {good} where _row in (select _row from {faults} where severity = 'reject')")
+    return _one(connection, f"delete from {good} where _row in (select _row from {faults} where severity = 'reject')")
 
 
 def _typed(field: Field) -> str:
@@ -189,17 +186,26 @@ def _shown(field: Field, raw: str) -> str:
     return first if field.c == 2 else f"case when regexp_matches({bare}, '[0-9]{{9,}}') then {first} else left({bare}, 40) end"
 
 
-def _duplicates(connection: duckdb.DuckDBPyConnection, feed: Feed, good: str, faults: str, source: str) -> None:
-    keys = [name(field + "_digest") if feed.by_name[field].seal else name(field) for field in feed.key]
-    hashed = f"hash({', '.join(keys)})"
-    connection.execute(f"create or replace temp table repeated as select {hashed} as h from {good} group by 1 having count(*) > 1")
-    if not _one(connection, "select count(*) from repeated"):
-        return
+def _repeats(connection: duckdb.DuckDBPyConnection, feed: Feed, good: str) -> bool:
+    """Whether the hash of a key occurs twice; `repeated` holds those that do."""
+    connection.execute(f"create or replace temp table repeated as select {_hashed(feed)} as h from {good} group by 1 having count(*) > 1")
+    return bool(_one(connection, "select count(*) from repeated"))
+
+
+def _hashed(feed: Feed) -> str:
+    return f"hash({', '.join(_key_columns(feed))})"
+
+
+def _key_columns(feed: Feed) -> list[str]:
+    return [name(field + "_digest") if feed.by_name[field].seal else name(field) for field in feed.key]
+
+
+def _name_repeats(connection: duckdb.DuckDBPyConnection, feed: Feed, good: str, faults: str, source: str) -> None:
     content = "hash(p." + ", p.".join(name(field.name + "_digest") if field.seal else name(field.name) for field in feed.fields) + ")"
     numbered = (
         f"select g._row, g._file, g._line, row_number() over w as n, first_value({content}) over w <> {content} as other, {keys_shown(feed)} as shown"
-        f" from (select * from {good} where {hashed} in (select h from repeated)) as g join {source} as p on p.file_row_number = g._row"
-        f" window w as (partition by {', '.join('g.' + key for key in keys)} order by g._file, g._line)"
+        f" from (select * from {good} where {_hashed(feed)} in (select h from repeated)) as g join {source} as p on p.file_row_number = g._row"
+        f" window w as (partition by {', '.join('g.' + key for key in _key_columns(feed))} order by g._file, g._line)"
     )
     connection.execute(
         f"insert into {faults} select _row, _file, _line, {text(', '.join(feed.key))}, case when other then 'conflicting_key' else 'duplicate_key' end, '', shown"

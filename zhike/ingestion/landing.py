@@ -16,6 +16,7 @@ from zhike.insight.warehouse import quoted
 
 PARTS = ("digest", "last4", "masked", "sealed")
 CHUNK = 200_000
+JOURNAL = "transactions"  # the feed whose rows may come without a key
 
 
 class Sealer(Protocol):
@@ -34,23 +35,41 @@ def land_feed(connection: duckdb.DuckDBPyConnection, feed: Feed, select: str, pa
     sealed = [field for field in feed.fields if field.seal]
     source = f"({select})"
     if sealed:
-        connection.execute(f"create or replace temp table mapped as {select}")
+        connection.execute(f"create or replace temp view mapped as {select}")
         source = "mapped"
         for field in sealed:
             _seal_field(connection, feed, field, sealer)
     columns = [part for field in feed.fields for part in _columns(field)]
     joins = " ".join(f"left join {_seal_table(field)} as s_{field.name} on {_condition(feed, field)}" for field in sealed)
+    landed = f"select {', '.join(columns)}, m._file, m._line from {source} as m {joins}"
+    if feed.name == JOURNAL and connection.execute(f"select exists (from {source} as m where m.transaction_key is null)").fetchall()[0][0]:
+        landed = _with_keys(feed, landed)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    connection.execute(
-        f"copy (select {', '.join(columns)}, m._file, m._line from {source} as m {joins}) to {quoted(partial)} (format parquet, compression zstd, compression_level 1)"
-    )
+    rows = connection.execute(f"copy ({landed}) to {quoted(partial)} (format parquet, compression zstd, compression_level 1)").fetchall()[
+        0
+    ][0]
     partial.replace(path)
     for field in sealed:
         connection.execute(f"drop table {_seal_table(field)}")
     if sealed:
-        connection.execute("drop table mapped")
-    return int(connection.execute(f"select count(*) from read_parquet({quoted(path)})").fetchall()[0][0])
+        connection.execute("drop view mapped")
+    return int(rows)
+
+
+def _with_keys(feed: Feed, landed: str) -> str:
+    """A journal without ids gets a key from its content and an occurrence number, so that a second load finds the same (decision 8).
+
+    Of a protected field the keyed digest goes into it: nobody can try out account numbers on a key.
+    """
+    said = [f"hex({name(field.name + '_digest')})" if field.seal else name(field.name) for field in feed.fields]
+    content = ", ".join(f"coalesce({one}, '')" for one in said)
+    hashed = f"select *, md5(concat_ws(chr(31), {content})) as _hash from ({landed}) where transaction_key is null"
+    key = "'h' || _hash || '-' || row_number() over (partition by _hash order by _file, _line)"
+    return (
+        f"select * from ({landed}) where transaction_key is not null"
+        f" union all by name select * exclude (_hash) replace ({key} as transaction_key) from ({hashed})"
+    )
 
 
 def vault_select(feed: Feed, path: Path) -> str | None:

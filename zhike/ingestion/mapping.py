@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from zhike.ingestion.expressions import check_expression
-from zhike.ingestion.feeds import FEEDS, Feed, Field
+from zhike.ingestion.feeds import FEEDS, Field
 from zhike.ingestion.layouts import FeedMap, FieldMap, FileFormat, Layout
 from zhike.ingestion.records import SUBSTITUTE
 
@@ -190,14 +190,3 @@ def _instant(value: str, how: FieldMap, zone: str) -> str:
     local = f"try_strptime({written}, [{texts(how.dates)}])" if how.dates else f"try_cast({written} as timestamp)"
     as_utc = f"strftime(timezone({text(zone)}, {local}) at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%g+00:00')"
     return f"case when regexp_matches({value}, '(Z|[+-][0-9]{{2}}:?[0-9]{{2}})$') then {value} else coalesce({as_utc}, case when {value} is not null then {MARK} || {value} end) end"
-
-
-def with_transaction_keys(feed: Feed, select: str) -> str:
-    """A journal without ids gets a key from its content and an occurrence number, so that a second load finds the same (decision 8)."""
-    others = ", ".join(f"coalesce({name(field.name)}, '')" for field in feed.fields if field.name != "transaction_key")
-    hashed = f"select *, md5(concat_ws(chr(31), {others})) as _hash from ({select}) where transaction_key is null"
-    key = "'h' || _hash || '-' || row_number() over (partition by _hash order by _file, _line)"
-    return (
-        f"select * from ({select}) where transaction_key is not null"
-        f" union all by name select * exclude (_hash) replace ({key} as transaction_key) from ({hashed})"
-    )

@@ -17,6 +17,7 @@ from zhike.core.merging import Cursor, Merged, Stage
 from zhike.engagement import merging as engagement
 from zhike.holdings import merging as holdings
 from zhike.ingestion.models import Batch, Check, FeedRun
+from zhike.ingestion.months import copy_new_months
 from zhike.ingestion.preparing import Prepared, PreparedFeed
 from zhike.ingestion.staging import copy_rejects, copy_vault, stage_feed, unstage
 from zhike.parties import merging as parties
@@ -106,7 +107,8 @@ def _merge_feed(
         return {**run, "count_loaded": feed.count_good, "seconds": seconds}
     mode = "changed" if batch.kind == "correction" and feed.mode == "full" else feed.mode
     stage = Stage(f"stage_{name}", batch.source, batch.pk, batch.batch_date, mode)
-    staged = stage_feed(con, feed.feed, feed.good, stage, on_missing=feed.on_missing, say=say)
+    copied, good = copy_new_months(con, feed.good, stage) if name == "transactions" else (0, feed.good)
+    staged = stage_feed(con, feed.feed, good, stage, on_missing=feed.on_missing, say=say)
     seconds["stage"] = time.perf_counter() - started
     say("merge")
     with connection.cursor() as cursor:
@@ -118,5 +120,5 @@ def _merge_feed(
     return {
         **run, "seconds": {step: round(spent, 3) for step, spent in seconds.items()},
         "count_in": feed.count_in + staged.released, "count_rejected": feed.count_rejected + staged.orphans, "count_held": staged.held,
-        "count_loaded": merged.loaded, "count_unchanged": merged.unchanged,
+        "count_loaded": copied + merged.loaded, "count_unchanged": merged.unchanged,
     }  # fmt: skip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -18,11 +18,12 @@ from zhike.ingestion.checking import Checked, check_feed
 from zhike.ingestion.deliveries import Delivery
 from zhike.ingestion.feeds import FEEDS, Feed
 from zhike.ingestion.figures import Check, column_checks, delivery_checks, layout_checks
+from zhike.ingestion.hands import Hands
 from zhike.ingestion.keyed import allow_digests
 from zhike.ingestion.landing import Sealer, land_feed, vault_select
 from zhike.ingestion.layouts import FeedMap, Layout
 from zhike.ingestion.lookups import keep_lookups
-from zhike.ingestion.mapping import mapped_select, text, with_transaction_keys
+from zhike.ingestion.mapping import mapped_select, text
 from zhike.ingestion.sources import Sources, read_sources
 from zhike.insight.warehouse import quoted
 
@@ -66,7 +67,7 @@ class Prepared:
 
 
 def prepare(
-    con: duckdb.DuckDBPyConnection,
+    hands: Hands,
     layout: Layout,
     delivery: Delivery,
     keyring: Sealer,
@@ -76,16 +77,17 @@ def prepare(
 ) -> Prepared:
     """Read, map, seal, land and check a delivery. `landing_root` is the new folder of this attempt; `progress(feed, step)` is told of
     every step. Raises FileExistsError when the attempt has landed before; nothing that a bank's file contains raises."""
+    con = hands.engine
     work = _Preparation(con, layout, keyring, landing_root, delivery.batch_date, progress or _silent)
     con.execute(f"create or replace table {REJECTS} ({REJECT_COLUMNS})")
     allow_digests(con, layout, keyring)
     work.progress("", "read")
-    sources = read_sources(con, layout, delivery)
-    feeds = {}
-    for feed, entries in _in_order(layout):
-        present = [entry for entry in entries if entry.rows or entry.source in sources.tables]
-        if present:
-            feeds[feed.name] = work.feed(feed, present, sources)
+    sources = read_sources(hands, layout, delivery)
+    present = [(feed, there) for feed, entries in _in_order(layout) if (there := _with_rows(entries, sources))]
+    largest_first = sorted(present, key=lambda one: -_size(one[1], sources))
+    done = hands.each(lambda cursor, one: replace(work, con=cursor).feed(*one, sources), largest_first)
+    by_name = {ready.feed.name: ready for ready in done}
+    feeds = {feed.name: by_name[feed.name] for feed, _ in present}
     con.execute(f"copy {REJECTS} to {quoted(landing_root / REJECTS_FILE)} (format parquet, compression zstd)")
     checks = delivery_checks(con, layout, delivery, sources, {one: ready.good for one, ready in feeds.items()}) + column_checks(
         layout, sources
@@ -94,6 +96,17 @@ def prepare(
     keep_lookups(con, layout, feeds, sources, landing_root, keyring)
     sources.drop(con)
     return Prepared(delivery.batch_date, layout.source, feeds, REJECTS, checks)
+
+
+def _with_rows(entries: list[FeedMap], sources: Sources) -> list[FeedMap]:
+    """The entries of a feed that this delivery gives something to read."""
+    return [entry for entry in entries if entry.rows or entry.source in sources.tables]
+
+
+def _size(entries: list[FeedMap], sources: Sources) -> int:
+    """How many bytes of files fill a feed."""
+    files = {entry.source for entry in entries if entry.source}
+    return sum(sources.bytes[name] for file in files for name in sources.names[file])
 
 
 def prepare_landed(con: duckdb.DuckDBPyConnection, layout: Layout, landing_root: Path, batch_date: date, keyring: Sealer) -> Prepared:
@@ -149,8 +162,6 @@ class _Preparation:
         self.progress(feed.name, "land")
         path = self.landing_root / f"{feed.name}.parquet"
         select = "\nunion all by name\n".join(mapped_select(self.layout, entry, sources.tables) for entry in entries)
-        if feed.name == "transactions":
-            select = with_transaction_keys(feed, select)
         land_feed(self.con, feed, select, path, self.sealer)
         seconds["land"] = time.perf_counter() - started
         self.progress(feed.name, "check")

@@ -22,6 +22,7 @@ from django.db import connection
 from zhike.access import sealing
 from zhike.ingestion import ledger
 from zhike.ingestion.deliveries import Delivery
+from zhike.ingestion.hands import Hands
 from zhike.ingestion.layouts import Layout
 from zhike.ingestion.models import Batch
 from zhike.ingestion.preparing import Prepared, prepare
@@ -35,14 +36,19 @@ class Underway:
     """An attempt that has begun: its engine and where that spills to, and what it will have read."""
 
     batch: Batch
-    engine: duckdb.DuckDBPyConnection
+    hands: Hands
     spill: Path
     prepared: Future[Prepared]
+
+    @property
+    def engine(self) -> duckdb.DuckDBPyConnection:
+        """Where what was read lies."""
+        return self.hands.engine
 
     def close(self) -> None:
         """Free the engine; what is still being read is given up."""
         if not self.prepared.cancel() and not self.prepared.done():
-            self.engine.interrupt()
+            self.hands.interrupt()
             self.prepared.exception()
         self.engine.close()
         shutil.rmtree(self.spill, ignore_errors=True)
@@ -59,9 +65,9 @@ class ReadAhead:
     def begin(self, delivery: Delivery, batch: Batch, say: Progress) -> Underway:
         """Start reading `delivery` as the attempt `batch`; `say` is told of every step."""
         spill = ledger.spill_of(batch)
-        engine = warehouse.connect(memory=settings.MEMORY, share=2, temp=spill)
-        reading = self._reader.submit(prepare, engine, self.layout, delivery, sealing, ledger.landing_of(batch), progress=say)
-        return Underway(batch, engine, spill, reading)
+        hands = Hands(warehouse.connect(memory=settings.MEMORY, share=2, temp=spill))
+        reading = self._reader.submit(prepare, hands, self.layout, delivery, sealing, ledger.landing_of(batch), progress=say)
+        return Underway(batch, hands, spill, reading)
 
     def begin_ahead(self, delivery: Delivery, batch: Batch) -> None:
         """The same for a delivery whose turn is still to come."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import duckdb
 
 from zhike.ingestion.deliveries import Delivery, SourceFile
+from zhike.ingestion.hands import Hands
 from zhike.ingestion.layout_reading import forbidden_columns
 from zhike.ingestion.layouts import FileFormat, Layout
 from zhike.ingestion.mapping import name, text, texts
@@ -56,35 +58,46 @@ class Sources:
             connection.execute(f"drop table if exists {table}")
 
 
-def read_sources(connection: duckdb.DuckDBPyConnection, layout: Layout, delivery: Delivery) -> Sources:
-    """Read every file of the delivery that the layout names. A file that is not there is noted, not an error."""
+def read_sources(hands: Hands, layout: Layout, delivery: Delivery) -> Sources:
+    """Read every file of the delivery that the layout names, the largest first. A file that is not there is noted, not an error."""
     sources = Sources()
+    wanted = []
     for place, (key, form) in enumerate(layout.files.items()):
-        files = delivery.files.get(key, ())
-        if not files:
-            sources.missing += [] if form.optional else [form.path]
-            continue
-        table = f"raw_{place}"
-        connection.execute(f"drop table if exists {table}")
-        sources.unread[key], sources.names[key], sources.written[key] = [], [one.name for one in files], defaultdict(list)
-        columns: dict[str, None] = {}
-        for number, file in enumerate(files):
-            part = table if number == 0 else f"{table}_part"
-            taken, unread, rows = _read_one(connection, file, form, part, sources)
-            _append(connection, table, part, taken)
-            columns.update(dict.fromkeys(taken))
-            sources.written[key][taken].append(file.name)
-            sources.unread[key] += unread
-            sources.rows[file.name] = rows + len(unread)
-            sources.bytes[file.name] = file.path.stat().st_size
-        forbidden = forbidden_columns(columns)
-        for column in forbidden:
-            connection.execute(f"alter table {table} drop column {name(column)}")
-        if forbidden:
-            sources.forbidden[key] = forbidden
-            sources.unread[key] = [replace(one, raw=b"") for one in sources.unread[key]]  # what cannot be parted cannot be told apart
-        sources.tables[key] = (table, tuple(column for column in columns if column not in forbidden))
+        if delivery.files.get(key):
+            wanted.append((key, f"raw_{place}", sum(file.path.stat().st_size for file in delivery.files[key])))
+        elif not form.optional:
+            sources.missing.append(form.path)
+
+    def read(connection: duckdb.DuckDBPyConnection, one: tuple[str, str, int]) -> None:
+        _read_files(connection, layout.files[one[0]], delivery.files[one[0]], one[1], one[0], sources)
+
+    hands.each(read, sorted(wanted, key=lambda one: -one[2]))
     return sources
+
+
+def _read_files(
+    connection: duckdb.DuckDBPyConnection, form: FileFormat, files: Sequence[SourceFile], table: str, key: str, sources: Sources
+) -> None:
+    """Read the files of one name into one table."""
+    connection.execute(f"drop table if exists {table}")
+    sources.unread[key], sources.names[key], sources.written[key] = [], [one.name for one in files], defaultdict(list)
+    columns: dict[str, None] = {}
+    for number, file in enumerate(files):
+        part = table if number == 0 else f"{table}_part"
+        taken, unread, rows = _read_one(connection, file, form, part, sources)
+        _append(connection, table, part, taken)
+        columns.update(dict.fromkeys(taken))
+        sources.written[key][taken].append(file.name)
+        sources.unread[key] += unread
+        sources.rows[file.name] = rows + len(unread)
+        sources.bytes[file.name] = file.path.stat().st_size
+    forbidden = forbidden_columns(columns)
+    for column in forbidden:
+        connection.execute(f"alter table {table} drop column {name(column)}")
+    if forbidden:
+        sources.forbidden[key] = forbidden
+        sources.unread[key] = [replace(one, raw=b"") for one in sources.unread[key]]  # what cannot be parted cannot be told apart
+    sources.tables[key] = (table, tuple(column for column in columns if column not in forbidden))
 
 
 def _read_one(

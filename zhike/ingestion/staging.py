@@ -106,14 +106,14 @@ def _content(feed: Feed) -> str:
 # --- copying ------------------------------------------------------------------------------------------------------------------------
 
 
-def copy_query(con: duckdb.DuckDBPyConnection, query: str, cursor: Any, target: str) -> int:
+def copy_query(con: duckdb.DuckDBPyConnection, query: str, cursor: Any, target: str, *, options: str = "format csv") -> int:
     """COPY the rows of a DuckDB query (all columns text) into a PostgreSQL table; gives their number."""
     rows = 0
-    options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
-    with cursor.copy(f"copy {target} from stdin (format csv)") as copy:
+    unquoted = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
+    with cursor.copy(f"copy {target} from stdin ({options})") as copy:
         for batch in _batches(con, query):
             buffer = io.BytesIO()
-            pyarrow.csv.write_csv(pa.Table.from_batches([batch]), buffer, options)
+            pyarrow.csv.write_csv(pa.Table.from_batches([batch]), buffer, unquoted)
             copy.write(buffer.getvalue())
             rows += batch.num_rows
     return rows

@@ -50,22 +50,32 @@ ROOM_TO_CHANGE = [
 # Rows of a batch lie together, so a few bytes say where they are.
 BY_BATCH = "create index balance_batch on holdings_balance using brin (batch_id) with (autosummarize = on)"
 
-# The partition is built beside the table and attached, which does not lock out readers; it is reached through its parent only.
-ENSURE_MONTH = """
-create function holdings_ensure_month(month date) returns void
+# A month is filled as a table of its own, without an index or a wall, which the transaction that began it alone can see; then it is
+# indexed at once, walled and attached, which does not lock out readers. From there it is reached through its parent only.
+BEGIN_MONTH = """
+create function holdings_begin_month(month date) returns text
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    part text := 'holdings_transaction_' || to_char(month, 'YYYYMM');
+begin
+    if to_regclass(part) is not null then
+        return null;
+    end if;
+    perform pg_advisory_xact_lock(hashtext(part));
+    if to_regclass(part) is not null then
+        return null;
+    end if;
+    execute format('create table %I (like holdings_transaction including defaults including constraints)', part);
+    return part;
+end $$;
+"""
+ATTACH_MONTH = """
+create function holdings_attach_month(month date) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     begins date := date_trunc('month', month);
     part text := 'holdings_transaction_' || to_char(begins, 'YYYYMM');
 begin
-    if to_regclass(part) is not null then
-        return;
-    end if;
-    perform pg_advisory_xact_lock(hashtext(part));
-    if to_regclass(part) is not null then
-        return;
-    end if;
-    execute format('create table %I (like holdings_transaction including defaults including constraints)', part);
     execute format('alter table %I enable row level security', part);
     execute format('alter table %I force row level security', part);
     execute format('alter table holdings_transaction attach partition %I for values from (%L) to (%L)', part, begins, begins + interval '1 month');
@@ -77,11 +87,12 @@ class Migration(migrations.Migration):
     dependencies = [("holdings", "0002_links"), ("parties", "0002_walls")]
 
     operations = [
-        migrations.RunSQL([TRANSACTION, ENSURE_MONTH], "drop table holdings_transaction; drop sequence holdings_transaction_id_seq; drop function holdings_ensure_month(date)"),
+        migrations.RunSQL([TRANSACTION, BEGIN_MONTH, ATTACH_MONTH], "drop table holdings_transaction; drop sequence holdings_transaction_id_seq; "
+                                               "drop function holdings_begin_month(date); drop function holdings_attach_month(date)"),
         migrations.RunSQL(
             [
-                "revoke all on function holdings_ensure_month(date) from public",
-                f"grant execute on function holdings_ensure_month(date) to {role('job')}",
+                "revoke all on function holdings_begin_month(date), holdings_attach_month(date) from public",
+                f"grant execute on function holdings_begin_month(date), holdings_attach_month(date) to {role('job')}",
                 f"grant usage on sequence holdings_transaction_id_seq to {role('job')}",
             ],
             migrations.RunSQL.noop,

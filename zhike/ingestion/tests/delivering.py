@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from zhike.ingestion.deliveries import Delivery, find_deliveries
+from zhike.ingestion.hands import Hands
 from zhike.ingestion.layout_reading import parse_layout
 from zhike.ingestion.layouts import Layout
 from zhike.ingestion.preparing import Prepared, prepare
@@ -65,7 +66,7 @@ def prepared_from(folder: Path, layout: Layout | str, landing: Path, day: date =
     ready = parse_layout(layout) if isinstance(layout, str) else layout
     [delivery] = find_deliveries(folder, ready, batch_date=day)
     con = warehouse.connect(threads=2, temp=landing.parent / "spill")
-    return Asked(con, ready, delivery, prepare(con, ready, delivery, StandInSealer(), landing), landing)
+    return Asked(con, ready, delivery, prepare(Hands(con), ready, delivery, StandInSealer(), landing), landing)
 
 
 def prepared_files(tmp_path: Path, layout: Layout | str, files: dict[str, bytes], day: date = date(2026, 1, 31)) -> Asked:
