@@ -12,7 +12,7 @@ from zhike.ingestion.feeds import Feed, Field
 from zhike.ingestion.identifying import BY_SEAL, id_is_possible
 from zhike.ingestion.mapping import name, text
 from zhike.ingestion.reasons import SEAL_REASONS
-from zhike.insight.warehouse import quoted
+from zhike.insight.warehouse import in_chunks, quoted
 
 PARTS = ("digest", "last4", "masked", "sealed")
 CHUNK = 200_000
@@ -114,11 +114,12 @@ def _seal_field(connection: duckdb.DuckDBPyConnection, feed: Feed, field: Field,
     connection.execute(
         f"create or replace temp table {table} (value varchar, id_type varchar, digest blob, last4 blob, masked varchar, sealed blob, fault varchar)"
     )
-    distinct = connection.sql(
-        f"select distinct {name(field.name)} as value, {id_type} as id_type from mapped where {name(field.name)} is not null"
+    connection.execute(
+        "create or replace temp table to_seal as"
+        f" select distinct {name(field.name)} as value, {id_type} as id_type from mapped where {name(field.name)} is not null"
     )
-    for batch in distinct.to_arrow_table().to_batches(CHUNK):
-        values, types = batch.column("value"), batch.column("id_type").to_pylist()
+    for batch in in_chunks(connection, "to_seal", CHUNK):
+        values, types = batch["value"], batch["id_type"].to_pylist()
         sealed = sealer.seal_values(kind, values)
         clear = values.to_pylist()
         reason = SEAL_REASONS.get(kind)
@@ -130,7 +131,7 @@ def _seal_field(connection: duckdb.DuckDBPyConnection, feed: Feed, field: Field,
             pa.table(
                 {
                     "value": values,
-                    "id_type": batch.column("id_type"),
+                    "id_type": batch["id_type"],
                     **{part: sealed[part] for part in PARTS},
                     "fault": pa.array(faults, pa.string()),
                 }
@@ -138,6 +139,7 @@ def _seal_field(connection: duckdb.DuckDBPyConnection, feed: Feed, field: Field,
         )
         connection.execute(f"insert into {table} by name select * from sealed_batch")
         connection.unregister("sealed_batch")
+    connection.execute("drop table to_seal")
 
 
 def _possible(kind: str, id_type: str | None, value: str) -> bool:

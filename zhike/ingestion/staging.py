@@ -19,6 +19,7 @@ from django.db import connection
 from zhike.core.merging import Cursor, Stage
 from zhike.holdings import merging as holdings_merging
 from zhike.ingestion.feeds import Feed, Field
+from zhike.insight.warehouse import in_chunks
 from zhike.parties import merging as parties_merging
 
 PG_TYPES = {
@@ -126,11 +127,16 @@ def _batches(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBa
 def derive(con: duckdb.DuckDBPyConnection, feed: Feed, good: str) -> None:
     """Compute what areas ask for per distinct value (name tokens), as PostgreSQL array literals."""
     for name, (source, function, _) in parties_merging.DERIVED.get(feed.name, {}).items():
-        values = [v for (v,) in con.execute(f"select distinct {source} from {good} where {source} is not null").fetchall()]
-        table = pa.table({"value": pa.array(values, pa.string()), "derived": pa.array([_array(function(v)) for v in values], pa.string())})
-        con.register("derived_values", table)
-        con.execute(f"create or replace temp table derived_{name} as select * from derived_values")
-        con.unregister("derived_values")
+        con.execute(
+            f"create or replace temp table derived_from as select distinct {source} as value from {good} where {source} is not null"
+        )
+        con.execute(f"create or replace temp table derived_{name} (value varchar, derived varchar)")
+        for chunk in in_chunks(con, "derived_from", _BATCH_ROWS):
+            texts = [_array(function(value)) for value in chunk["value"].to_pylist()]
+            con.register("derived_values", pa.table({"value": chunk["value"], "derived": pa.array(texts, pa.string())}))
+            con.execute(f"insert into derived_{name} select * from derived_values")
+            con.unregister("derived_values")
+        con.execute("drop table derived_from")
 
 
 def _array(tokens: list[str]) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 MANIFEST = "manifest.json"
 
@@ -65,6 +66,13 @@ def _own_folder() -> Path:
 def _set(connection: duckdb.DuckDBPyConnection, name: str, value: str | int | bool) -> None:
     text = str(value).lower() if isinstance(value, bool) else str(value).replace("'", "''")
     connection.execute(f"set {name} = '{text}'")
+
+
+def in_chunks(connection: duckdb.DuckDBPyConnection, table: str, rows: int) -> Iterator[pa.Table]:
+    """A table from which nothing was deleted, `rows` rows at a time; between them the connection is free for other statements."""
+    count = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
+    for first in range(0, count, rows):
+        yield connection.sql(f"select * from {table} where rowid >= {first} and rowid < {first + rows}").to_arrow_table()
 
 
 def quoted(path: Path | str) -> str:
