@@ -25,7 +25,7 @@ from zhike.core.tables import Column, Page, page_of
 from zhike.ingestion import panels, queries, touched
 from zhike.ingestion.corrections import explain
 from zhike.ingestion.models import Batch, FeedRun, Reject
-from zhike.ingestion.words import FEED_NAMES, MODES, REASON_TITLES, check_name
+from zhike.ingestion.words import FEED_NAMES, FIGURE_WORDS, MODES, REASON_TITLES, check_name
 
 Words = str | Promise
 MOST_ROWS_IN_CSV = 100_000
@@ -90,6 +90,8 @@ class FeedRow:
     seconds: float
     state: str
     state_label: Words
+    rows_url: str = ""
+    rejects_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -250,7 +252,7 @@ def _batch_page(request: HttpRequest, viewer: Viewer, one: Batch) -> BatchPage:
     before = queries.batch_before(viewer, one)
     sums = {f"count_{what}": getattr(one, f"count_{what}") for what in queries.COUNTS}
     return BatchPage(
-        one, Total(**sums, seconds=_seconds(one)), [_feed_row(run) for run in runs],
+        one, Total(**sums, seconds=_seconds(one)), [_feed_row(one, run, counted) for run in runs],
         _check_rows(one), reasons, next((row for row in reasons if row.current), None), page,
         reverse("batch-rejects", args=[one.pk]) if reasons else "", address("batch", before.pk) if before else "",
         is_running=one.state == Batch.State.STARTED, steps=_steps(one, runs), panels=_panels(one),
@@ -285,11 +287,14 @@ def _chosen(request: HttpRequest, counted: Sequence[queries.RejectReason]) -> qu
 
 
 def _reason_row(one: Batch, c: queries.RejectReason, most: int, *, current: bool) -> ReasonRow:
-    query = urlencode({"reason": c.reason, "feed": c.feed, "field": c.field})
     return ReasonRow(
         c.reason, REASON_TITLES.get(c.reason, c.reason), FEED_NAMES.get(c.feed, c.feed), c.field, c.rows, c.rows / most, c.severity,
-        f"{reverse('batch', args=[one.pk])}?{query}", current=current,
+        _reason_url(one, c), current=current,
     )  # fmt: skip
+
+
+def _reason_url(one: Batch, c: queries.RejectReason) -> str:
+    return f"{reverse('batch', args=[one.pk])}?{urlencode({'reason': c.reason, 'feed': c.feed, 'field': c.field})}"
 
 
 def _check_rows(one: Batch) -> list[CheckRow]:
@@ -305,17 +310,21 @@ def _check_rows(one: Batch) -> list[CheckRow]:
 
 
 def _grouped(text: str) -> str:
-    """A number with its thousands apart; anything else as it is."""
+    """A number with its thousands apart; a word in the reader's language; anything else as it is."""
     try:
         return f"{Decimal(text):,}"
     except InvalidOperation:
-        return text
+        return str(FIGURE_WORDS.get(text, text))
 
 
-def _feed_row(run: FeedRun) -> FeedRow:
+def _feed_row(one: Batch, run: FeedRun, counted: Sequence[queries.RejectReason]) -> FeedRow:
+    """A feed with the ways to what it changed, while that is in force, and to its most frequent reason for refusing a row."""
     state = str(run.state) if run.is_merged else "landed"
     label = {"loaded": _("Loaded"), "landed": _("Landed; its area does not exist yet"), "failed": _("Failed"), "started": _("Being loaded")}
+    is_listed = run.feed in touched.FACTS and one.state == Batch.State.LOADED
+    why = next((c for c in counted if c.feed == run.feed and c.severity == "reject"), None)
     return FeedRow(
         FEED_NAMES.get(run.feed, run.feed), ", ".join(run.files[:3]) + (" …" if len(run.files) > 3 else ""), MODES.get(run.mode, run.mode),
         run.count_in, run.count_loaded, run.count_unchanged, run.count_rejected, run.count_held, sum(run.seconds.values()), state, label.get(state, state),
+        f"{reverse('batch-rows', args=[one.pk])}?{urlencode({'feed': run.feed})}" if is_listed else "", f"{_reason_url(one, why)}#rejects" if why else "",
     )  # fmt: skip

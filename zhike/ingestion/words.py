@@ -40,6 +40,12 @@ REASON_TITLES: dict[str, str | Promise] = {
     "rounded": gettext_lazy("Rounded"), "unknown_parent": gettext_lazy("Refers to something unknown"),
 }  # fmt: skip
 
+# What a check figure that is no number says of a file or of columns.
+FIGURE_WORDS: dict[str, str | Promise] = {
+    "named": gettext_lazy("named"), "not named": gettext_lazy("not named"), "present": gettext_lazy("present"),
+    "missing": gettext_lazy("missing"), "none": gettext_lazy("none"),
+}  # fmt: skip
+
 
 def check_name(name: str) -> str:
     """A check figure in words: `rows:parties.txt` → rows of parties.txt."""

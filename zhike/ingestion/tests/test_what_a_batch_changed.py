@@ -83,6 +83,15 @@ def test_every_number_leads_to_as_many_rows(three_days: list[int], as_person: Ca
         assert page(client, address).count('<tr><th scope="row">') == int(number), address
 
 
+def test_the_numbers_of_a_feed_lead_to_its_rows_and_to_why_others_were_refused(
+    bank: Bank, tmp_path: Path, as_person: Callable[[str], Client]
+) -> None:
+    batch = delivered(bank, tmp_path, "2026-06-01", {"7": "Ann", "8": ""}, {})
+    files = page(as_person("gao"), f"/batches/{batch}/").partition('id="files-title"')[2]
+    assert f'<a href="/batches/{batch}/rows/?feed=parties">1</a>' in files
+    assert f'href="/batches/{batch}/?reason=missing_value&amp;feed=parties&amp;field=name#rejects">1</a>' in files
+
+
 def test_a_row_leads_to_its_customer_and_its_account(three_days: list[int], as_person: Callable[[str], Client]) -> None:
     client = as_person("gao")
     listed = page(client, f"/batches/{three_days[1]}/rows/?feed=accounts")
