@@ -18,7 +18,7 @@ from zhike.ingestion import queries, touched
 from zhike.ingestion.models import Batch
 from zhike.testing.databases import Bank
 
-LAYOUT = """source = "branch"
+LAYOUT = """source = "SOURCE"
 [files.c]
 path = "c.csv"
 [files.a]
@@ -44,8 +44,8 @@ ENGLISH = {"accept-language": "en"}
 
 
 def delivered(bank: Bank, folder: Path, day: str, customers: dict[str, str], accounts: dict[str, str], *more: str) -> int:
-    """Loads customers (key → name) and accounts (key → customer) of a day; the batch."""
-    (folder / "branch.toml").write_text(LAYOUT, encoding="utf-8")
+    """Loads customers (key → name) and accounts (key → customer) of a day, each test as a source of its own; the batch."""
+    (folder / "branch.toml").write_text(LAYOUT.replace("SOURCE", folder.name.replace("_", "")), encoding="utf-8")
     files = folder / day
     files.mkdir(exist_ok=True)
     (files / "c.csv").write_text("no,name\n" + "".join(f"{key},{name}\n" for key, name in customers.items()), encoding="utf-8")
