@@ -88,7 +88,7 @@ def customers(request: ViewerRequest) -> HttpResponse:
         _("Customers"), [Crumb(_("Customers"))], asked, found,
         customer_rows(found.rows, has_phones=request.viewer.may("contacts.read"), has_money=request.viewer.may("accounts.read")), _columns(request.viewer, asked), _tabs(request.viewer, asked, employee_id),
         [Filter("kind", _("Kind"), KINDS, asked.which.kind), Filter("status", _("Status"), STATUSES, asked.which.status),
-         Filter("sort", _("Order"), SORT_WORDS, asked.sort)],
+         Filter("sort", _("Order"), [(sort, words) for sort, words in SORT_WORDS if sort in sorts_of(request.viewer)], asked.sort)],
         _range(found), request.viewer.may("contacts.read"), request.viewer.may("accounts.read"), f"{reverse('customers')}?view={asked.which.view}",
     )  # fmt: skip
     return answer(request, "workspace/customers.html", vars(page), fragment="workspace/_customers.html")
@@ -104,10 +104,16 @@ def list_asked(viewer: Viewer, query: QueryDict, employee_id: int | None) -> Lis
         _one_of(query, "status", dict(STATUSES)),
         employee_id,
     )
-    sort = cast(Sort, _one_of(query, "sort", dict.fromkeys(SORTS)) or ("aum" if viewer.may("accounts.read") else "name"))
+    sorts = sorts_of(viewer)
+    sort = cast(Sort, _one_of(query, "sort", dict.fromkeys(sorts)) or sorts[0])
     words = query.get("q", "").strip()[:80]
     asked = ListAsked(which, words, sort, query.get("order", ""), query.get("after", ""), query.get("before", ""))
     return replace(asked, which=replace(which, view="all")) if words and "view" not in query else asked
+
+
+def sorts_of(viewer: Viewer) -> tuple[Sort, ...]:
+    """The orders a viewer may ask for: one by assets would tell who has more."""
+    return SORTS if viewer.may("accounts.read") else tuple(sort for sort in SORTS if sort != "aum")
 
 
 def _one_of(query: QueryDict, name: str, known: dict[str, Any]) -> str:

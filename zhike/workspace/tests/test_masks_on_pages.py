@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.http import QueryDict
 
+from zhike.access.scope import Viewer
 from zhike.workspace.tests.books import book_of, one, only_in_book_of, rows
+from zhike.workspace.views import list_asked, sorts_of
 
 
 def token_of(bank, party: int) -> str:
@@ -68,3 +71,9 @@ def test_nothing_is_revealed_without_a_purpose_or_with_somebody_elses_token(bank
     assert client.post(f"/customers/{party}/reveal/", {"token": token_of(bank, other), "purpose": "contact"}).status_code == 404
     assert client.post(f"/customers/{party}/reveal/", {"token": "zz", "purpose": "contact"}).status_code == 404
     assert client.get(f"/customers/{party}/reveal/").status_code == 405
+
+
+def test_who_may_not_see_amounts_cannot_put_customers_in_their_order():
+    teller = Viewer(None, "teller", "", "teller", "bank", (), permissions=frozenset({"customers.read"}))
+    assert list_asked(teller, QueryDict("sort=aum"), None).sort == "name"
+    assert "aum" not in sorts_of(teller)
