@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 from collections import Counter
@@ -66,7 +65,6 @@ def told(quiet: bool) -> Iterator[actions.Progress]:
 def load(path: Path, layout_name: str, batch_date: date | None, again: bool, brief: bool, as_json: bool) -> None:
     """Load the bank's files under PATH: one batch per dated folder, or PATH itself. Ends with 1 if a batch failed, 2 if the layout is wrong."""
     actor = system_viewer("load")
-    gc.freeze()  # what is imported stays: the collector need not walk it for every hundred thousand sealed values
     try:
         with told(as_json or not sys.stderr.isatty()) as say:
             outcomes = []

@@ -43,6 +43,7 @@ max_connections = 80
 shared_buffers = {shared_buffers}
 effective_cache_size = 4GB
 work_mem = 32MB
+temp_buffers = 64MB
 maintenance_work_mem = 256MB
 random_page_cost = 1.1
 jit = off

@@ -13,8 +13,10 @@ HISTORY = "holdings_holdinghistory"
 # What staging keeps of the feed (DuckDB SQL over {rows}), with `_rows`: for how many rows each one stands. Of balances the last of each
 # month is enough here; a million customers would otherwise send thirty times as much.
 LAST_OF_MONTH = """
-    select *, count(*) over (partition by account_key, currency, date_trunc('month', balance_date)) as _rows from {rows}
-    qualify row_number() over (partition by account_key, currency, date_trunc('month', balance_date) order by balance_date desc) = 1
+    select account_key, currency, max(balance_date) as balance_date, arg_max_null(balance, balance_date) as balance,
+        arg_max_null(available, balance_date) as available, arg_max(_file, balance_date) as _file, arg_max(_line, balance_date) as _line,
+        count(*) as _rows
+    from {rows} group by account_key, currency, date_trunc('month', balance_date)
 """
 
 
@@ -23,27 +25,68 @@ def merge_balances(cursor: Cursor, stage: Stage) -> Merged:
     cursor.execute(
         f"""create temp table taken_balances on commit drop as
             select s.account_id, s.account_party_id as party_id, s.currency, s.balance, s.available, s.balance_date as valid_from, s._rows,
-                lead(s.balance_date) over (partition by s.account_id, s.currency order by s.balance_date) as valid_to,
+                lead(s.balance_date) over days as valid_to, row_number() over days = 1 as is_first,
                 b.id as known_id, b.balance is not distinct from s.balance as is_known
             from {stage.table} s left join holdings_balance b
-              on b.account_id = s.account_id and b.currency = s.currency and b.valid_from = s.balance_date"""
+              on b.account_id = s.account_id and b.currency = s.currency and b.valid_from = s.balance_date
+            window days as (partition by s.account_id, s.currency order by s.balance_date)"""
     )
     cursor.execute("select coalesce(sum(_rows), 0), coalesce(sum(_rows) filter (where is_known), 0) from taken_balances")
     rows, unchanged = (int(count) for count in cursor.fetchone())
-    cursor.execute("delete from taken_balances where is_known")
     cursor.execute("analyze taken_balances (account_id)")
+    if _are_all_later(cursor):
+        _append(cursor, stage)
+    else:
+        _weave(cursor, stage)
+    cursor.execute("drop table taken_balances")
+    return Merged(rows - unchanged, unchanged)
+
+
+def _are_all_later(cursor: Cursor) -> bool:
+    """Whether nothing is known of these accounts from the first day taken on: so it is from day to day."""
+    cursor.execute(
+        """select not exists (
+               select 1 from taken_balances t join holdings_balance b
+                 on b.account_id = t.account_id and b.currency = t.currency and b.valid_from >= t.valid_from
+               where t.is_first)"""
+    )
+    return bool(cursor.fetchone()[0])
+
+
+_COLUMNS = "account_id, party_id, currency, balance, available, valid_from, valid_to"
+
+
+def _append(cursor: Cursor, stage: Stage) -> None:
+    """Put later balances behind those that are there."""
+    cursor.execute(
+        """update holdings_balance b set valid_to = t.valid_from from taken_balances t
+           where t.is_first and b.account_id = t.account_id and b.currency = t.currency and b.valid_to is null"""
+    )
+    cursor.execute(
+        f"""insert into holdings_balance ({_COLUMNS}, source, batch_id)
+            select {_COLUMNS}, %(source)s, %(batch_id)s from taken_balances""",
+        stage.params,
+    )
+    cursor.execute(
+        """update holdings_account a set balance = t.balance, balance_date = t.valid_from from taken_balances t
+           where t.valid_to is null and a.id = t.account_id and a.currency = t.currency"""
+    )
+    touch(cursor, "select party_id from taken_balances where is_first")
+
+
+def _weave(cursor: Cursor, stage: Stage) -> None:
+    """Put balances between and over those that are there."""
+    cursor.execute("delete from taken_balances where is_known")
     _keep_overwritten(cursor, stage)
     cursor.execute(
-        """insert into holdings_balance (account_id, party_id, currency, balance, available, valid_from, valid_to, source, batch_id)
-           select account_id, party_id, currency, balance, available, valid_from, valid_to, %(source)s, %(batch_id)s from taken_balances
-           on conflict (account_id, currency, valid_from) do update
-               set balance = excluded.balance, available = excluded.available, batch_id = excluded.batch_id""",
+        f"""insert into holdings_balance ({_COLUMNS}, source, batch_id)
+            select {_COLUMNS}, %(source)s, %(batch_id)s from taken_balances
+            on conflict (account_id, currency, valid_from) do update
+                set balance = excluded.balance, available = excluded.available, batch_id = excluded.batch_id""",
         stage.params,
     )
     _remember_places(cursor, "select account_id, currency, valid_from from taken_balances")
     _chain(cursor)
-    cursor.execute("drop table taken_balances")
-    return Merged(rows - unchanged, unchanged)
 
 
 def _keep_overwritten(cursor: Cursor, stage: Stage) -> None:

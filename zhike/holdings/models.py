@@ -27,7 +27,7 @@ class SourcedRow(Delivered):
 
     scope_path = "party"
 
-    party = models.ForeignKey("parties.Party", models.CASCADE, null=True, related_name="+", help_text="main holder")
+    party = models.ForeignKey("parties.Party", models.CASCADE, null=True, related_name="+", db_constraint=False, help_text="main holder")
 
     objects = ScopedManager()
 
@@ -47,8 +47,10 @@ class Account(SourcedRow):
     account_no_digest = models.BinaryField(null=True)
     account_no_last4 = models.BinaryField(null=True)
     account_no_masked = models.TextField(default="", blank=True)
-    product = models.ForeignKey("products.Product", models.PROTECT, null=True, related_name="+")
-    unit = models.ForeignKey("access.Unit", models.PROTECT, null=True, related_name="+", help_text="opening unit; not what scope follows")
+    product = models.ForeignKey("products.Product", models.PROTECT, null=True, related_name="+", db_constraint=False)
+    unit = models.ForeignKey(
+        "access.Unit", models.PROTECT, null=True, related_name="+", db_constraint=False, help_text="opening unit; not what scope follows"
+    )
     currency = models.TextField()
     status = models.TextField(choices=Status.choices, default=Status.OPEN)
     account_class = models.TextField(default="", blank=True)
@@ -85,7 +87,7 @@ class AccountRole(SourcedRow):
         BENEFICIARY = "beneficiary", _("Beneficiary")
         PAYER = "payer", _("Payer")
 
-    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False)
     role = models.TextField(choices=Role.choices)
     share = rate()
     signing_rule = models.TextField(default="", blank=True)
@@ -122,8 +124,8 @@ class Balance(models.Model):
 class Position(SourcedRow):
     """Units of a product held in an account, at the latest delivered day."""
 
-    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
-    product = models.ForeignKey("products.Product", models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False)
+    product = models.ForeignKey("products.Product", models.PROTECT, related_name="+", db_constraint=False)
     position_date = models.DateField()
     units = models.DecimalField(max_digits=20, decimal_places=6)
     nav = models.DecimalField(max_digits=20, decimal_places=6, null=True)
@@ -145,8 +147,8 @@ class Loan(SourcedRow):
         FINISHED = "finished", _("Finished, paid")
         FINISHED_UNPAID = "finished_unpaid", _("Finished, unpaid")
 
-    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="+")
-    product = models.ForeignKey("products.Product", models.PROTECT, null=True, related_name="+")
+    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="+", db_constraint=False)
+    product = models.ForeignKey("products.Product", models.PROTECT, null=True, related_name="+", db_constraint=False)
     amount = money(null=False)
     balance = money()
     currency = models.TextField()
@@ -169,8 +171,8 @@ class Loan(SourcedRow):
 class Card(SourcedRow):
     """A debit or credit card. Of its expiry only the month of renewal is kept (R30)."""
 
-    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="+")
-    role = models.ForeignKey(AccountRole, models.SET_NULL, null=True, related_name="+")
+    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="+", db_constraint=False)
+    role = models.ForeignKey(AccountRole, models.SET_NULL, null=True, related_name="+", db_constraint=False)
     card_no_digest = models.BinaryField(null=True)
     card_no_last4 = models.BinaryField(null=True)
     card_no_masked = models.TextField(default="", blank=True)
@@ -196,7 +198,7 @@ class Card(SourcedRow):
 class StandingOrder(SourcedRow):
     """A payment order repeated until cancelled."""
 
-    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False)
     amount = money(null=False)
     currency = models.TextField()
     counterparty_bank = models.TextField(default="", blank=True)

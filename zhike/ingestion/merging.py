@@ -20,6 +20,7 @@ from zhike.ingestion.models import Batch, Check, FeedRun
 from zhike.ingestion.months import copy_new_months
 from zhike.ingestion.preparing import Prepared, PreparedFeed
 from zhike.ingestion.staging import copy_rejects, copy_vault, stage_feed, unstage
+from zhike.ingestion.texts import texts_of, vault_texts
 from zhike.parties import merging as parties
 from zhike.products import merging as products
 
@@ -97,7 +98,7 @@ def _merge_feed(
     seconds = dict(feed.seconds)
     if feed.vault:
         say("seal")
-        copy_vault(con, feed.vault, keyring().version)
+        copy_vault(feed.vault_texts or vault_texts(con, feed.vault), keyring().version)
     name = feed.feed.name
     run: dict[str, object] = {
         "batch": batch, "feed": name, "position": position, "mode": feed.mode, "files": list(feed.files), "state": "loaded",
@@ -108,14 +109,15 @@ def _merge_feed(
     mode = "changed" if batch.kind == "correction" and feed.mode == "full" else feed.mode
     stage = Stage(f"stage_{name}", batch.source, batch.pk, batch.batch_date, mode)
     copied, good = copy_new_months(con, feed.good, stage) if name == "transactions" else (0, feed.good)
-    staged = stage_feed(con, feed.feed, good, stage, on_missing=feed.on_missing, say=say)
+    rows = feed.texts if feed.texts is not None and good == feed.good else texts_of(con, feed.feed, good)
+    staged = stage_feed(con, feed.feed, good, rows, stage, on_missing=feed.on_missing, say=say)
     seconds["stage"] = time.perf_counter() - started
     say("merge")
     with connection.cursor() as cursor:
         merged = TAKERS[name].merge(cursor, stage)
         unstage(cursor, feed.feed, stage)
         if TAKERS[name].table and merged.loaded:
-            cursor.execute("select ingestion_learn(%s, %s)", (TAKERS[name].table, merged.loaded))
+            cursor.execute("select ingestion_learn(%s)", (TAKERS[name].table,))
     seconds["merge"] = time.perf_counter() - started - seconds["stage"]
     return {
         **run, "seconds": {step: round(spent, 3) for step, spent in seconds.items()},

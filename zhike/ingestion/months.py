@@ -19,7 +19,7 @@ from zhike.core.merging import Stage
 from zhike.holdings import merging as holdings
 from zhike.ingestion.feeds import FEEDS
 from zhike.ingestion.mapping import text
-from zhike.ingestion.staging import columns, copy_query
+from zhike.ingestion.texts import columns, copy_texts, texts
 
 _MONTH = "date_trunc('month', booking_date)"
 
@@ -72,4 +72,4 @@ def _copy_month(con: duckdb.DuckDBPyConnection, cursor: Any, good: str, stage: S
         f" from {good} join known_accounts k on k.key = account_key where {_MONTH} = date '{month}'"
     )
     # Frozen rows are never written again to say that they are old.
-    return copy_query(con, query, cursor, f"{table} ({', '.join(wanted)})", options="format csv, freeze")
+    return copy_texts(cursor, f"{table} ({', '.join(wanted)})", texts(con, query), options="format csv, freeze")

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from zhike.holdings.merging import REDUCED
 from zhike.ingestion.checking import Checked, check_feed
 from zhike.ingestion.deliveries import Delivery
 from zhike.ingestion.feeds import FEEDS, Feed
@@ -25,12 +26,14 @@ from zhike.ingestion.layouts import FeedMap, Layout
 from zhike.ingestion.lookups import keep_lookups
 from zhike.ingestion.mapping import mapped_select, text
 from zhike.ingestion.sources import Sources, read_sources
+from zhike.ingestion.texts import Text, if_little, texts_of, vault_texts
 from zhike.insight.warehouse import quoted
 
 Progress = Callable[[str, str], None]
 REJECTS = "rejects"
 REJECTS_FILE = "_rejects.parquet"
 ROW_KIND = "row"
+SMALL = 30_000  # rows of a feed that may turn out to be little text; of one that staging reduces, ten times as many
 REJECT_COLUMNS = "feed varchar, file varchar, line bigint, field varchar, reason varchar, severity varchar, value_masked varchar, row_sealed blob, row_digest blob"
 
 
@@ -39,7 +42,8 @@ class PreparedFeed:
     """One feed of a batch, ready to be staged.
 
     `landing`: immutable Parquet as delivered. `good`: a table of typed canonical columns (for a protected field f only `f_digest`,
-    `f_last4`, `f_masked`), `_row` (unique), `_file`, `_line`. `vault`: a table of distinct `digest, kind, last4, masked, sealed`, or None.
+    `f_last4`, `f_masked`), `_row` (unique), `_file`, `_line`. `vault`: a table of distinct `digest, kind, last4, masked, sealed`, or None. `texts` and
+    `vault_texts`: both as COPY reads them, where that is little.
     """
 
     feed: Feed
@@ -53,6 +57,8 @@ class PreparedFeed:
     count_good: int
     count_rejected: int
     seconds: dict[str, float] = field(default_factory=dict)
+    texts: list[Text] | None = None
+    vault_texts: list[Text] | None = None
 
 
 @dataclass(frozen=True)
@@ -233,9 +239,12 @@ def _prepared_feed(
         vault = f"{feed.name}_vault"
         con.execute(f"create or replace table {vault} as {select}")
     count_in = checked.count_in + unread
+    is_small = feed.merged and checked.count_good <= (SMALL * 10 if feed.name in REDUCED else SMALL)
     return PreparedFeed(
         feed=feed, mode=entries[0].mode, on_missing=entries[0].on_missing, files=files or ("layout",), landing=path, good=checked.good, vault=vault,
         count_in=count_in, count_good=checked.count_good, count_rejected=count_in - checked.count_good, seconds=seconds,
+        texts=if_little(texts_of(con, feed, checked.good)) if is_small else None,
+        vault_texts=if_little(vault_texts(con, vault)) if vault and is_small else None,
     )  # fmt: skip
 
 

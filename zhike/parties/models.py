@@ -97,7 +97,7 @@ class PartySource(models.Model):
 
     scope_path = "party"
 
-    party = models.ForeignKey(Party, models.CASCADE, related_name="+")
+    party = models.ForeignKey(Party, models.CASCADE, related_name="+", db_constraint=False)
     source = models.TextField()
     external_key = models.TextField()
 
@@ -143,7 +143,7 @@ class PartyFact(Delivered):
 class Identifier(PartyFact):
     """An identity document or registration number. The number itself is in the vault."""
 
-    party = models.ForeignKey(Party, models.CASCADE, related_name="+")
+    party = models.ForeignKey(Party, models.CASCADE, related_name="+", db_constraint=False)
     id_type = models.TextField()
     id_no_digest = models.BinaryField()
     id_no_last4 = models.BinaryField(null=True)
@@ -174,7 +174,7 @@ class ContactPoint(PartyFact):
         ADDRESS = "address", _("Address")
         WECHAT = "wechat", _("WeChat")
 
-    party = models.ForeignKey(Party, models.CASCADE, related_name="+")
+    party = models.ForeignKey(Party, models.CASCADE, related_name="+", db_constraint=False)
     kind = models.TextField(choices=Kind.choices)
     purpose = models.TextField(default="", blank=True)
     value_digest = models.BinaryField()
@@ -198,8 +198,8 @@ class ContactPoint(PartyFact):
 class Relationship(PartyFact):
     """What `to_party` is to `party`. Every relationship is kept from both sides, so that either page reads its own rows."""
 
-    party = models.ForeignKey(Party, models.CASCADE, related_name="+")
-    to_party = models.ForeignKey(Party, models.CASCADE, related_name="+")
+    party = models.ForeignKey(Party, models.CASCADE, related_name="+", db_constraint=False)
+    to_party = models.ForeignKey(Party, models.CASCADE, related_name="+", db_constraint=False)
     type = models.TextField()
     share = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     from_date = models.DateField(null=True)
@@ -225,7 +225,7 @@ class GroupMember(PartyFact):
         ECONOMIC = "economic_group", _("Group by economic dependence")
         SUPPLY_CHAIN = "supply_chain", _("Supply chain")
 
-    party = models.ForeignKey(Party, models.CASCADE, related_name="+")
+    party = models.ForeignKey(Party, models.CASCADE, related_name="+", db_constraint=False)
     group_key = models.TextField()
     kind = models.TextField(choices=Kind.choices)
     name = models.TextField()
@@ -245,8 +245,8 @@ class GroupMember(PartyFact):
 class Assignment(PartyFact):
     """Which relationship manager looks after a party, as main or assisting, from when to when (S42). No open main one: public pool."""
 
-    party = models.ForeignKey(Party, models.CASCADE, related_name="+")
-    employee = models.ForeignKey("access.Employee", models.CASCADE, related_name="+")
+    party = models.ForeignKey(Party, models.CASCADE, related_name="+", db_constraint=False)
+    employee = models.ForeignKey("access.Employee", models.CASCADE, related_name="+", db_constraint=False)
     role = models.TextField(choices=[("main", _("Main RM")), ("assisting", _("Assisting RM"))])
     from_date = models.DateField()
     to_date = models.DateField(null=True)

@@ -8,14 +8,14 @@ from zhike.access.walls import role
 
 # Only the owner of a table may analyze it (before PostgreSQL 17), and the job role owns none.
 LEARN = """
-create function ingestion_learn(filled regclass, added bigint) returns void
+create function ingestion_learn(filled regclass) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-    if added > greatest((select reltuples from pg_class where oid = filled), 500) / 5 then
+    if pg_relation_size(filled) / current_setting('block_size')::bigint > 1.5 * (select greatest(relpages, 8) from pg_class where oid = filled) then
         execute format('analyze %s', filled);
     end if;
 end $$;
-comment on function ingestion_learn(regclass, bigint) is 'takes statistics of a table that has grown by more than a fifth';
+comment on function ingestion_learn(regclass) is 'takes statistics of a table that has grown by more than half';
 """
 
 
@@ -26,9 +26,9 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             [
                 LEARN,
-                "revoke all on function ingestion_learn(regclass, bigint) from public",
-                f"grant execute on function ingestion_learn(regclass, bigint) to {role('job')}",
+                "revoke all on function ingestion_learn(regclass) from public",
+                f"grant execute on function ingestion_learn(regclass) to {role('job')}",
             ],
-            "drop function ingestion_learn(regclass, bigint)",
+            "drop function ingestion_learn(regclass)",
         )
     ]
