@@ -24,6 +24,7 @@ _SCALE: dict[Unit, Decimal] = {
 _CHINESE: tuple[Unit, ...] = ("one", "wan", "yi")
 _ENGLISH: tuple[Unit, ...] = ("one", "K", "M", "B")
 _LABEL: dict[Unit, str] = {"one": "", "wan": "万", "yi": "亿", "K": "K", "M": "M", "B": "B"}
+_PLACES = tuple(Decimal(1).scaleb(-places) for places in range(9))
 _SIGN = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 
 
@@ -42,7 +43,7 @@ class Figure:
 
 def rounded(value: Decimal, places: int) -> Decimal:
     """`value` to `places` decimals, half up."""
-    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return value.quantize(_PLACES[places], rounding=ROUND_HALF_UP)
 
 
 def money(
@@ -72,6 +73,8 @@ def _chinese(size: Decimal, unit: Unit | None, dense: bool) -> tuple[str, Unit]:
     shown, candidate = size, unit or "one"
     for candidate in (unit,) if unit else _CHINESE:
         shown = size / _SCALE[candidate]
+        if shown >= 10_000 and candidate != "yi" and not unit:
+            continue
         places = {"one": 0, "wan": 0 if dense and shown >= 1000 else 1, "yi": 2}[candidate]
         shown = rounded(shown, places)
         if shown < 10_000:
@@ -83,6 +86,8 @@ def _english(size: Decimal, unit: Unit | None, full: bool) -> tuple[str, Unit]:
     shown, candidate = size, unit or "one"
     for candidate in (unit,) if unit else _ENGLISH:
         shown = size / _SCALE[candidate]
+        if shown >= 1_000 and candidate != "B" and not unit:
+            continue
         for _ in range(2):  # rounding may add a digit (9.996 is 10.0), which costs a decimal
             places = 0 if candidate == "one" else min(max(2 - shown.adjusted(), 0), 2)
             shown = rounded(shown, places)
