@@ -64,6 +64,8 @@ GET  customers/<int:party_id>/                     in   200  404  200  404  200 
 GET  customers/<int:party_id>/profile/             in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/contact/             in   200  404  200  404  200  403  200
 GET  customers/<int:party_id>/relations/           in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/graph/               in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/owners/              in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/changes/             in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/holdings/            in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/balances/            in   200  404  200  404  200  200  200

@@ -28,6 +28,7 @@ FILES: dict[str, str] = {
     "@tabler/core/dist/css/tabler.min.css": "tabler/tabler.min.css",
     "@alpinejs/csp/dist/cdn.min.js": "alpine/alpine-csp.min.js",
     "echarts/dist/echarts.common.min.js": "echarts/echarts.common.min.js",
+    "cytoscape/dist/cytoscape.min.js": "cytoscape/cytoscape.min.js",
     "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "inter/inter-latin-wght-normal.woff2",
     "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2": "inter/inter-latin-ext-wght-normal.woff2",
 }

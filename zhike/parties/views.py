@@ -1,20 +1,23 @@
-"""Panels about a party, each with its own address: profile, contact points, relations, groups, changes; and the reveal of a value."""
+"""Panels about a party, each with its own address: profile, contact points, relations, owners, changes; and the reveal of a value."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_POST
 
 from zhike.access.scope import Viewer, ViewerRequest, require
-from zhike.parties import actions, labels, queries
+from zhike.parties import actions, labels, network, queries
+from zhike.parties.graphs import STEPS, Graph, drawn
 from zhike.parties.labels import Words
 from zhike.parties.models import Party
 
@@ -45,6 +48,15 @@ class RelationsPanel:
     more: Sequence[queries.Relation]
     groups: Sequence[queries.Group]
     hidden: int
+    party_id: int
+    graph: Graph
+
+
+@dataclass(frozen=True)
+class OwnersPanel:
+    """parties/_owners.html."""
+
+    owners: network.Owners
     party_id: int
 
 
@@ -82,9 +94,41 @@ def relations(request: ViewerRequest, party_id: int) -> HttpResponse:
     found = queries.relations(request.viewer, party_id)
     seen = [relation for relation in found if relation.name]
     panel = RelationsPanel(
-        seen[:RELATIONS_SHOWN], seen[RELATIONS_SHOWN:], queries.groups(request.viewer, party_id), len(found) - len(seen), party_id
-    )
+        seen[:RELATIONS_SHOWN], seen[RELATIONS_SHOWN:], queries.groups(request.viewer, party_id), len(found) - len(seen), party_id,
+        graph_of(request, party_id),
+    )  # fmt: skip
     return render(request, "parties/_relations.html", vars(panel))
+
+
+@require_GET
+def graph(request: ViewerRequest, party_id: int) -> HttpResponse:
+    """The graph of the relations panel again, over more or fewer steps or as of a past day (`steps`, `on`)."""
+    queries.require_seen(request.viewer, party_id)
+    require(request.viewer, "customers.read")
+    return render(request, "parties/_graph.html", {"graph": graph_of(request, party_id)})
+
+
+def graph_of(request: ViewerRequest, party_id: int) -> Graph:
+    """The neighbourhood that the address asks for; what it cannot have falls back to two steps and today."""
+    steps = request.GET.get("steps", "")
+    on = _past_day(request.GET.get("on", ""))
+    wanted = int(steps) if steps in STEPS else 2
+    return drawn(network.neighbourhood(request.viewer, party_id, steps=wanted, at=on), party_id, steps=wanted, on=on)
+
+
+def _past_day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:  # 30 February
+        return None
+
+
+@require_GET
+def owners(request: ViewerRequest, party_id: int) -> HttpResponse:
+    """Who is behind a company: by law, by shares, in the end, and its guarantee circle."""
+    queries.require_seen(request.viewer, party_id)
+    require(request.viewer, "customers.read")
+    return render(request, "parties/_owners.html", vars(OwnersPanel(network.owners(request.viewer, party_id), party_id)))
 
 
 @require_GET

@@ -166,7 +166,7 @@ def customer(request: ViewerRequest, party_id: int) -> HttpResponse:
     today = timezone.localdate()
     head = queries.head(request.viewer, party_id, today)
     require(request.viewer, "customers.read")
-    panels = _panels(request.viewer, party_id)
+    panels = _panels(request.viewer, party_id, head.party.kind)
     page = CustomerPage(
         head.party.line.name, [Crumb(_("Customers"), reverse("customers")), Crumb(head.party.line.name)], head, figures(head, today), _anchors(panels), panels,
         head.id_expires_within(today), _age(head, today), request.viewer.may("contacts.read"),
@@ -178,8 +178,9 @@ def customer(request: ViewerRequest, party_id: int) -> HttpResponse:
 # Panels of a customer's page in order: name, URL name, title, permission, height, when, place.
 _PANELS: tuple[tuple[str, str, Any, str, int, Any, Any], ...] = (
     ("holdings", "customer-holdings", gettext_lazy("Holdings"), "accounts.read", 420, "load", "main"),
+    ("owners", "customer-owners", gettext_lazy("Who is behind it"), "customers.read", 240, "load", "main"),
+    ("relations", "customer-relations", gettext_lazy("Family and companies"), "customers.read", 420, "load", "main"),
     ("contact", "customer-contact", gettext_lazy("How to reach"), "contacts.read", 180, "load", "rail"),
-    ("relations", "customer-relations", gettext_lazy("Family and companies"), "customers.read", 180, "load", "rail"),
     ("flows", "customer-flows", gettext_lazy("Money in and out"), "transactions.read", 320, "seen", "main"),
     ("balances", "customer-balances", gettext_lazy("Balances"), "accounts.read", 240, "seen", "main"),
     ("interactions", "customer-interactions", gettext_lazy("Contacts"), "interactions.read", 320, "seen", "main"),
@@ -189,11 +190,14 @@ _PANELS: tuple[tuple[str, str, Any, str, int, Any, Any], ...] = (
 )
 
 
-def _panels(viewer: Viewer, party_id: int) -> list[Panel]:
+_WITHOUT_OWNERS = ("individual", "sole_trader", "institution")  # nobody holds shares in them
+
+
+def _panels(viewer: Viewer, party_id: int, kind: str) -> list[Panel]:
     return [
         Panel(name, address(url, party_id), title, height, when, place)
         for name, url, title, permission, height, when, place in _PANELS
-        if viewer.may(permission)
+        if viewer.may(permission) and not (name == "owners" and kind in _WITHOUT_OWNERS)
     ]
 
 

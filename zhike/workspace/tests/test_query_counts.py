@@ -12,7 +12,19 @@ from django.test.utils import CaptureQueriesContext
 from zhike.workspace.tests.books import book_of, rows
 
 RECORDED: dict[str, int] = json.loads((Path(__file__).parent / "query_counts.json").read_text("utf-8"))
-FRAGMENTS = ("profile", "contact", "relations", "changes", "holdings", "balances", "flows", "transactions", "interactions")
+FRAGMENTS = (
+    "profile",
+    "contact",
+    "relations",
+    "graph",
+    "owners",
+    "changes",
+    "holdings",
+    "balances",
+    "flows",
+    "transactions",
+    "interactions",
+)
 
 
 def counted(client, path: str) -> int:
