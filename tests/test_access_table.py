@@ -61,6 +61,8 @@ GET  batches/<int:batch_id>/rejects.csv            in   403  403  403  403  403 
 GET  /                                             in   302  302  302  302  302  302  302
 GET  customers/                                    in   200  200  200  200  200  200  200
 GET  customers/<int:party_id>/                     in   200  404  200  404  200  200  200
+POST customers/<int:party_id>/pin/                 in   302  404  302  404  302  302  302
+GET  find/                                         in   200  200  200  200  200  200  200
 GET  customers/<int:party_id>/profile/             in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/contact/             in   200  404  200  404  200  403  200
 GET  customers/<int:party_id>/relations/           in   200  404  200  404  200  200  200
@@ -125,6 +127,7 @@ class Ground:
             "people/<int:person_id>/": {
                 "name": "林知远", "role": "relationship_manager", "staff_no": cast_of(self.bank)["lin"].staff_no, "is_active": "on",
             },
+            "customers/<int:party_id>/pin/": {"pinned": "" if again else "1"},
             "customers/<int:party_id>/reveal/": {"token": self.token, "purpose": "contact"},
         }  # fmt: skip
         return forms.get(route, {})

@@ -23,6 +23,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
     "access": frozenset({"scope", "sealing", "walls"}),
     "insight": frozenset({"warehouse"}),
     "ingestion": frozenset({"feeds"}),
+    "parties": frozenset({"searching"}),
 }
 NAMELESS = frozenset({"utils.py", "util.py", "helpers.py", "services.py", "managers.py", "base.py", "common.py", "misc.py"})
 MAX_FILE, MAX_FUNCTION = 400, 60

@@ -93,6 +93,15 @@ RECIPROCAL_RELATIONSHIP = Shape(
 )
 
 
+# Words by which half-typed names are found: of the rows this batch wrote only, so that a day without new names costs nothing.
+_NEW_WORDS = """
+    insert into parties_nametoken (token)
+    select distinct t from parties_party p, unnest(p.name_tokens) t
+    where p.source = %(source)s and p.batch_id = %(batch_id)s and t ~ '^[a-z0-9]{2,60}$'
+    on conflict do nothing
+"""
+
+
 def merge_parties(cursor: Cursor, stage: Stage) -> Merged:
     """Take parties; the key of a party nobody knew becomes a `PartySource` of its own."""
     merged = merging.entity(cursor, stage, PARTY)
@@ -102,6 +111,7 @@ def merge_parties(cursor: Cursor, stage: Stage) -> Merged:
            on conflict (source, external_key) do nothing""",
         stage.params,
     )
+    cursor.execute(_NEW_WORDS, stage.params)
     return merged
 
 

@@ -92,6 +92,12 @@ class Party(Delivered):
         return self.name
 
 
+class NameToken(models.Model):
+    """A Latin word of somebody's name tokens, once for the whole bank: what a half-typed name is widened along (`parties_find`)."""
+
+    token = models.TextField(primary_key=True, db_collation="C", help_text="small Latin letters and digits, 2 to 60")
+
+
 class PartySource(models.Model):
     """The only place where a feed's customer key lives (decision 1): (source, external key) → party. A merge moves the key, an undo moves it back."""
 

@@ -17,13 +17,10 @@ from django.db.models import Q
 from django.http import Http404
 
 from zhike.access.scope import Viewer, Where, seen_where
-from zhike.access.sealing import digest_of, last4_digest_of
 from zhike.parties import labels
 from zhike.parties.labels import Words
 from zhike.parties.models import ContactPoint, GroupMember, Identifier, Party, PartyHistory, Relationship
-from zhike.parties.rules import query_tokens
 
-MOST_FOUND = 50
 LONG_TERM = date(9999, 12, 31)
 View = Literal["mine", "all", "pool"]
 
@@ -269,32 +266,6 @@ def _line(
 def names(viewer: Viewer, ids: Iterable[int]) -> dict[int, str]:
     """The names of those of these parties that the viewer sees."""
     return dict(Party.objects.seen_by(viewer).filter(pk__in=set(ids)).values_list("pk", "name"))
-
-
-def search(viewer: Viewer, text: str, *, most: int = MOST_FOUND) -> list[int]:
-    """Parties by name (characters, pinyin, initials), customer number or its beginning, or a phone or ID number: whole, or its last
-    four. Best first, at most `most`. The database function applies the scope itself and asks for contacts.read before digests."""
-    plain = text.strip()
-    if not plain:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select party_id from parties_search(%s::text[], %s::text[], %s::bytea[], %s) order by rank, party_id",
-            [query_tokens(plain), [plain, plain.upper()], digests_of(plain, ("phone", "id_no", "email")), most],
-        )
-        found = [row[0] for row in cursor.fetchall()]
-    if len(found) < most and len(plain) >= 3 and plain.isalnum() and plain.isascii() and not plain.isalpha():
-        begins = Party.objects.seen_by(viewer).filter(customer_no__gte=plain, customer_no__lt=plain + "\U0010ffff").order_by("customer_no")
-        found += [key for key in begins.values_list("pk", flat=True)[:most] if key not in found]
-    return found[:most]
-
-
-def digests_of(text: str, kinds: Sequence[str]) -> list[bytes]:
-    """The digests by which a typed value may be found: as a whole, and as the last four where it is four characters long."""
-    if not any(character.isdigit() for character in text) and "@" not in text:
-        return []
-    found = [digest_of(kind, text) for kind in kinds] if len(text) > 4 else [last4_digest_of(kind, text) for kind in kinds]
-    return [digest for digest in found if digest]
 
 
 def identities(viewer: Viewer, party_id: int) -> list[Identity]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, product
 
@@ -75,3 +76,40 @@ def query_tokens(text: str) -> list[str]:
     han = _HAN.findall(folded)
     pairs = [a + b for a, b in pairwise(han)]
     return (pairs or han) + _LATIN.findall(folded)
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_SHORTEST_SLIP = 4  # of three letters, one slip makes every other syllable
+
+
+@dataclass(frozen=True)
+class AskedName:
+    """What a search text asks of names. `tokens`: all of them, as they stand. Else `before`, and a word that begins with `last`; or a word that
+    begins with `joined`, all Latin words as one; or one of `near`, the words one slip away. Empty: nothing of the kind."""
+
+    tokens: list[str]
+    before: list[str]
+    last: str
+    joined: str
+    near: list[str]
+
+
+def asked_name(text: str) -> AskedName:
+    """What a search text asks of names: the last Latin word may be half typed, and pinyin may be written in one word or several."""
+    tokens = query_tokens(text)
+    words = _LATIN.findall(unicodedata.normalize("NFKC", text).lower())
+    if not words:
+        return AskedName(tokens, [], "", "", [])
+    whole = "" if len(words) < len(tokens) else "".join(words)
+    near = one_slip_away(whole) if len(whole) >= _SHORTEST_SLIP and whole.isalpha() else []
+    return AskedName(tokens, tokens[:-1], words[-1], whole if len(words) > 1 else "", near)
+
+
+def one_slip_away(word: str) -> list[str]:
+    """The words one slip away: a letter left out, one too many, a wrong one, two neighbours swapped. Some 50 for each letter."""
+    parts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    left_out = {a + b[1:] for a, b in parts if b}
+    swapped = {a + b[1] + b[0] + b[2:] for a, b in parts if len(b) > 1}
+    wrong = {a + letter + b[1:] for a, b in parts if b for letter in _LETTERS}
+    more = {a + letter + b for a, b in parts for letter in _LETTERS}
+    return sorted((left_out | swapped | wrong | more) - {word})

@@ -14,6 +14,7 @@ from zhike.access.scope import Viewer
 from zhike.engagement import queries as engagement
 from zhike.holdings import queries as holdings
 from zhike.parties import queries as parties
+from zhike.parties import searching
 from zhike.workspace.paging import KeyPage, Stretch, page_of_keys
 
 Sort = Literal["aum", "name", "since"]
@@ -81,8 +82,8 @@ def customer_list(viewer: Viewer, asked: ListAsked) -> CustomerList:
 
 
 def _found(viewer: Viewer, asked: ListAsked) -> CustomerList:
-    most = parties.MOST_FOUND
-    keys = parties.search(viewer, asked.words, most=most)
+    most = searching.MOST_FOUND
+    keys = searching.search(viewer, asked.words, most=most)
     keys += [key for key in holdings.parties_by_number(viewer, asked.words, most=most) if key not in keys]
     if not asked.which.is_everything:
         fitting = parties.fitting(viewer, asked.which, keys)

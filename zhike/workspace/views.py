@@ -19,7 +19,7 @@ from zhike.access.scope import Viewer, ViewerRequest, require
 from zhike.core.pages import Crumb, Panel, Tab, address, answer
 from zhike.core.tables import Column, Filter
 from zhike.parties.queries import View, Which
-from zhike.workspace import queries
+from zhike.workspace import actions, queries
 from zhike.workspace.figures import figures
 from zhike.workspace.queries import SORTS, CustomerList, Head, ListAsked, Sort
 from zhike.workspace.rows import customer_rows
@@ -69,6 +69,8 @@ class CustomerPage:
     age: int | None
     may_see_contacts: bool
     reveal_url: str
+    party_id: int
+    is_pinned: bool
 
 
 @require_GET
@@ -171,6 +173,7 @@ def customer(request: ViewerRequest, party_id: int) -> HttpResponse:
         head.party.line.name, [Crumb(_("Customers"), reverse("customers")), Crumb(head.party.line.name)], head, figures(head, today), _anchors(panels), panels,
         head.id_expires_within(today), _age(head, today), request.viewer.may("contacts.read"),
         reverse("customer-reveal", args=[party_id]) if request.viewer.may("contacts.reveal") else "",
+        party_id, actions.remember_opened(actor=request.viewer, at=timezone.now(), party_id=party_id),
     )  # fmt: skip
     return answer(request, "workspace/customer.html", vars(page))
 

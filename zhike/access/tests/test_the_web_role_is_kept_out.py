@@ -69,7 +69,7 @@ WITH_THE_OWNERS_RIGHTS = {
     "access.viewer": "",
     "access.party_is_seen": "",
     "access.reveal": "web",
-    "public.parties_search": "",
+    "public.parties_find": "",
     "public.parties_book": "",
     "public.holdings_book": "",
 }

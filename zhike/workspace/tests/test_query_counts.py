@@ -42,6 +42,11 @@ def test_the_list_costs_what_is_recorded_whether_it_is_full_or_short(bank, peopl
     assert whole <= allowed and book <= allowed + 1  # the search for a short number looks for its beginning as well
 
 
+@pytest.mark.parametrize("path", ["/find/", "/find/?q=王", "/find/?q=zhangs"])
+def test_the_search_everywhere_costs_what_is_recorded(bank, people, as_person, path):
+    assert [login for login in ("gao", "chen", "zhou", "su") if counted(as_person(login), path) > RECORDED[path]] == []
+
+
 def test_a_customers_page_costs_the_same_for_the_richest_and_the_poorest(bank, people, as_person):
     ids = [row[0] for row in book_of(bank, people, "lin")]
     client = as_person("lin")

@@ -89,7 +89,7 @@
       return;
     }
     const acts = {
-      "/": () => (one("[data-zk-list-search]") || one("#zk-search")).focus(),
+      "/": () => (one("[data-zk-list-search]") ? one("[data-zk-list-search]").focus() : follow(one("#zk-search"))),
       "?": () => one("#zk-keys").showModal(),
       "[": () => (one("[data-zk-pager]") ? follow(one("[data-zk-pager] [rel=prev]")) : toggleSide()),
       "]": () => (one("[data-zk-pager]") ? follow(one("[data-zk-pager] [rel=next]")) : toggleSide()),
@@ -106,14 +106,7 @@
     else follow(person);
   }
   document.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-      const search = one("#zk-search");
-      if (search) {
-        event.preventDefault();
-        search.focus();
-        search.select();
-      }
-    } else if (event.key === "Escape") escape(event.target);
+    if (event.key === "Escape") escape(event.target);
     else if (event.ctrlKey || event.metaKey || event.altKey || !singleKeysOn() || typing(event.target) || one("dialog[open]")) return;
     else single(event);
   });

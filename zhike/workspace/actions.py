@@ -1,0 +1,35 @@
+"""Writes of this area: what a person keeps for herself. `actor` must be entered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from zhike.access.actions import record
+from zhike.access.scope import Viewer
+from zhike.parties.queries import require_seen
+
+
+def remember_opened(*, actor: Viewer, at: datetime, party_id: int) -> bool:
+    """Keep that a person opened a customer she sees; whether it is pinned. One statement, and no audit entry: nothing was done to anybody."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """insert into workspace_visit (person_id, party_id, opened_at) values (%s, %s, %s)
+               on conflict (person_id, party_id) do update set opened_at = excluded.opened_at returning pinned_at is not null""",
+            [actor.person_id, party_id, at],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def pin(*, actor: Viewer, at: datetime, party_id: int, pinned: bool) -> None:
+    """Keep a customer at the top of one's search, or no longer. Raises PartyNotSeen."""
+    require_seen(actor, party_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """insert into workspace_visit (person_id, party_id, opened_at, pinned_at) values (%(person)s, %(party)s, %(at)s, %(pinned)s)
+               on conflict (person_id, party_id) do update set pinned_at = excluded.pinned_at""",
+            {"person": actor.person_id, "party": party_id, "at": at, "pinned": at if pinned else None},
+        )
+    record(actor, "workspace.pinned" if pinned else "workspace.unpinned", subject=("party", party_id), party_id=party_id, at=at)
