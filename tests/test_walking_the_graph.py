@@ -44,6 +44,7 @@ def test_she_is_followed_through_the_graph_to_the_company_she_controls(open_page
     open_customer(page, person)
     picture = page.locator(".zk-net-picture")
     picture.scroll_into_view_if_needed()
+    page.locator("[data-zk-graph-zoom=fit]").click()
     at = page.evaluate("id => document.querySelector('[data-zk-graph]').zkGraph.getElementById(id).renderedPosition()", f"n{company}")
     picture.click(position=at)
     page.wait_for_url(f"**/customers/{company}/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -70,7 +70,7 @@ def drawn(around: Neighbourhood, party_id: int, *, steps: int, on: date | None) 
     links = [InWords(known[edge.source], known[edge.target], edge.kind, edge.word, edge.share) for edge in around.edges]
     links.sort(key=lambda link: min(link.source.step, link.target.step))
     nodes = [_node(node) for node in around.nodes] + [_masked(at, count) for at, count in around.hidden.items()]
-    edges = [_edge(edge) for edge in around.edges] + [_to_masked(at) for at in around.hidden]
+    edges = _arrows(around.edges) + [_to_masked(at) for at in around.hidden]
     sentence = ngettext("%(n)s party over %(steps)s", "%(n)s parties over %(steps)s", len(around.nodes)) % {
         "n": len(around.nodes), "steps": str(STEPS[str(steps)]).lower(),
     }  # fmt: skip
@@ -89,9 +89,16 @@ def _masked(at: int, count: int) -> dict[str, Any]:
     return {"id": f"m{at}", "name": words, "look": "masked", "step": 9, "href": ""}
 
 
-def _edge(edge: Edge) -> dict[str, Any]:
-    share = "" if edge.share is None else " " + money.percent(edge.share, 1)
-    return {"source": f"n{edge.source}", "target": f"n{edge.target}", "kind": edge.kind, "word": f"{edge.word}{share}"}
+def _arrows(edges: Iterable[Edge]) -> list[dict[str, Any]]:
+    """One arrow for all that one is to another within a kind."""
+    words: dict[tuple[int, int, str], list[str]] = {}
+    for edge in edges:
+        share = "" if edge.share is None else " " + money.percent(edge.share, 1)
+        words.setdefault((edge.source, edge.target, edge.kind), []).append(f"{edge.word}{share}")
+    return [
+        {"source": f"n{source}", "target": f"n{target}", "kind": kind, "word": " · ".join(said)}
+        for (source, target, kind), said in words.items()
+    ]  # fmt: skip
 
 
 def _to_masked(at: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@
   function style() {
     const font = getComputedStyle(document.body).fontFamily;
     const node = {
-      label: "data(name)", "font-family": font, "font-size": 11, color: token("ink"), "text-wrap": "wrap", "text-max-width": 110, "text-valign": "bottom",
+      label: "data(name)", "font-family": font, "font-size": 11, color: token("ink"), "text-wrap": "wrap", "text-max-width": 84, "text-valign": "bottom",
       "text-margin-y": 4, width: 22, height: 22, "background-color": token("surface"), "border-width": 1.5, "border-color": token("line-3"),
     };
     const edge = {
@@ -41,8 +41,20 @@
   }
   function layout(count) {
     const base = { animate: false, padding: 24, nodeDimensionsIncludeLabels: true };
-    const near = { ...base, name: "concentric", minNodeSpacing: 40, concentric: (node) => 10 - node.data("step"), levelWidth: () => 1 };
+    const near = { ...base, name: "concentric", minNodeSpacing: 8, concentric: (node) => 10 - node.data("step"), levelWidth: () => 1 };
     return count <= 14 ? near : { ...base, name: "cose", randomize: false, nodeRepulsion: () => 200000, idealEdgeLength: () => 90, numIter: 600 };
+  }
+  /* What is shown gets places; too small to be read, it is enlarged around her whose page this is. */
+  function arrange(picture) {
+    const shown = picture.elements(":visible");
+    const count = shown.nodes().length;
+    if (count > 14) shown.layout(layout(0)).run();
+    shown.layout(layout(count)).run();
+    picture.fit(shown, 16);
+    if (picture.zoom() < 0.7) {
+      picture.zoom(0.7);
+      picture.center(picture.nodes("[step = 0]"));
+    }
   }
   function draw(box, description) {
     const elements = [...description.nodes, ...description.edges].map((data) => ({ data }));
@@ -50,12 +62,13 @@
       container: box.querySelector(".zk-net-picture"), elements, style: style(), layout: { name: "preset" }, userZoomingEnabled: false, autoungrabify: true,
       boxSelectionEnabled: false, userPanningEnabled: matchMedia("(hover: hover)").matches, maxZoom: 1.6, minZoom: 0.1,
     });
-    if (description.nodes.length > 14) picture.layout({ ...layout(0), fit: true }).run();
-    picture.layout(layout(description.nodes.length)).run();
     picture.on("tap", "node", (hit) => hit.target.data("href") && hit.target.data("step") && location.assign(hit.target.data("href")));
     picture.on("mouseover", "node[href != '']", () => (picture.container().style.cursor = "pointer"));
     picture.on("mouseout", "node", () => (picture.container().style.cursor = ""));
     drawn.set(box, picture);
+    const staff = box.querySelector('[data-zk-graph-kind="payroll"]');
+    if (staff && description.nodes.length > 30) filter(staff);  // colleagues hide everybody else; one press brings them
+    else arrange(picture);
     box.dataset.zkGraphDrawn = String(description.nodes.length);
     box.zkGraph = picture;
   }
@@ -86,6 +99,7 @@
     if (!picture) return;
     picture.edges(`[kind = "${kind}"]`).toggleClass("zk-away", !shown);
     picture.nodes().forEach((node) => node.toggleClass("zk-away", Boolean(node.data("step")) && node.connectedEdges().not(".zk-away").empty()));
+    arrange(picture);
   }
   function zoom(button) {
     const picture = drawn.get(button.closest("[data-zk-graph]"));
