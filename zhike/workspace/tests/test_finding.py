@@ -115,8 +115,16 @@ def test_pages_and_people_are_found_by_whom_they_are_open_to(bank, people, as_pe
     assert "acts" not in found(as_person("lin"), "add a")
 
 
+def _kept(client) -> list[tuple[str, str]]:
+    """What somebody opened last and pinned."""
+    groups = found(client)
+    return [(name, url) for name in ("pinned", "recent") for _title, _said, url in groups.get(name, [])]
+
+
 def test_what_she_opened_last_and_pinned_stands_there_before_she_types_and_for_nobody_else(bank, people, as_person):
     first, second = (key for key, _name, _number in book_of(bank, people, "lin")[:2])
+    others = {login: as_person(login) for login in ("zhou", "gao", "chen")}
+    theirs = {login: _kept(client) for login, client in others.items()}
     lin = as_person("lin")
     for key in (first, second):
         assert lin.get(f"/customers/{key}/").status_code == 200
@@ -125,9 +133,7 @@ def test_what_she_opened_last_and_pinned_stands_there_before_she_types_and_for_n
     groups = found(lin)
     assert [url for _t, _s, url in groups["pinned"]] == [f"/customers/{first}/"]
     assert f"/customers/{first}/" not in [url for _t, _s, url in groups["recent"]]
-    for login in ("zhou", "gao", "chen"):
-        others = found(as_person(login))
-        assert f"/customers/{first}/" not in [url for name in ("pinned", "recent") for _t, _s, url in others.get(name, [])], login
+    assert {login: _kept(client) for login, client in others.items()} == theirs
     lin.post(f"/customers/{first}/pin/", {"pinned": ""})
     assert "pinned" not in found(lin)
 
