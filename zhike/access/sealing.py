@@ -129,10 +129,24 @@ def normalise(kind: str, text: str) -> str:
     return NORMALISE[kind](text)
 
 
+_OLD_RESIDENT_ID = re.compile(r"(\d{6})(\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3})")
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def same_form(kind: str, plain: str) -> str:
+    """What the digest of a normalised value is taken of: a 15-digit resident ID in the 18 digits that it became in 1999 (GB 11643: the
+    century, then a check digit), so that both find each other. Everything else as it is."""
+    found = _OLD_RESIDENT_ID.fullmatch(plain) if kind == "id_no" else None
+    if not found:
+        return plain
+    body = f"{found[1]}19{found[2]}"
+    return body + "10X98765432"[sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, body, strict=True)) % 11]
+
+
 def digest_of(kind: str, text: str) -> bytes | None:
     """What to search for to find exactly this value; None for a blank."""
     plain = normalise(kind, text)
-    return hmac.digest(keyring().digest_key(kind), plain.encode(), "sha256")[:DIGEST_BYTES] if plain else None
+    return hmac.digest(keyring().digest_key(kind), same_form(kind, plain).encode(), "sha256")[:DIGEST_BYTES] if plain else None
 
 
 def last4_digest_of(kind: str, text: str) -> bytes | None:
@@ -172,7 +186,7 @@ def _seal_distinct(kind: str, values: list[str]) -> dict[str, pa.Array]:
         if not plain:
             continue
         mac = whole_mac.copy()
-        mac.update(plain.encode())
+        mac.update(same_form(kind, plain).encode())
         digests[index] = mac.digest()[:DIGEST_BYTES]
         if last4_key is not None and len(plain) >= 4:
             ending = plain[-4:]

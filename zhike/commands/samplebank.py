@@ -25,12 +25,17 @@ _STEPS = {"persons": "persons", "firms": "companies and prospects", "done": "don
 @click.option(
     "--until", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Last day with data; default: the last working day before today."
 )
+@click.option(
+    "--duplicates", type=click.FloatRange(0, 0.2), default=0.015, show_default=True, help="Share of customers planted twice, with errors."
+)
 @click.option("--gzip", "zipped", is_flag=True, help="Compress transactions, balances and channel events.")
 @click.option("--memory", default="1GB", show_default=True, help="Memory limit of the engine; the rest is spilled beside the files.")
-def samplebank(path: Path, customers: int, months: int, seed: int, until: datetime | None, zipped: bool, memory: str) -> None:
+def samplebank(
+    path: Path, customers: int, months: int, seed: int, until: datetime | None, duplicates: float, zipped: bool, memory: str
+) -> None:
     """Write a made-up bank under PATH, one folder per batch date, in the layout "zhike"."""
     last = until.date() if until else working_day_before(datetime.now(ZoneInfo("Asia/Shanghai")).date())
-    plan = Plan(customers, months, seed, last)
+    plan = Plan(customers, months, seed, last, duplicates)
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:

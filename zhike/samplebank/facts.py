@@ -30,6 +30,26 @@ from person p left join (
 """
 
 
+BORN = "date '1970-01-01' + birth_day::integer"
+RESIDENT_ID = (
+    f"resident_id(pick_id_regions(u(i // 5, 'id region')) || strftime({BORN}, '%Y%m%d') || "
+    "lpad((2 * (i % 500) + case when female then 0 else 1 end)::varchar, 3, '0'))"
+)
+PLACE = (
+    "'清川市' || pick_districts(u(i // 5, 'district')) || pick_streets(u(i // 5, 'street')) || (1 + i // 5 % 300) || '号' || "
+    "pick_estates(u(i // 5, 'estate')) || (1 + i // 5 % 28) || '栋' || (101 + i // 5 % 900) || '室'"
+)
+EMAIL = "'kh' || (100000 + i) || '@' || list_extract(['example.com', 'example.cn', 'example.net'], 1 + i % 3)"
+
+
+def mobile_of(number: str) -> str:
+    """SQL for a mobile number; different numbers below a hundred million give different ones."""
+    return (
+        f"'1' || list_extract(['38', '39', '36', '37', '58', '59', '86', '87', '77', '33'], 1 + ({number}) % 10) || "
+        f"lpad(((({number}) * 7919 + 1234567) % 100000000)::varchar, 8, '0')"
+    )
+
+
 def _events(name: str) -> str:
     return f"select party, on_day(month, day) as day, value from event where event = {EVENT_NO[name]}"
 
@@ -68,13 +88,10 @@ def parties() -> str:
 
 def identifiers() -> str:
     """One main document per person; sole traders have their own and a licence."""
-    region = "pick_id_regions(u(i // 5, 'id region'))"
-    born = "date '1970-01-01' + birth_day::integer"
-    rid = f"resident_id({region} || strftime({born}, '%Y%m%d') || lpad((2 * (i % 500) + case when female then 0 else 1 end)::varchar, 3, '0'))"
     issued = "date '2006-01-01' + (u(i, 'issued') * 6000)::integer"
     return f"""
     select party_key(i) as party_key, case when foreign_name and name[1] between 'A' and 'Z' then 'passport' else 'resident_id' end as id_type,
-           case when foreign_name and name[1] between 'A' and 'Z' then chr((65 + i % 26)::integer) || digits(i, 'pass', 8) else {rid} end as id_no,
+           case when foreign_name and name[1] between 'A' and 'Z' then chr((65 + i % 26)::integer) || digits(i, 'pass', 8) else {RESIDENT_ID} end as id_no,
            least({issued}, since - 1) as issued_date, case when age >= 46 then date '9999-12-31' else least({issued}, since - 1) + 7305 end as expires_date,
            '清川市公安局' as issuer, (not trader)::integer as is_main, since as _d from holder
     union all
@@ -85,17 +102,15 @@ def identifiers() -> str:
 
 def contact_points() -> str:
     """A mobile for (nearly) everybody, e-mail for some, an address that changes for who moves."""
-    place = "'清川市' || pick_districts(u(i // 5, 'district')) || pick_streets(u(i // 5, 'street')) || (1 + i // 5 % 300) || '号' || pick_estates(u(i // 5, 'estate')) || (1 + i // 5 % 28) || '栋' || (101 + i // 5 % 900) || '室'"
     return f"""
     select party_key(i) as party_key, 'M1' as contact_key, 'mobile' as kind, 'main' as purpose,
-           '1' || list_extract(['38', '39', '36', '37', '58', '59', '86', '87', '77', '33'], 1 + i % 10) || lpad(((i * 7919 + 1234567) % 100000000)::varchar, 8, '0') as phone,
+           {mobile_of("i")} as phone,
            null as email, null as address, pick_districts(u(i // 5, 'district')) as region, 1 as is_main, (u(i, 'bad phone') > 0.03)::integer as is_valid, since as _d
     from holder where u(i, 'has phone') < 0.985
     union all by name
-    select party_key(i) as party_key, 'E1' as contact_key, 'email' as kind, 'statement' as purpose, 'kh' || (100000 + i) || '@' ||
-           list_extract(['example.com', 'example.cn', 'example.net'], 1 + i % 3) as email, 0 as is_main, 1 as is_valid, since as _d from holder where u(i, 'has mail') < 0.31
+    select party_key(i) as party_key, 'E1' as contact_key, 'email' as kind, 'statement' as purpose, {EMAIL} as email, 0 as is_main, 1 as is_valid, since as _d from holder where u(i, 'has mail') < 0.31
     union all by name
-    select party_key(i) as party_key, 'A1' as contact_key, 'address' as kind, 'home' as purpose, {place} as address, pick_districts(u(i // 5, 'district')) as region,
+    select party_key(i) as party_key, 'A1' as contact_key, 'address' as kind, 'home' as purpose, {PLACE} as address, pick_districts(u(i // 5, 'district')) as region,
            1 as is_main, 1 as is_valid, since as _d from holder
     union all by name
     select party_key(i) as party_key, 'A1' as contact_key, 'address' as kind, 'home' as purpose, '外地 ' || pick_streets(u(i, 'away')) || (1 + i % 200) || '号' as address,

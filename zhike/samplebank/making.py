@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhike.insight import warehouse
-from zhike.samplebank import contacts, facts, firm_facts
+from zhike.samplebank import contacts, duplicates, facts, firm_facts
 from zhike.samplebank.fate import NEVER, REASONS
 from zhike.samplebank.files import BatchFiles, refuse_used, remove_scratch
 from zhike.samplebank.firms import Firms
@@ -54,7 +54,7 @@ class Maker:
         self.files = BatchFiles(self.con, plan, root, zipped)
         self.payroll = np.zeros((plan.employers, plan.months, 32), dtype=np.int64)
         self.heads = np.zeros(plan.employers, dtype=np.int64)
-        self._truth: pq.ParquetWriter | None = None
+        self._truth: dict[str, pq.ParquetWriter] = {}
         teach(self.con, plan)
         know_kinds(self.con)
 
@@ -66,10 +66,13 @@ class Maker:
             "select party_key(party) as party_key, first_of(month) as month, hazard_ppm / 1e6 as hazard, response_ppm / 1e6 as response, yuan(contribution) as contribution, "
             f"yuan(future_contribution) as future_contribution, {names}[reason + 1] as reason, ['staying', 'leaving', 'left', 'asleep'][state + 1] as state from truth order by party, month"
         ).to_arrow_table()
-        if self._truth is None:
+        self._append_truth("truth", table)
+
+    def _append_truth(self, name: str, table: pa.Table) -> None:
+        if name not in self._truth:
             (self.root / "truth").mkdir(exist_ok=True)
-            self._truth = pq.ParquetWriter(self.root / "truth" / "truth.parquet", table.schema)
-        self._truth.write_table(table)
+            self._truth[name] = pq.ParquetWriter(self.root / "truth" / f"{name}.parquet", table.schema)
+        self._truth[name].write_table(table)
 
     def firms_first(self) -> None:
         """Names and account numbers of firms, which persons' salaries refer to."""
@@ -91,6 +94,7 @@ class Maker:
         self._feeds()
         write_journal(self.con, self.files, flow, _opening(life))
         self._payroll_details()
+        self._plant(duplicates.PERSONS)
         self.write_truth(life.fate.truth.table())
 
     def _register(self, life: Life) -> None:
@@ -185,7 +189,15 @@ class Maker:
         held = ((0, firms.opening), (60, firms.loan), (DEPOSIT_SLOT, firms.deposit), (2, firms.margin))
         opening = _accounts_with([(firms.index * ACCOUNTS_PER_PARTY + slot, amount) for slot, amount in held])
         write_journal(self.con, self.files, firms.flows.table(), opening)
+        self._plant(duplicates.FIRMS)
         self.write_truth(firms.truth.table())
+
+    def _plant(self, planted: str) -> None:
+        """Write some of this chunk's customers a second time, and in the truth who is whom."""
+        self.con.execute(planted, {"share": self.plan.duplicates})
+        for feed, (query, key) in duplicates.FEEDS.items():
+            self.files.add(feed, query, key=key)
+        self._append_truth("duplicates", self.con.sql(duplicates.TRUTH).to_arrow_table())
 
     def _firm_feeds(self) -> None:
         add, plan = self.files.add, self.plan
@@ -210,8 +222,8 @@ class Maker:
 
     def finish(self) -> int:
         """Close everything; the control files come last. Gives the bytes written."""
-        if self._truth is not None:
-            self._truth.close()
+        for writer in self._truth.values():
+            writer.close()
         self.con.close()
         remove_scratch(self.scratch)
         return self.files.finish()

@@ -21,16 +21,18 @@ ACCOUNTS_PER_PARTY = 128
 
 @dataclass(frozen=True)
 class Plan:
-    """One sample bank: everything else follows from these four values.
+    """One sample bank: everything else follows from these values.
 
     `customers` counts customers of all kinds (prospects come on top); `months` are calendar months, the last one being the month of
-    `until`; equal plans give equal bytes.
+    `until`; `duplicates` is the share of customers who are planted a second time, with errors (they come on top as well). Equal plans
+    give equal bytes.
     """
 
     customers: int
     months: int
     seed: int
     until: date
+    duplicates: float = 0.015
 
     def __post_init__(self) -> None:
         if self.customers < 100 or not 1 <= self.months <= 120:

@@ -55,6 +55,16 @@ def test_a_phone_is_the_same_however_it_is_written(written: str) -> None:
     assert digest_of("phone", written) == digest_of("phone", "13812346209")
 
 
+def test_an_id_of_fifteen_digits_and_the_eighteen_it_became_find_each_other() -> None:
+    assert digest_of("id_no", "110105491231002") == digest_of("id_no", "11010519491231002X")
+    old, new = seal_one("id_no", "110105491231002"), seal_one("id_no", "11010519491231002X")
+    assert old["digest"] == new["digest"] and old["masked"] != new["masked"] and old["last4"] != new["last4"]
+
+
+def test_fifteen_digits_that_are_no_birth_date_stay_as_they_are() -> None:
+    assert normalise("id_no", "510100000012345") == sealing.same_form("id_no", "510100000012345")
+
+
 def test_an_id_number_with_a_small_x_is_the_same() -> None:
     assert digest_of("id_no", "11010519491231002x") == digest_of("id_no", "110105 19491231 002X")
 

@@ -39,5 +39,6 @@ def read(bank: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             f"create table {feed} as select * exclude (filename), regexp_extract(filename, '(\\d{{8}})\\.txt$', 1) as _batch "
             f"from read_csv('{bank}/*/{feed}_????????.txt', delim = '|+|', header = true, all_varchar = true, quote = '', escape = '', filename = true)"
         )
+    con.execute(f"create table duplicates as from '{bank}/truth/duplicates.parquet'")
     yield con
     con.close()

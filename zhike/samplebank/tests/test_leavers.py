@@ -19,16 +19,17 @@ def truth(read: duckdb.DuckDBPyConnection, bank: Path) -> duckdb.DuckDBPyConnect
 
 
 def test_the_truth_is_a_file_of_its_own_that_no_feed_shows(bank: Path) -> None:
-    assert sorted(p.name for p in bank.glob("truth/*")) == ["truth.parquet"]
+    assert sorted(p.name for p in bank.glob("truth/*")) == ["duplicates.parquet", "truth.parquet"]
     for path in bank.glob("*/*.txt"):
         header = path.open(encoding="utf-8").readline()
-        assert not any(word in header for word in ("hazard", "response_ppm", "future_contribution"))
+        assert not any(word in header for word in ("hazard", "response_ppm", "future_contribution", "copy"))
 
 
 def test_the_truth_knows_every_customer_and_month(truth: duckdb.DuckDBPyConnection) -> None:
     assert (
         truth.execute(
-            "select party_key from parties where status = 'customer' and party_key not in (select party_key from truth)"
+            "select party_key from parties where status = 'customer' and party_key not in (select party_key from truth) "
+            "and party_key not in (select copy_key from duplicates)"
         ).fetchall()
         == []
     )
