@@ -1,0 +1,85 @@
+"""How much travels over the wire, and whether anything jumps while a page comes in. Figures of the issue: 500 KB on a first visit, 40 KB after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from zhike.testing.browser import DESKTOP, PHONE, Opener
+
+pytestmark = pytest.mark.browser
+
+FIRST_VISIT, LATER_VISIT = 500_000, 40_000
+SHIFT_ALLOWED = 0.01  # of the screen; browsers call 0.1 good
+
+# Adds up what moves without anybody having typed or clicked.
+WATCH_SHIFTS = """
+    window.shifts = [];
+    new PerformanceObserver(list => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push(
+        [entry.value, entry.sources.map(source => source.node && source.node.outerHTML ? source.node.outerHTML.slice(0, 120) : '')]); }
+    ).observe({type: 'layout-shift', buffered: true});
+"""
+
+
+@dataclass
+class Wire:
+    """Counts the bytes that a page receives, heads and compression included."""
+
+    page: Page
+    by_address: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        names: dict[str, str] = {}
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Network.enable")
+        session.on("Network.requestWillBeSent", lambda event: names.update({event["requestId"]: event["request"]["url"]}))
+        session.on("Network.loadingFinished", self._counted(names))
+
+    def _counted(self, names: dict[str, str]) -> Callable[[Any], None]:
+        def count(event: Any) -> None:
+            address = names.get(event["requestId"], "?")
+            self.by_address[address] = self.by_address.get(address, 0) + int(event["encodedDataLength"])
+
+        return count
+
+    def of(self, address: str) -> int:
+        """Bytes of one visit, with all that comes when it is read to its end."""
+        self.by_address.clear()
+        self.page.goto(address)
+        self.page.wait_for_load_state("networkidle")
+        self.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+        self.page.wait_for_load_state("networkidle")
+        return sum(self.by_address.values())
+
+
+def _a_customer(page: Page) -> str:
+    page.goto("/customers/")
+    return page.locator("#customers tbody a").first.get_attribute("href") or ""
+
+
+def test_a_first_visit_is_under_500_kb_and_a_later_one_under_40(open_page: Opener) -> None:
+    customer = _a_customer(open_page("lin"))
+    for address in ("/customers/", customer):
+        wire = Wire(open_page("lin"))
+        first, later = wire.of(address), wire.of(address)
+        heaviest = sorted(wire.by_address.items(), key=lambda pair: -pair[1])[:5]
+        print(f"{address}: {first:,} bytes, then {later:,}")
+        assert first < FIRST_VISIT, heaviest
+        assert later < LATER_VISIT, heaviest
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desk", "phone"])
+def test_nothing_jumps_while_a_page_comes_in(open_page: Opener, viewport: dict[str, int]) -> None:
+    page = open_page("lin", viewport=viewport)
+    customer = _a_customer(page)
+    page.add_init_script(WATCH_SHIFTS)
+    for address in ("/customers/", customer):
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(300)
+        shifts: list[Any] = page.evaluate("window.shifts")
+        assert sum(value for value, _ in shifts) <= SHIFT_ALLOWED, (address, shifts)
