@@ -52,6 +52,10 @@ POST people/new/                                   in   403  403  403  403  403 
 GET  people/<int:person_id>/                       in   403  403  403  403  403  403  200
 POST people/<int:person_id>/                       in   403  403  403  403  403  403  302
 GET  organisation/                                 in   403  403  200  200  403  403  200
+GET  asked/                                         in   200  200  200  200  200  200  200
+GET  asked/<int:work_id>/                           in   200  404  404  404  404  404  404
+POST asked/<int:work_id>/cancel/                    in   302  404  404  404  404  404  404
+POST asked/<int:work_id>/retry/                     in   302  404  404  404  404  404  404
 GET  batches/                                      in   403  403  403  403  403  200  200
 GET  batches/<int:batch_id>/                       in   403  403  403  403  403  200  200
 GET  batches/<int:batch_id>/changes/               in   403  403  403  403  403  200  200
@@ -182,6 +186,10 @@ where e.staff_no = %s and p.unit_id = e.unit_id
   and exists (select 1 from holdings_account a where a.party_id = p.id)
 order by (select count(*) from holdings_transaction t where t.party_id = p.id) desc, p.id limit 1
 """
+_WORK = """
+insert into access_work (person_id, kind, title, language, asked, state, begun, done_count, note, error, result_url, undo_url, asked_at)
+select id, 'workspace.export', 'a list', 'en', '{}', 'failed', 0, 0, '', '', '', '', now() from access_person where login = 'lin' returning id
+"""
 _ACCOUNT = """
 select a.id from holdings_account a where a.party_id = %s and not exists (
     select 1 from holdings_accountrole r where r.account_id = a.id and r.party_id <> a.party_id) order by a.id limit 1
@@ -201,7 +209,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int], str]:
         party = one(_PARTY, cast_of(bank)["lin"].staff_no)
         ids = {
             "party_id": party, "account_id": one(_ACCOUNT, party), "batch_id": one("select max(id) from ingestion_batch"),
-            "person_id": one("select id from access_person where login = 'lin'"),
+            "person_id": one("select id from access_person where login = 'lin'"), "work_id": one(_WORK),
         }  # fmt: skip
         row = job.execute(
             "select value_digest from parties_contactpoint where party_id = %s and valid_to is null order by id", [party]

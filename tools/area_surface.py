@@ -20,7 +20,7 @@ AREAS = frozenset(p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exist
 
 PUBLIC = frozenset({"queries", "actions", "events", "rules", "merging"})
 ALSO_PUBLIC: dict[str, frozenset[str]] = {
-    "access": frozenset({"scope", "sealing", "walls"}),
+    "access": frozenset({"scope", "sealing", "walls", "work"}),
     "insight": frozenset({"warehouse"}),
     "ingestion": frozenset({"feeds"}),
     "parties": frozenset({"searching"}),

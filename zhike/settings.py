@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django_htmx",
+    "procrastinate.contrib.django",
     "zhike.core",
     "zhike.access",
     "zhike.parties",
@@ -119,6 +120,7 @@ DATABASES = {
 }
 ZHIKE_DEMO = DEMO
 ZHIKE_DATA_AS_OF = "zhike.ingestion.queries.data_as_of"  # what the top bar of every page says
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # the worker finds jobs by itself (core.jobs); a request need not know them
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.Person"
@@ -157,5 +159,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"granian.access": {"level": "WARNING"}, "psycopg.pool": {"level": "WARNING"}},
+    "loggers": {"granian.access": {"level": "WARNING"}, "psycopg.pool": {"level": "WARNING"}, "procrastinate": {"level": "WARNING"}},
 }

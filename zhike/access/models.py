@@ -168,6 +168,54 @@ class AuditEntry(models.Model):
         return f"{self.act} {self.pk}"
 
 
+class Work(models.Model):
+    """Something a person asked for that takes longer than a page: how far it is, and what came of it. She alone reads it.
+
+    What is done at once but may be taken back later stands here as well, with the address that takes it back.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    kind = models.TextField(help_text="whose function does it: area.verb")
+    title = models.TextField(help_text="what she asked for, in her words of that day")
+    language = models.TextField(default="en", help_text="in which it answers")
+    asked = models.JSONField(default=dict, help_text="with what; only she and the worker read it, so it may hold what she typed")
+    state = models.TextField(choices=State.choices, default=State.WAITING)
+    begun = models.PositiveSmallIntegerField(default=0, help_text="how often it was begun")
+    done_count = models.BigIntegerField(default=0)
+    total_count = models.BigIntegerField(null=True, help_text="empty: nobody knows yet")
+    note = models.TextField(default="", blank=True, help_text="what came of it, in words")
+    error = models.TextField(default="", blank=True, help_text="why it failed and what to do, in words")
+    result_url = models.TextField(default="", blank=True, help_text="where its result is fetched")
+    undo_url = models.TextField(default="", blank=True, help_text="what takes it back, by POST")
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    cancel_asked_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True, help_text="until when its result is kept")
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "-asked_at"], name="work_latest")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=["waiting", "running", "done", "failed", "cancelled"]), name="work_state")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something may still happen by itself."""
+        return self.state in (self.State.WAITING, self.State.RUNNING)
+
+
 class Vault(models.Model):
     """The ciphertext of one protected value, found by its digest. The web role has no right on it; see `access.reveal`."""
 

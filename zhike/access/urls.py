@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.access import views
+from zhike.access import views, work_views
 
 urlpatterns = [
     path("login/", views.login, name="login"),
@@ -17,5 +17,9 @@ urlpatterns = [
     path("people/", views.people, name="people"),
     path("people/new/", views.person_new, name="person-new"),
     path("people/<int:person_id>/", views.person_edit, name="person-edit"),
+    path("asked/", work_views.works, name="work"),
+    path("asked/<int:work_id>/", work_views.one, name="work-one"),
+    path("asked/<int:work_id>/cancel/", work_views.cancel, name="work-cancel"),
+    path("asked/<int:work_id>/retry/", work_views.retry, name="work-retry"),
     path("organisation/", views.organisation, name="organisation"),
 ]

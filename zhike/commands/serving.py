@@ -17,17 +17,16 @@ import click
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
-from django.utils import timezone
 
-from zhike.access.actions import clear_expired_sessions
 from zhike.core.connections import Process
 from zhike.core.events import CHANNEL, drain
 from zhike.core.installing import connect
+from zhike.core.jobs import Workshop, rescue
 from zhike.wiring import REACTIONS
 
 GRACE = 10.0  # seconds a child may take to stop before it is killed
-SWEEP_EVERY = 3600.0  # seconds between two clearings of expired sessions
-LOOK_AGAIN = 5.0  # seconds after which the worker looks for events that were to be tried again
+JOB_GRACE = 8.0  # seconds that jobs at hand may take, when the worker stops, before the next worker begins them again
+LOOK_AGAIN = 5.0  # seconds after which the worker looks for events that were to be tried again, and for jobs of dead workers
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -58,18 +57,22 @@ def serve(host: str | None, port: int | None) -> None:
 
 @click.command()
 def worker() -> None:
-    """Deliver events as they come, and clear expired sessions every hour, until stopped."""
+    """Deliver events as they come and do background work, until stopped."""
     words = settings.INSTALLATION.parameters("job")
+    workshop = Workshop()
     with stoppable(), contextlib.suppress(Stop), connect(words) as listening:
-        listening.execute(f"listen {CHANNEL}")
-        sweep_at = time.monotonic()
-        while True:
-            drain(REACTIONS)
-            if time.monotonic() >= sweep_at:
-                clear_expired_sessions(at=timezone.now())
-                sweep_at = time.monotonic() + SWEEP_EVERY
-            for _notice in listening.notifies(timeout=LOOK_AGAIN, stop_after=1):
-                pass
+        workshop.start()
+        try:
+            listening.execute(f"listen {CHANNEL}")
+            while not workshop.has_fallen:
+                drain(REACTIONS)
+                rescue()
+                for _notice in listening.notifies(timeout=LOOK_AGAIN, stop_after=1):
+                    pass
+        finally:
+            workshop.stop(JOB_GRACE)
+    if workshop.has_fallen:
+        raise click.ClickException("background work ended by itself; the log says why.")
 
 
 @contextlib.contextmanager

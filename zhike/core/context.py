@@ -33,7 +33,7 @@ SIDE_COOKIE = "zk-side"
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 
 URLS: dict[str, str] = {
-    "home": "home", "search": "customers", "find": "find", "log_in": "login", "log_out": "logout", "language": "set_language", "looks": "set-looks", "profile": "profile",
+    "home": "home", "search": "customers", "find": "find", "log_in": "login", "log_out": "logout", "language": "set_language", "looks": "set-looks", "profile": "profile", "work": "work",
 }  # fmt: skip
 
 

@@ -1,0 +1,31 @@
+"""Background work of this area: what people wait for, and housekeeping."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from zhike.access import actions, work
+from zhike.access.models import Work
+from zhike.core.jobs import job
+
+KEPT_FOR = timedelta(days=30)
+
+
+@job(work.JOB, tries=5)
+def do_work(work_id: int) -> None:
+    """Do what somebody asked for."""
+    work.perform(work_id)
+
+
+@job("access.clear_sessions", every="7 * * * *")
+def clear_sessions() -> None:
+    """Delete sessions that have ended."""
+    actions.clear_expired_sessions(at=timezone.now())
+
+
+@job("access.clear_work", every="37 3 * * *")
+def clear_work() -> None:
+    """Forget what was finished a month ago."""
+    Work.objects.filter(finished_at__lt=timezone.now() - KEPT_FOR).delete()
