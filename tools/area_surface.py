@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "zhike"
 AREAS = frozenset(p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()) - {"testing", "commands"}
 
-PUBLIC = frozenset({"queries", "actions", "events", "rules", "merging"})
+PUBLIC = frozenset({"queries", "actions", "events", "rules", "merging", "fields"})
 ALSO_PUBLIC: dict[str, frozenset[str]] = {
     "access": frozenset({"scope", "sealing", "walls", "work"}),
     "insight": frozenset({"warehouse"}),

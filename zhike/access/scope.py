@@ -184,13 +184,13 @@ class Where:
         return Where(f"{self.sql} and {other.sql}", {**self.values, **other.values})
 
 
-def seen_where(viewer: Viewer) -> Where:
-    """`seen_filter` for a statement that is written out, because its page is asked for all day."""
+def seen_where(viewer: Viewer, *, alias: str = "p") -> Where:
+    """`seen_filter` for a statement that is written out, because its page is asked for all day; over `alias` of `parties_party`."""
     if viewer.sees_all:
         return Where("true", {})
     opened = [
-        *(["p.unit_id = any(%(seen_units)s::bigint[])"] if viewer.unit_ids else []),
-        *(["p.rm_ids && %(seen_employees)s::bigint[]"] if viewer.employee_ids else []),
+        *([f"{alias}.unit_id = any(%(seen_units)s::bigint[])"] if viewer.unit_ids else []),
+        *([f"{alias}.rm_ids && %(seen_employees)s::bigint[]"] if viewer.employee_ids else []),
     ]
     if viewer.scope == "none" or not opened:
         return Where("false", {})
