@@ -73,6 +73,16 @@ GET  customers/<int:party_id>/relations/           in   200  404  200  404  200 
 GET  customers/<int:party_id>/graph/               in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/owners/              in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/changes/             in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/known/               in   200  404  200  404  200  200  200
+POST customers/<int:party_id>/known/               in   302  404  302  404  302  403  403
+GET  customers/<int:party_id>/known/form/          in   400  404  400  404  400  403  403
+GET  customers/<int:party_id>/known/history/       in   200  404  200  404  200  200  200
+POST customers/<int:party_id>/known/restore/       in   302  404  302  404  302  403  403
+GET  fields/                                       in   403  403  403  403  403  403  200
+GET  fields/new/                                   in   403  403  403  403  403  403  200
+POST fields/new/                                   in   403  403  403  403  403  403  302
+GET  fields/<slug:name>/                           in   403  403  403  403  403  403  200
+POST fields/<slug:name>/                           in   403  403  403  403  403  403  302
 GET  customers/<int:party_id>/holdings/            in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/balances/            in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/flows/               in   200  404  200  404  200  200  200
@@ -94,8 +104,9 @@ class Ground:
     """A bank of its own with everybody logged in, and what stands for the parts of an address."""
 
     bank: Bank
-    ids: dict[str, int]
+    ids: dict[str, int | str]
     token: str
+    change: int
     clients: dict[str, Client] = field(default_factory=dict)
 
     def client(self, login: str, *, fresh: bool = False) -> Client:
@@ -109,7 +120,7 @@ class Ground:
             self.clients[login] = client
         return self.clients[login]
 
-    def address(self, route: str, ids: dict[str, int] | None = None) -> str:
+    def address(self, route: str, ids: dict[str, int | str] | None = None) -> str:
         """A route with the ids of this ground in it."""
         known = ids or self.ids
 
@@ -133,6 +144,13 @@ class Ground:
             },
             "customers/<int:party_id>/pin/": {"pinned": "" if again else "1"},
             "customers/<int:party_id>/reveal/": {"token": self.token, "purpose": "contact"},
+            "customers/<int:party_id>/known/": {"version": "9999", "has": "contact_advice", "v-contact_advice": f"{timezone.now().timestamp():.6f}"},
+            "customers/<int:party_id>/known/restore/": {"change": str(self.change), "side": "after" if again else "before"},
+            "fields/new/": {
+                "name": f"f{timezone.now().timestamp():.6f}".replace(".", ""), "type": "text", "label_en": "Car", "label_zh": "车辆", "group": "other",
+                "protection": "C1",
+            },
+            "fields/<slug:name>/": {"act": "return" if again else "retire"},
         }  # fmt: skip
         return forms.get(route, {})
 
@@ -142,7 +160,7 @@ class Ground:
         route: str,
         login: str,
         *,
-        ids: dict[str, int] | None = None,
+        ids: dict[str, int | str] | None = None,
         again: bool = False,
         headers: dict[str, str] | None = None,
     ) -> HttpResponse:
@@ -196,8 +214,8 @@ select a.id from holdings_account a where a.party_id = %s and not exists (
 """
 
 
-def ids_of(bank: Bank) -> tuple[dict[str, int], str]:
-    """What stands for the parts of an address, and the token of one of the customer's phones."""
+def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
+    """What stands for the parts of an address, the token of one of the customer's phones, and a value of hers that was changed."""
     with bank.connected("job") as job:
 
         def one(statement: str, *parameters: object) -> int:
@@ -207,15 +225,19 @@ def ids_of(bank: Bank) -> tuple[dict[str, int], str]:
             return found
 
         party = one(_PARTY, cast_of(bank)["lin"].staff_no)
-        ids = {
-            "party_id": party, "account_id": one(_ACCOUNT, party), "batch_id": one("select max(id) from ingestion_batch"),
+        ids: dict[str, int | str] = {
+            "name": "hobbies", "party_id": party, "account_id": one(_ACCOUNT, party), "batch_id": one("select max(id) from ingestion_batch"),
             "person_id": one("select id from access_person where login = 'lin'"), "work_id": one(_WORK),
         }  # fmt: skip
         row = job.execute(
             "select value_digest from parties_contactpoint where party_id = %s and valid_to is null order by id", [party]
         ).fetchone()
         assert row is not None
-        return ids, bytes(row[0]).hex()
+        change = one(
+            """insert into parties_declaredchange (party_id, name, version, before, after, at, person_name)
+               values (%s, 'contact_advice', 0, '"in the evening"', '"at noon"', now(), '林知远') returning id""", party,
+        )  # fmt: skip
+        return ids, bytes(row[0]).hex(), change
 
 
 @pytest.fixture(scope="module")

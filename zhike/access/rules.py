@@ -29,19 +29,20 @@ class Role:
 
 
 _CUSTOMERS = frozenset({"customers.read", "contacts.read", "accounts.read", "transactions.read", "interactions.read"})
+_KEEPERS = _CUSTOMERS | {"contacts.reveal", "customers.edit"}  # who keep what only people know (decision 2)
 
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
-        Role("relationship_manager", "own", _CUSTOMERS | {"contacts.reveal"}),
-        Role("team_leader", "team", _CUSTOMERS | {"contacts.reveal"}),
-        Role("branch_manager", "unit", _CUSTOMERS | {"contacts.reveal", "organisation.read"}),
-        Role("contact_centre_agent", "bank", _CUSTOMERS | {"contacts.reveal"}),
+        Role("relationship_manager", "own", _KEEPERS),
+        Role("team_leader", "team", _KEEPERS),
+        Role("branch_manager", "unit", _KEEPERS | {"organisation.read"}),
+        Role("contact_centre_agent", "bank", _KEEPERS),
         Role("analyst", "bank", _CUSTOMERS - {"contacts.read"} | {"batches.read"}),
         Role(
             "administrator",
             "bank",
-            _CUSTOMERS | {"batches.read", "batches.load", "people.manage", "organisation.read", "audit.read"},
+            _CUSTOMERS | {"batches.read", "batches.load", "people.manage", "organisation.read", "audit.read", "fields.manage"},
         ),
     )
 }

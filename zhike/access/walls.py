@@ -38,16 +38,17 @@ def party_wall(table: str, *, unit: str = "unit_id", rms: str = "rm_ids", writes
 
 
 def wall_through(
-    table: str, parent: str, column: str, *, key: str = "id", permission: str | None = None, writes: Writes = (), also: str | None = None
-) -> RunSQL:
+    table: str, parent: str, column: str, *, key: str = "id", permission: str | None = None, writes: Writes = (), also: str | None = None,
+    write_permission: str | None = None,
+) -> RunSQL:  # fmt: skip
     """The wall of a table that hangs on another: a row is seen where the row of `parent` with `key` = `column` is seen.
 
-    `permission`: needed as well, such as contacts.read. `also`: a further SQL condition that opens a row (an account by its
+    `permission`: needed as well, such as contacts.read, `write_permission`: to write. `also`: a further SQL condition that opens a row (an account by its
     role-holders). The parent's own wall decides, so the chain may be as long as it needs to be.
     """
     through = f"exists (select 1 from {parent} above where above.{key} = {table}.{column})"
     seen = " or ".join([ALL, through, *([also] if also else [])])
-    return wall(table, f"({seen})", permission=permission, writes=writes)
+    return wall(table, f"({seen})", permission=permission, writes=writes, write_permission=write_permission)
 
 
 def one_by_one(table: str, parent: str, column: str, *, key: str = "id") -> RunSQL:
@@ -60,16 +61,17 @@ def one_by_one(table: str, parent: str, column: str, *, key: str = "id") -> RunS
     return RunSQL(f"alter policy seen on {table} using ({ALL} or {through})", f"alter policy seen on {table} using ({ALL} or {hashed})")
 
 
-def wall(table: str, seen: str, *, permission: str | None = None, writes: Writes = ()) -> RunSQL:
-    """The wall of a table by a condition of its own; `seen` is SQL over its columns."""
+def wall(table: str, seen: str, *, permission: str | None = None, writes: Writes = (), write_permission: str | None = None) -> RunSQL:
+    """The wall of a table by a condition of its own; `seen` is SQL over its columns. `write_permission`: needed besides to write."""
     condition = f"{seen} and (select access.viewer_may('{permission}'))" if permission else seen
+    writable = f"{condition} and (select access.viewer_may('{write_permission}'))" if write_permission else condition
     viewers = ", ".join(role(process) for process in VIEWERS)
     return RunSQL(
         [
             f"alter table {table} enable row level security",
             f"alter table {table} force row level security",
             f"create policy seen on {table} for select to {viewers} using ({condition})",
-            *(f"create policy web_{verb} on {table} for {verb} to {role('web')} {_clauses(verb, condition)}" for verb in writes),
+            *(f"create policy web_{verb} on {table} for {verb} to {role('web')} {_clauses(verb, writable)}" for verb in writes),
             f"create policy working on {table} to {role('job')}, {role('migrate')} using (true) with check (true)",
             *grants(table, web=("select", *writes)),
         ],

@@ -63,3 +63,28 @@ CODED: Mapping[str, Mapping[str, Words]] = {"sex": SEX, "marital_status": MARITA
 def word(words: Mapping[str, Words], code: str) -> Words:
     """The word for a code, or the code."""
     return words.get(code, code)
+
+
+# --- what Zhike owns --------------------------------------------------------------------------------------------------------------------
+FIELD_TYPES: Mapping[str, Words] = {
+    "text": _("Text, one line"), "long_text": _("Text, several lines"), "number": _("Number"), "money": _("Amount of money"), "date": _("Day"),
+    "yes_no": _("Yes or no"), "choice": _("One of several"), "choices": _("Any of several"), "customer": _("Another customer"), "link": _("Link"),
+}  # fmt: skip
+FIELD_GROUPS: Mapping[str, Words] = {
+    "needs": _("Needs"), "preferences": _("Preferences and hobbies"), "contact": _("How and when to contact"),
+    "background": _("Background"), "origin": _("How she came to us"), "other": _("Further facts"),
+}  # fmt: skip
+REFUSALS: Mapping[str, Words] = {
+    "required": _("This must not be empty."),
+    "too_long": _("This is too long. Shorten it, or keep it as a note."),
+    "not_a_number": _("This is no number. Write digits, such as 1200 or 50万."),
+    "too_fine": _("Too many decimals: money has two, other numbers at most six."),
+    "not_a_date": _("This is no day. Write it as 2026-11-22."),
+    "no_such_day": _("There is no such day in the calendar."),
+    "not_a_choice": _("This is none of the choices. Choose again."),
+    "not_a_customer": _("This is no customer you see. Search by name or number."),
+    "not_a_link": _("This is no address of a page. It begins with https://."),
+    "card_number": _("This holds a card number. Card numbers are not kept here; take it out."),
+    "secret": _("This holds something that authenticates the customer. It is kept nowhere; take it out."),
+    "id_number": _("This holds an ID number. It belongs to the documents; take it out here."),
+}  # fmt: skip

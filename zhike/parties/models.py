@@ -13,6 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.access.scope import ScopedManager
 from zhike.core.models import Delivered
+from zhike.parties.own_models import Declared, DeclaredChange, DeclaredField
+
+__all__ = [
+    "Assignment", "ContactPoint", "Declared", "DeclaredChange", "DeclaredField", "GroupMember", "Identifier", "NameToken", "Party",
+    "PartyHistory", "PartySource", "Relationship",
+]  # fmt: skip
 
 
 class Party(Delivered):

@@ -145,12 +145,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Change:
-    """A field of a party that changed on a business date."""
+    """A field of a party that changed on a business date. `who` and `id`: somebody here changed it, and may give it the old value again."""
 
     day: date
     field: Words
     before: Words
     after: Words
+    who: str = ""
+    id: int | None = None
 
 
 def require_seen(viewer: Viewer, party_id: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.parties import views
+from zhike.parties import field_views, known_views, views
 
 urlpatterns = [
     path("customers/<int:party_id>/profile/", views.profile, name="customer-profile"),
@@ -13,5 +13,12 @@ urlpatterns = [
     path("customers/<int:party_id>/graph/", views.graph, name="customer-graph"),
     path("customers/<int:party_id>/owners/", views.owners, name="customer-owners"),
     path("customers/<int:party_id>/changes/", views.changes, name="customer-changes"),
+    path("customers/<int:party_id>/known/", known_views.known, name="customer-known"),
+    path("customers/<int:party_id>/known/form/", known_views.form, name="customer-known-form"),
+    path("customers/<int:party_id>/known/history/", known_views.history, name="customer-known-history"),
+    path("customers/<int:party_id>/known/restore/", known_views.restore, name="customer-known-restore"),
+    path("fields/", field_views.fields, name="fields"),
+    path("fields/new/", field_views.field_new, name="field-new"),
+    path("fields/<slug:name>/", field_views.field_edit, name="field-edit"),
     path("customers/<int:party_id>/reveal/", views.reveal, name="customer-reveal"),
 ]

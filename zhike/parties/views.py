@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_POST
 
 from zhike.access.scope import Viewer, ViewerRequest, require
-from zhike.parties import actions, labels, network, queries
+from zhike.parties import actions, declared, labels, network, queries
 from zhike.parties.graphs import STEPS, Graph, drawn
 from zhike.parties.labels import Words
 from zhike.parties.models import Party
@@ -65,6 +65,8 @@ class ChangesPanel:
     """parties/_changes.html: newest first."""
 
     changes: Sequence[queries.Change]
+    party_id: int
+    may_edit: bool
 
 
 @require_GET
@@ -136,7 +138,13 @@ def changes(request: ViewerRequest, party_id: int) -> HttpResponse:
     """What changed about a party, and when."""
     queries.require_seen(request.viewer, party_id)
     require(request.viewer, "customers.read")
-    return render(request, "parties/_changes.html", vars(ChangesPanel(queries.changes(request.viewer, party_id))))
+    delivered = queries.changes(request.viewer, party_id)
+    kept = [
+        queries.Change(change.day, change.label, change.before or "—", change.after or "—", change.person, change.id)
+        for change in declared.value_changes(request.viewer, party_id)
+    ]
+    newest = sorted([*kept, *delivered], key=lambda change: change.day, reverse=True)
+    return render(request, "parties/_changes.html", vars(ChangesPanel(newest, party_id, request.viewer.may("customers.edit"))))
 
 
 @require_POST

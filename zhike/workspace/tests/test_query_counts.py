@@ -19,6 +19,7 @@ FRAGMENTS = (
     "graph",
     "owners",
     "changes",
+    "known",
     "holdings",
     "balances",
     "flows",

@@ -93,6 +93,8 @@
       "?": () => one("#zk-keys").showModal(),
       "[": () => (one("[data-zk-pager]") ? follow(one("[data-zk-pager] [rel=prev]")) : toggleSide()),
       "]": () => (one("[data-zk-pager]") ? follow(one("[data-zk-pager] [rel=next]")) : toggleSide()),
+      e: () => follow(one("[data-zk-edit]")),
+      z: () => follow(all("[data-zk-undo]").pop()),
       j: () => moveRow(1),
       k: () => moveRow(-1),
       g: () => {
@@ -162,11 +164,27 @@
   addEventListener("resize", reachTables);
   document.addEventListener("htmx:after:swap", reachTables);
 
-  /* ---- Toasts: `window.zhike.toast(text, more)`, or the header HX-Trigger: {"zk-toast": {"text": …}}. ---- */
-  function toast(text, more, tone) {
-    window.dispatchEvent(new CustomEvent("zk-toast", { detail: { text, more, tone } }));
+  /* ---- Toasts: `window.zhike.toast(text, more, tone, undo)`, or the header HX-Trigger: {"zk-toast": {"text": …, "target": "body"}}.
+     undo: {url, values, into}: what is posted, and which part of the page the answer replaces (none: the page is fetched again). ---- */
+  function toast(text, more, tone, undo) {
+    window.dispatchEvent(new CustomEvent("zk-toast", { detail: { text, more, tone, undo } }));
+  }
+  async function takeBack({ url, values, into }) {
+    const csrf = one("meta[name=csrf-token]").content;
+    if (into && one(into)) return htmx.ajax("POST", url, { target: into, swap: "outerHTML", values: { ...values, csrfmiddlewaretoken: csrf } });
+    const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": csrf }, body: new URLSearchParams(values || {}), redirect: "manual" });
+    if (answer.ok || answer.type === "opaqueredirect") location.reload();
   }
   window.zhike = { toast };
+
+  /* ---- A session that ended answers with the log-in page: it is never put into this one, and what was typed stays. ---- */
+  document.addEventListener("htmx:before:response", (event) => {
+    const raw = event.detail.ctx.response.raw;
+    if (!raw.redirected || !new URL(raw.url).pathname.startsWith("/login/")) return;
+    event.preventDefault();
+    const ended = one("#zk-session-ended");
+    if (ended && !ended.open) ended.showModal();
+  });
 
   document.addEventListener("alpine:init", () => {
     Alpine.data("zkToasts", () => ({
@@ -174,12 +192,12 @@
       init() {
         let count = 0;
         window.addEventListener("zk-toast", (event) => {
-          const { text, more = "", tone = "" } = event.detail;
+          const { text, more = "", tone = "", undo = null } = event.detail;
           const id = String((count += 1));
           const picture = tone === "bad" ? "alert-triangle" : "circle-check";
           const sprite = this.$root.dataset.sprite;
-          this.shown = [...this.shown, { id, text, more, look: tone === "dark" ? "zk-toast-dark" : "", icon: `${sprite}#${picture}` }].slice(-2);
-          setTimeout(() => this.drop(id), 6000);
+          this.shown = [...this.shown, { id, text, more, look: tone === "dark" ? "zk-toast-dark" : "", icon: `${sprite}#${picture}`, undo }].slice(-2);
+          setTimeout(() => this.drop(id), undo ? 10000 : 6000);
         });
       },
       drop(id) {
@@ -187,6 +205,11 @@
       },
       close() {
         this.drop(this.$el.dataset.id);
+      },
+      takeBack() {
+        const toast_ = this.shown.find((one_) => one_.id === this.$el.dataset.id);
+        this.drop(toast_.id);
+        takeBack(toast_.undo);
       },
     }));
 

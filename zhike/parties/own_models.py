@@ -1,0 +1,77 @@
+"""What Zhike owns about a party, because only people know it (decision 2): declared fields and their values, tags, corrections asked for.
+
+Written by people through the web role; a load never touches these tables, except that it confirms corrections.
+"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from zhike.access.scope import ScopedManager
+from zhike.parties.field_types import GROUPS, TYPES
+
+
+class DeclaredField(models.Model):
+    """A field that an administrator declared, or that Zhike ships (`is_builtin`). Retired instead of deleted: what was kept stays readable."""
+
+    name = models.TextField(unique=True, help_text="small letters, digits, underscores; never changes")
+    label_en = models.TextField()
+    label_zh = models.TextField()
+    help_en = models.TextField(default="", blank=True)
+    help_zh = models.TextField(default="", blank=True)
+    type = models.TextField()
+    choices = models.JSONField(default=list, help_text="value, en, zh of each choice, in order")
+    kinds = ArrayField(models.TextField(), default=list, help_text="kinds of party it belongs to; empty: all")
+    group = models.TextField(default="other", db_column="field_group")
+    place = models.PositiveIntegerField(default=0, help_text="order within the group")
+    protection = models.TextField(default="C1", help_text="C1, or C2: personal, needs contacts.read; C3 is refused (R30)")
+    is_required = models.BooleanField(default=False)
+    is_indexed = models.BooleanField(default=False, help_text="an index was asked for; `zhike fields` makes it")
+    is_builtin = models.BooleanField(default=False)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(type__in=TYPES), name="declaredfield_type"),
+            models.CheckConstraint(condition=models.Q(group__in=GROUPS), name="declaredfield_group"),
+            models.CheckConstraint(condition=models.Q(protection__in=["C1", "C2"]), name="declaredfield_protection"),
+            models.CheckConstraint(condition=models.Q(name__regex=r"^[a-z][a-z0-9_]{1,39}$"), name="declaredfield_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Declared(models.Model):
+    """The declared values of one party, all in one: name of the field → value as `field_types.checked` gives it. No row: nothing is known."""
+
+    scope_path = "party"
+
+    party = models.OneToOneField("parties.Party", models.CASCADE, related_name="+", db_constraint=False)
+    values = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=0, help_text="counts the saves; what somebody began to edit names the one she saw")
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey("access.Person", models.SET_NULL, null=True, related_name="+")
+
+    objects = ScopedManager()
+
+
+class DeclaredChange(models.Model):
+    """One value that one save changed: what it was and what it became."""
+
+    scope_path = "party"
+
+    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", db_constraint=False)
+    name = models.TextField(help_text="of the declared field")
+    version = models.PositiveIntegerField(help_text="the save it belongs to")
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    at = models.DateTimeField()
+    person = models.ForeignKey("access.Person", models.SET_NULL, null=True, related_name="+")
+    person_name = models.TextField(help_text="as it was then")
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["party", "name", "-at"], name="declaredchange_value")]
