@@ -64,6 +64,15 @@ GET  batches/<int:batch_id>/rows/                  in   403  403  403  403  403 
 GET  batches/<int:batch_id>/rejects.csv            in   403  403  403  403  403  200  200
 GET  /                                             in   302  302  302  302  302  302  302
 GET  customers/                                    in   200  200  200  200  200  200  200
+GET  customers/columns/                            in   200  200  200  200  200  200  200
+POST customers/columns/                            in   302  302  302  302  302  302  302
+GET  customers/views/                              in   200  200  200  200  200  200  200
+POST customers/views/save/                         in   302  302  302  302  302  302  302
+POST customers/views/move/                         in   302  302  302  302  302  302  302
+POST customers/views/<int:view_id>/                in   302  404  404  404  404  404  404
+POST customers/views/<int:view_id>/away/           in   302  404  404  404  404  404  404
+POST customers/lists/<int:list_id>/                in   302  404  404  404  404  404  404
+POST customers/lists/<int:list_id>/away/           in   302  404  404  404  404  404  404
 GET  customers/<int:party_id>/                     in   200  404  200  404  200  200  200
 POST customers/<int:party_id>/pin/                 in   302  404  302  404  302  302  302
 GET  find/                                         in   200  200  200  200  200  200  200
@@ -142,6 +151,11 @@ class Ground:
             "people/<int:person_id>/": {
                 "name": "林知远", "role": "relationship_manager", "staff_no": cast_of(self.bank)["lin"].staff_no, "is_active": "on",
             },
+            "customers/columns/": {"view": "all", "columns": "aum" if again else "rm"},
+            "customers/views/save/": {"name": "companies", "kind": "company"},
+            "customers/views/move/": {"view": "all", "move": "not_first" if again else "first"},
+            "customers/views/<int:view_id>/": {"name": "another" if again else "a view"},
+            "customers/lists/<int:list_id>/": {"name": "another" if again else "a list"},
             "customers/<int:party_id>/pin/": {"pinned": "" if again else "1"},
             "customers/<int:party_id>/reveal/": {"token": self.token, "purpose": "contact"},
             "customers/<int:party_id>/known/": {"version": "9999", "has": "contact_advice", "v-contact_advice": f"{timezone.now().timestamp():.6f}"},
@@ -208,6 +222,13 @@ _WORK = """
 insert into access_work (person_id, kind, title, language, asked, state, begun, done_count, note, error, result_url, undo_url, asked_at)
 select id, 'workspace.export', 'a list', 'en', '{}', 'failed', 0, 0, '', '', '', '', now() from access_person where login = 'lin' returning id
 """
+_VIEW = """
+insert into workspace_savedview (owner_id, name, asked, columns, shared, changed_at)
+select id, 'a view', '{}', '{}', 'own', now() from access_person where login = 'lin' returning id
+"""
+_LIST = """
+insert into workspace_customerlist (owner_id, name, created_at) select id, 'a list', now() from access_person where login = 'lin' returning id
+"""
 _ACCOUNT = """
 select a.id from holdings_account a where a.party_id = %s and not exists (
     select 1 from holdings_accountrole r where r.account_id = a.id and r.party_id <> a.party_id) order by a.id limit 1
@@ -228,6 +249,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
         ids: dict[str, int | str] = {
             "name": "hobbies", "party_id": party, "account_id": one(_ACCOUNT, party), "batch_id": one("select max(id) from ingestion_batch"),
             "person_id": one("select id from access_person where login = 'lin'"), "work_id": one(_WORK),
+            "view_id": one(_VIEW), "list_id": one(_LIST),
         }  # fmt: skip
         row = job.execute(
             "select value_digest from parties_contactpoint where party_id = %s and valid_to is null order by id", [party]

@@ -34,15 +34,15 @@ _KEEPERS = _CUSTOMERS | {"contacts.reveal", "customers.edit"}  # who keep what o
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
-        Role("relationship_manager", "own", _KEEPERS),
-        Role("team_leader", "team", _KEEPERS),
-        Role("branch_manager", "unit", _KEEPERS | {"organisation.read"}),
+        Role("relationship_manager", "own", _KEEPERS | {"customers.export"}),
+        Role("team_leader", "team", _KEEPERS | {"customers.export"}),
+        Role("branch_manager", "unit", _KEEPERS | {"organisation.read", "views.share", "customers.export"}),
         Role("contact_centre_agent", "bank", _KEEPERS),
-        Role("analyst", "bank", _CUSTOMERS - {"contacts.read"} | {"batches.read"}),
+        Role("analyst", "bank", _CUSTOMERS - {"contacts.read"} | {"batches.read", "views.share", "customers.export"}),
         Role(
             "administrator",
             "bank",
-            _CUSTOMERS | {"batches.read", "batches.load", "people.manage", "organisation.read", "audit.read", "fields.manage"},
+            _CUSTOMERS | {"batches.read", "batches.load", "people.manage", "organisation.read", "audit.read", "fields.manage", "views.share", "customers.export"},
         ),
     )
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import QuerySet
 
-from zhike.access.scope import Viewer
+from zhike.access.scope import Viewer, seen_where
 from zhike.engagement.models import Interaction
 
 
@@ -27,3 +29,20 @@ def last_contact(viewer: Viewer, party_id: int) -> tuple[datetime, str] | None:
     if not viewer.may("interactions.read"):
         return None
     return Interaction.objects.seen_by(viewer).filter(party=party_id).order_by("-at", "-pk").values_list("at", "channel").first()
+
+
+def last_contacts(viewer: Viewer, ids: Sequence[int]) -> dict[int, datetime]:
+    """When each of these customers was last in contact, for a page of a list. Empty without interactions.read."""
+    if not viewer.may("interactions.read"):
+        return {}
+    where = seen_where(viewer)
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_CONTACTS.format(seen=where.sql), {**where.values, "ids": list(ids)})
+        return dict(cursor.fetchall())
+
+
+_LAST_CONTACTS = """
+select p.id, i.at from parties_party p cross join lateral (
+    select at from engagement_interaction where party_id = p.id order by at desc limit 1) i
+where p.id = any(%(ids)s) and {seen}
+"""

@@ -86,7 +86,7 @@ def by_aum(viewer: Viewer, which: parties.Which) -> Walk:
     joined = f" join parties_party p on p.id = s.party_id and {narrowed.sql}" if narrowed.sql != "true" else ""
     if viewer.employee_ids and not viewer.unit_ids and not viewer.sees_all:
         return Walk(f"from holdings_book() s{joined} where true", narrowed.values)
-    if which.status not in ("", "customer") or (viewer.employee_ids and viewer.unit_ids):
+    if which.is_few or which.status not in ("", "customer") or (viewer.employee_ids and viewer.unit_ids):
         where = parties.listed(viewer, which)
         found = f"select s.place, s.party_id from parties_party p join holdings_summary s on s.party_id = p.id where {where.sql}"  # noqa: S608 - conditions are written in queries
         return Walk(f"from ({found} and s.place is not null offset 0) s where true", where.values)
@@ -202,6 +202,31 @@ def balances_at_month_ends(ids: Sequence[int], currency: str, until: date, *, co
     with connection.cursor() as cursor:
         cursor.execute(_MONTH_ENDS, {"days": month_ends(until, count), "accounts": list(ids), "currency": currency})
         return [MonthEnd(day, deposits or NOTHING, owed or NOTHING) for day, deposits, owed in cursor.fetchall()]
+
+
+def curves(viewer: Viewer, ids: Sequence[int], *, count: int = 24) -> dict[int, list[Decimal]]:
+    """What each of these parties had in deposits at the last month ends, oldest first, in its main currency: for a page of a list."""
+    where = seen_where(viewer)
+    found: dict[int, list[Decimal]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute("select max(as_of) from holdings_summary where party_id = any(%s)", [list(ids)])
+        until = cursor.fetchone()[0]
+        if until is None:
+            return found
+        cursor.execute(_CURVES.format(seen=where.sql), {**where.values, "ids": list(ids), "days": month_ends(until, count)})
+        for party, amount in cursor.fetchall():
+            found.setdefault(party, []).append(amount or NOTHING)
+    return found
+
+
+_CURVES = """
+select p.id, sum(b.balance) filter (where d.side is distinct from 'asset')
+from unnest(%(days)s::date[]) e(day) cross join parties_party p
+join holdings_summary s on s.party_id = p.id and s.place is not null
+join holdings_account a on a.party_id = p.id and a.valid_to is null left join products_product d on d.id = a.product_id
+join holdings_balance b on b.account_id = a.id and b.currency = s.currency and b.valid_from <= e.day and (b.valid_to is null or b.valid_to > e.day)
+where p.id = any(%(ids)s) and {seen} group by p.id, e.day order by p.id, e.day
+"""
 
 
 def account(viewer: Viewer, account_id: int) -> HeldAccount | None:

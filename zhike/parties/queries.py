@@ -31,17 +31,23 @@ class PartyNotSeen(Http404):
 
 @dataclass(frozen=True)
 class Which:
-    """Which parties a list shows: `mine` needs the employee whose book it is, `pool` is what nobody looks after. Empty: any."""
+    """Which parties a list shows: `mine` needs the employee whose book it is, `pool` is what nobody looks after. Empty: any.
+
+    `also`: a further condition over the alias `p`, such as a saved view's or a list's; its values' names are its own. `is_few`: it leaves
+    so few that a list begins with them, not along the index of its order.
+    """
 
     view: View = "all"
     kind: str = ""
     status: str = ""
     employee_id: int | None = None
+    also: Where | None = None
+    is_few: bool = False
 
     @property
     def is_everything(self) -> bool:
         """Whether nothing but the viewer's scope narrows the list."""
-        return self.view == "all" and not self.kind and not self.status
+        return self.view == "all" and not self.kind and not self.status and self.also is None
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,18 @@ class Line:
     unit: str
     since: date | None
     phone: Protected | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a list may say of a party besides its line. `id_expires`: of the main document; None: long-term, unknown, or not for this viewer."""
+
+    birth_date: date | None
+    occupation: str
+    industry: str
+    employer: str
+    region: str
+    id_expires: date | None
 
 
 @dataclass(frozen=True)
@@ -189,7 +207,10 @@ def narrowed(viewer: Viewer, which: Which) -> Where:
         wanted.append("p.kind = %(kind)s")
     if which.status:
         wanted.append("p.status = %(status)s")
-    return Where(" and ".join(wanted) or "true", {"book_of": which.employee_id, "kind": which.kind, "status": which.status})
+    if which.also is not None:
+        wanted.append(which.also.sql)
+    values = {"book_of": which.employee_id, "kind": which.kind, "status": which.status}
+    return Where(" and ".join(wanted) or "true", {**(which.also.values if which.also else {}), **values})
 
 
 def fitting(viewer: Viewer, which: Which, ids: Sequence[int]) -> set[int]:
@@ -208,6 +229,23 @@ def lines(viewer: Viewer, ids: Sequence[int]) -> list[Line]:
             _LINES.format(seen=where.sql), {**where.values, "ids": list(ids), "may_contacts": viewer.may("contacts.read")}
         )  # fmt: skip
         return [_line(*row) for row in cursor.fetchall()]
+
+
+def facts(viewer: Viewer, ids: Sequence[int]) -> dict[int, Facts]:
+    """What a list may say of these parties besides their lines: one statement, made only where a column asks for it."""
+    where = seen_where(viewer)
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS.format(seen=where.sql), {**where.values, "ids": list(ids), "may_contacts": viewer.may("contacts.read")})
+        return {row[0]: Facts(row[1], row[2], row[3], row[4], row[5], row[6] if row[6] != LONG_TERM else None) for row in cursor.fetchall()}
+
+
+_FACTS = """
+select p.id, p.birth_date, p.occupation, p.industry, p.employer_name, p.region, i.expires_date
+from parties_party p left join lateral (
+    select expires_date from parties_identifier
+    where party_id = p.id and valid_to is null order by is_main desc, id limit 1) i on %(may_contacts)s
+where p.id = any(%(ids)s) and {seen}
+"""
 
 
 def about(viewer: Viewer, party_id: int, at: date) -> About:

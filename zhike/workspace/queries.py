@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Literal
 
 from zhike.access.scope import Viewer
@@ -20,12 +21,14 @@ from zhike.workspace.paging import KeyPage, Stretch, page_of_keys
 Sort = Literal["aum", "name", "since"]
 SORTS: tuple[Sort, ...] = ("aum", "name", "since")
 DESCENDING_FIRST: frozenset[Sort] = frozenset({"aum"})
+Need = Literal["", "held", "facts", "contact", "curve"]
+USUAL_NEEDS: frozenset[Need] = frozenset({"held"})
 EXPIRES_SOON = timedelta(days=60)
 
 
 @dataclass(frozen=True)
 class ListAsked:
-    """What a customer list was asked for. `order` empty: the sorting's natural one."""
+    """What a customer list was asked for. `order` empty: the sorting's natural one; `needs`: what its columns have to be read from."""
 
     which: parties.Which
     words: str = ""
@@ -33,6 +36,12 @@ class ListAsked:
     order: str = ""
     after: str = ""
     before: str = ""
+    needs: frozenset[Need] = USUAL_NEEDS
+
+    @property
+    def sorting(self) -> str:
+        """The name of the order, which a cursor belongs to."""
+        return f"{self.sort}-{self.descending}"
 
     @property
     def descending(self) -> bool:
@@ -41,10 +50,13 @@ class ListAsked:
 
 @dataclass(frozen=True)
 class CustomerRow:
-    """A customer in the list. `held` None: holds nothing, or not for this viewer."""
+    """A customer in the list. `held` None: holds nothing, or not for this viewer. What no column needs was not read: None or empty."""
 
     party: parties.Line
     held: holdings.Held | None
+    facts: parties.Facts | None = None
+    last_contact: datetime | None = None
+    curve: Sequence[Decimal] = ()
 
 
 @dataclass(frozen=True)
@@ -75,10 +87,8 @@ def customer_list(viewer: Viewer, asked: ListAsked) -> CustomerList:
     """A page of the customers that the viewer sees, or what her search found, best first."""
     if asked.words:
         return _found(viewer, asked)
-    page = page_of_keys(
-        _stretches(viewer, asked), f"{asked.sort}-{asked.descending}", after=asked.after, before=asked.before
-    )  # fmt: skip
-    return CustomerList(_rows(viewer, page.keys), page)
+    page = page_of_keys(stretches(viewer, asked), asked.sorting, after=asked.after, before=asked.before)
+    return CustomerList(rows_of(viewer, page.keys, asked.needs), page)
 
 
 def _found(viewer: Viewer, asked: ListAsked) -> CustomerList:
@@ -88,10 +98,11 @@ def _found(viewer: Viewer, asked: ListAsked) -> CustomerList:
     if not asked.which.is_everything:
         fitting = parties.fitting(viewer, asked.which, keys)
         keys = [key for key in keys if key in fitting]
-    return CustomerList(_rows(viewer, keys[:most]), KeyPage(keys[:most], 1), is_cut=len(keys) >= most)
+    return CustomerList(rows_of(viewer, keys[:most], asked.needs), KeyPage(keys[:most], 1), is_cut=len(keys) >= most)
 
 
-def _stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
+def stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
+    """The list in its order, without its search words, for a keyset."""
     where = parties.listed(viewer, asked.which)
     rows = f"from parties_party p where {where.sql}"
     if asked.sort == "name":
@@ -108,9 +119,18 @@ def _stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
     ]
 
 
-def _rows(viewer: Viewer, keys: Sequence[int]) -> list[CustomerRow]:
-    held = holdings.summaries(viewer, keys) if viewer.may("accounts.read") else {}
-    return [CustomerRow(line, held.get(line.id)) for line in parties.lines(viewer, keys)]
+def rows_of(viewer: Viewer, keys: Sequence[int], needs: frozenset[Need] = USUAL_NEEDS) -> list[CustomerRow]:
+    """These customers in this order with what their columns need, one statement a need; what she does not see is left out."""
+    may = {"held": "accounts.read", "curve": "accounts.read", "contact": "interactions.read", "facts": "customers.read"}
+    wanted = {need for need in needs if need and viewer.may(may[need])}
+    held = holdings.summaries(viewer, keys) if "held" in wanted else {}
+    lines = parties.lines(viewer, keys)
+    if not wanted - {"held"}:
+        return [CustomerRow(line, held.get(line.id)) for line in lines]
+    facts = parties.facts(viewer, keys) if "facts" in wanted else {}
+    contacts = engagement.last_contacts(viewer, keys) if "contact" in wanted else {}
+    curves = holdings.curves(viewer, keys) if "curve" in wanted else {}
+    return [CustomerRow(one, held.get(one.id), facts.get(one.id), contacts.get(one.id), curves.get(one.id, ())) for one in lines]
 
 
 def head(viewer: Viewer, party_id: int, today: date) -> Head:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,12 +12,14 @@ from html import escape  # Django's own is made for lazy texts and costs four ti
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from zhike.core import dates, money
+from zhike.core.charts import sparkline
 from zhike.core.money import Language
-from zhike.core.templatetags.zhike import icon
+from zhike.core.templatetags.zhike import delta, icon
 from zhike.core.words import language
-from zhike.holdings.queries import Held
+from zhike.workspace.columns import ListColumn
 from zhike.workspace.queries import CustomerRow
 
 NOTHING = f'<span class="zk-missing">{money.MISSING}</span>'
@@ -30,38 +32,71 @@ class _Drawing:
     words: Language
     today: date
     address: str
-    has_phones: bool
-    has_money: bool
+    tick: str  # what its check box is called
+    columns: Sequence[ListColumn]
 
     def row(self, row: CustomerRow) -> str:
         party = row.party
+        tick = (
+            f'<td class="zk-tick-cell"><input class="zk-tick" type="checkbox" value="{party.id}" aria-label="{self.tick} {escape(party.name)}"></td>'
+            if self.tick
+            else ""
+        )
+        cells = [_CELLS[column.name](self, row) if column.name in _CELLS else self.plain(column, row) for column in self.columns]
+        return f"<tr>{tick}{''.join(cells)}</tr>"
+
+    def name(self, row: CustomerRow) -> str:
+        party = row.party
         status = f'<span class="zk-badge zk-badge-light">{escape(str(party.status_word))}</span>' if party.status != "customer" else ""
-        phone = f'<td class="zk-phone">{_masked(party.phone.masked if party.phone else "")}</td>' if self.has_phones else ""
         return (
-            f'<tr><th scope="row"><span class="zk-row">{_icon(party.icon, str(party.kind))}'
+            f'<th scope="row"><span class="zk-row">{_icon(party.icon, str(party.kind))}'
             f'<a class="zk-row-link" href="{self.address}{party.id}/">{escape(party.name)}</a>{status}</span></th>'
-            f'<td class="zk-num zk-number">{escape(party.customer_no) or money.MISSING}</td>{phone}{self.held(row.held) if self.has_money else ""}'
-            f'<td class="zk-desk">{escape(party.rm) or money.MISSING}</td><td class="zk-desk">{escape(party.unit) or money.MISSING}</td>'
-            f'<td class="zk-num zk-desk">{dates.full_day(party.since, self.words)}</td></tr>'
         )
 
-    def held(self, held: Held | None) -> str:
-        """The cells of what a customer holds."""
+    def number(self, row: CustomerRow) -> str:
+        return f'<td class="zk-num zk-number">{escape(row.party.customer_no) or money.MISSING}</td>'
+
+    def phone(self, row: CustomerRow) -> str:
+        return f'<td class="zk-phone">{_masked(row.party.phone.masked if row.party.phone else "")}</td>'
+
+    def aum(self, row: CustomerRow) -> str:
+        held = row.held
         if held is None:
-            return (
-                f'<td class="zk-right zk-name zk-aum">{NOTHING}</td><td class="zk-right zk-desk">{NOTHING}</td>'
-                f'<td class="zk-right zk-desk">{money.MISSING}</td><td class="zk-maturity">{NOTHING}</td>'
-            )
+            return f'<td class="zk-right zk-name zk-aum">{NOTHING}</td>'
         others = f'<span class="zk-note" title="{escape(", ".join(held.others))}">+</span>' if held.others else ""
-        loans = self.amount(held.loans, held.currency) if held.loans else NOTHING
-        due = NOTHING
-        if held.next_maturity_date:
-            amount = self.amount(held.next_maturity_amount, held.currency)
-            due = f'{dates.day(held.next_maturity_date, self.words, self.today)} <span class="zk-note">{amount}</span>'
-        return (
-            f'<td class="zk-right zk-name zk-aum">{self.amount(held.aum, held.currency)}{others}</td><td class="zk-right zk-desk">{loans}</td>'
-            f'<td class="zk-right zk-desk">{held.count_families or money.MISSING}</td><td class="zk-maturity">{due}</td>'
-        )
+        return f'<td class="zk-right zk-name zk-aum">{self.amount(held.aum, held.currency)}{others}</td>'
+
+    def maturity(self, row: CustomerRow) -> str:
+        held = row.held
+        if held is None or held.next_maturity_date is None:
+            return f'<td class="zk-maturity">{NOTHING}</td>'
+        amount = self.amount(held.next_maturity_amount, held.currency)
+        return f'<td class="zk-maturity">{dates.day(held.next_maturity_date, self.words, self.today)} <span class="zk-note">{amount}</span></td>'
+
+    def change(self, row: CustomerRow) -> str:
+        change = row.curve[-1] - row.curve[-2] if len(row.curve) > 1 else None
+        return f'<td class="zk-right zk-desk">{NOTHING if change is None else delta(change, "", row.held.currency if row.held else "CNY")}</td>'
+
+    def curve(self, row: CustomerRow) -> str:
+        label = _("Deposits at %(n)s month ends") % {"n": len(row.curve)}
+        return f'<td class="zk-desk">{sparkline([float(one) for one in row.curve], label) if len(row.curve) > 1 else NOTHING}</td>'
+
+    def last_contact(self, row: CustomerRow) -> str:
+        at = row.last_contact
+        shown = dates.relative(timezone.localtime(at).date(), self.words, self.today) if at else NOTHING
+        return f'<td class="zk-desk zk-nowrap">{shown}</td>'
+
+    def plain(self, column: ListColumn, row: CustomerRow) -> str:
+        """A cell without a look of its own."""
+        value = column.value(row)
+        cut = f"{'zk-right ' if column.right else ''}{'zk-num ' if column.shape == 'date' else ''}zk-desk"
+        if value is None or value == "":
+            return f'<td class="{cut}">{NOTHING}</td>'
+        if isinstance(value, Decimal):
+            return f'<td class="{cut}">{self.amount(value, row.held.currency if row.held else "CNY")}</td>'
+        if isinstance(value, date):
+            return f'<td class="{cut}">{dates.full_day(value, self.words)}</td>'
+        return f'<td class="{cut}">{escape(str(value))}</td>'
 
     def amount(self, value: Decimal | None, currency: str) -> str:
         """An amount as lists show it, exact on hover."""
@@ -70,9 +105,15 @@ class _Drawing:
         return f'<span class="zk-num" title="{escape(money.exact(value, self.words, currency=currency))}">{escape(figure.prefix)}{figure.number}{unit}</span>'
 
 
-def customer_rows(rows: Sequence[CustomerRow], *, has_phones: bool, has_money: bool) -> SafeString:
+_CELLS: Mapping[str, Callable[[_Drawing, CustomerRow], str]] = {
+    "name": _Drawing.name, "number": _Drawing.number, "phone": _Drawing.phone, "aum": _Drawing.aum, "maturity": _Drawing.maturity,
+    "change": _Drawing.change, "curve": _Drawing.curve, "last_contact": _Drawing.last_contact,
+}  # fmt: skip
+
+
+def customer_rows(rows: Sequence[CustomerRow], columns: Sequence[ListColumn], *, has_ticks: bool = False) -> SafeString:
     """All `<tr>` of a page of customers; every word of a customer is escaped."""
-    drawing = _Drawing(language(), timezone.localdate(), reverse("customers"), has_phones, has_money)
+    drawing = _Drawing(language(), timezone.localdate(), reverse("customers"), _("Choose") if has_ticks else "", columns)
     return mark_safe("".join(map(drawing.row, rows)))  # noqa: S308 - escaped above
 
 

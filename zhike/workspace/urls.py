@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.workspace import finding_views, views
+from zhike.workspace import finding_views, list_views, view_pages, views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("customers/", views.customers, name="customers"),
+    path("customers/", list_views.customers, name="customers"),
+    path("customers/columns/", list_views.columns, name="customer-columns"),
+    path("customers/views/", view_pages.views, name="customer-views"),
+    path("customers/views/save/", view_pages.save, name="view-save"),
+    path("customers/views/move/", view_pages.move, name="view-move"),
+    path("customers/views/<int:view_id>/", view_pages.change, name="view-change"),
+    path("customers/views/<int:view_id>/away/", view_pages.throw_away, name="view-away"),
+    path("customers/lists/<int:list_id>/", view_pages.change_list, name="list-change"),
+    path("customers/lists/<int:list_id>/away/", view_pages.throw_list_away, name="list-away"),
     path("customers/<int:party_id>/", views.customer, name="customer"),
     path("customers/<int:party_id>/pin/", finding_views.pin, name="customer-pin"),
     path("find/", finding_views.find, name="find"),

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.http import QueryDict
 
 from zhike.access.scope import Viewer
+from zhike.workspace.asking import asked_of, sorts_of
 from zhike.workspace.tests.books import book_of, one, only_in_book_of, rows
-from zhike.workspace.views import list_asked, sorts_of
 
 
 def token_of(bank, party: int) -> str:
@@ -75,5 +74,5 @@ def test_nothing_is_revealed_without_a_purpose_or_with_somebody_elses_token(bank
 
 def test_who_may_not_see_amounts_cannot_put_customers_in_their_order():
     teller = Viewer(None, "teller", "", "teller", "bank", (), permissions=frozenset({"customers.read"}))
-    assert list_asked(teller, QueryDict("sort=aum"), None).sort == "name"
+    assert asked_of(teller, {"sort": "aum"}, ["all"], None, {}).sort == "name"
     assert "aum" not in sorts_of(teller)

@@ -43,6 +43,17 @@ def test_the_list_costs_what_is_recorded_whether_it_is_full_or_short(bank, peopl
     assert whole <= allowed and book <= allowed + 1  # the search for a short number looks for its beginning as well
 
 
+def test_columns_cost_statements_only_where_they_are_chosen(bank, people, as_person):
+    gao = as_person("gao")
+    usual = counted(gao, "/customers/?view=all")
+    gao.post("/customers/columns/", {"view": "all", "columns": ["curve", "change", "last_contact", "birthday", "id_expires", "aum"]})
+    every = counted(gao, "/customers/?view=all")
+    gao.post("/customers/columns/", {"view": "all", "columns": ["rm"]})
+    none = counted(gao, "/customers/?view=all")
+    gao.post("/customers/columns/", {"view": "all", "usual": "1"})
+    assert none < usual < every <= RECORDED["/customers/ with every column"]
+
+
 @pytest.mark.parametrize("path", ["/find/", "/find/?q=王", "/find/?q=zhangs"])
 def test_the_search_everywhere_costs_what_is_recorded(bank, people, as_person, path):
     assert [login for login in ("gao", "chen", "zhou", "su") if counted(as_person(login), path) > RECORDED[path]] == []

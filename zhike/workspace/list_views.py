@@ -1,0 +1,159 @@
+"""The customer list: its page, its table as a fragment, its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from zhike.access.scope import Viewer, ViewerRequest, require
+from zhike.core.pages import Crumb, Tab, answer
+from zhike.core.tables import Filter
+from zhike.workspace import queries, view_actions
+from zhike.workspace.asking import KINDS, SORT_WORDS, STATUSES, Lens, always_there, lens, sorts_of
+from zhike.workspace.columns import ListColumn, allowed
+from zhike.workspace.models import SavedView
+from zhike.workspace.queries import CustomerList, ListAsked
+from zhike.workspace.rows import customer_rows
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column: where its link leads, how wide the person has it (pixels; None: as it comes)."""
+
+    name: str
+    title: Any
+    right: bool
+    sort: str
+    next_order: str
+    width: int | None
+    hidden_on_phone: bool
+
+
+@dataclass(frozen=True)
+class CustomersPage:
+    """workspace/customers.html and its fragment _customers.html."""
+
+    title: str
+    crumbs: Sequence[Crumb]
+    lens: Lens
+    asked: ListAsked
+    found: CustomerList
+    rows: SafeString
+    columns: Sequence[Head]
+    tabs: Sequence[Tab]
+    filters: Sequence[Filter]
+    range: str
+    may_see_phones: bool
+    may_share: bool
+    sharing: Sequence[tuple[str, Any]]
+    reset_url: str
+
+
+@dataclass(frozen=True)
+class ColumnsPage:
+    """workspace/columns.html and its fragment _columns.html: every column with whether it is shown, shown ones first and in order."""
+
+    title: str
+    crumbs: Sequence[Crumb]
+    columns: Sequence[tuple[ListColumn, bool]]
+    lens: Lens
+
+
+@require_GET
+def customers(request: ViewerRequest) -> HttpResponse:
+    """The customer list: tabs, filters, search, fifty at a time."""
+    viewer = request.viewer
+    require(viewer, "customers.read")
+    wanted = lens_of(request, request.GET)
+    found = queries.customer_list(viewer, wanted.asked)
+    may_share = viewer.may("views.share")
+    page = CustomersPage(
+        _("Customers"), [Crumb(_("Customers"))], wanted, wanted.asked, found, customer_rows(found.rows, wanted.columns),
+        _heads(wanted), _tabs(viewer, wanted), _filters(viewer, wanted), _range(found), viewer.may("contacts.read"), may_share,
+        sharing(may_share), f"{reverse('customers')}?view={wanted.look.view}",
+    )  # fmt: skip
+    return answer(request, "workspace/customers.html", vars(page), fragment="workspace/_customers.html")
+
+
+def lens_of(request: ViewerRequest, query: Mapping[str, str]) -> Lens:
+    """What an address (or a form that carries one) asks of the list."""
+    return lens(request.viewer, query, getattr(request.user, "employee_id", None))
+
+
+def sharing(may_share: bool) -> list[tuple[str, Any]]:
+    """With whom a view may be shared: with all only by whom this is entrusted to."""
+    return [(value, words) for value, words in SavedView.Shared.choices if value != SavedView.Shared.BANK or may_share]
+
+
+def _filters(viewer: Viewer, wanted: Lens) -> list[Filter]:
+    which = wanted.asked.which
+    orders = [(sort, words) for sort, words in SORT_WORDS if sort in sorts_of(viewer)]
+    return [
+        Filter("kind", _("Kind"), KINDS, which.kind), Filter("status", _("Status"), STATUSES, which.status),
+        Filter("sort", _("Order"), orders, wanted.asked.sort),
+    ]  # fmt: skip
+
+
+def _tabs(viewer: Viewer, wanted: Lens) -> list[Tab]:
+    there = always_there(viewer, wanted.employee_id)
+    tabs = [Tab(title, f"?view={view}", view == wanted.look.view) for view, title in there]
+    placed = [look for look in wanted.looks.values() if look.name and (look.place is not None or look.view == wanted.look.view)]
+    return [*tabs, *(Tab(look.name, f"?view={look.view}", look.view == wanted.look.view) for look in placed)]
+
+
+def _heads(wanted: Lens) -> list[Head]:
+    def order(column: ListColumn) -> str:
+        if wanted.asked.sort == column.sort and not wanted.asked.words:
+            return "asc" if wanted.asked.descending else "desc"
+        return "desc" if column.sort in queries.DESCENDING_FIRST else "asc"
+
+    on_phone = ("name", "number", "phone", "aum", "maturity")
+    return [
+        Head(
+            column.name, column.title, column.right, column.sort, order(column), wanted.look.widths.get(column.name),
+            column.name not in on_phone,
+        )
+        for column in wanted.columns
+    ]  # fmt: skip
+
+
+def _range(found: CustomerList) -> str:
+    count = len(found.rows)
+    if found.is_cut:
+        return _("the best %(n)s; more letters narrow it") % {"n": count}
+    if not count:
+        return ""
+    if not (found.page.previous or found.page.next):
+        return ngettext("%(n)s customer", "%(n)s customers", count) % {"n": count}
+    return _("%(first)s–%(last)s") % {"first": f"{found.page.first:,}", "last": f"{found.page.first + count - 1:,}"}
+
+
+@require_http_methods(["GET", "POST"])
+def columns(request: ViewerRequest) -> HttpResponse:
+    """Which columns the view has for this person, in which order and how wide; kept at once."""
+    require(request.viewer, "customers.read")
+    query = request.GET if request.method == "GET" else request.POST
+    wanted = lens_of(request, query)
+    if request.method == "POST":
+        names = [] if query.get("usual") else request.POST.getlist("columns")
+        widths = {
+            name: query[f"width-{name}"] for name in (column.name for column in allowed(request.viewer)) if query.get(f"width-{name}")
+        }
+        view_actions.choose_columns(actor=request.viewer, at=timezone.now(), look=wanted.look, columns=names, widths=widths)
+        return redirect(f"{reverse('customers')}?{wanted.query}")
+    shown = [(column, True) for column in wanted.columns]
+    names = [column.name for column, _is_shown in shown]
+    rest = [(column, False) for column in allowed(request.viewer) if column.name not in names]
+    title = _("Columns")
+    page = ColumnsPage(title, [Crumb(_("Customers"), reverse("customers")), Crumb(title)], [*shown, *rest], wanted)
+    return answer(request, "workspace/columns.html", vars(page), fragment="workspace/_columns.html")
