@@ -42,7 +42,17 @@ ROLES: Mapping[str, Role] = {
         Role(
             "administrator",
             "bank",
-            _CUSTOMERS | {"batches.read", "batches.load", "people.manage", "organisation.read", "audit.read", "fields.manage", "views.share", "customers.export"},
+            _CUSTOMERS
+            | {
+                "batches.read",
+                "batches.load",
+                "people.manage",
+                "organisation.read",
+                "audit.read",
+                "fields.manage",
+                "views.share",
+                "customers.export",
+            },
         ),
     )
 }

@@ -81,18 +81,6 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What a list may say of a party besides its line. `id_expires`: of the main document; None: long-term, unknown, or not for this viewer."""
-
-    birth_date: date | None
-    occupation: str
-    industry: str
-    employer: str
-    region: str
-    id_expires: date | None
-
-
-@dataclass(frozen=True)
 class Identity:
     """The main identity document of a party. `expires` None: long-term or not told."""
 
@@ -229,23 +217,6 @@ def lines(viewer: Viewer, ids: Sequence[int]) -> list[Line]:
             _LINES.format(seen=where.sql), {**where.values, "ids": list(ids), "may_contacts": viewer.may("contacts.read")}
         )  # fmt: skip
         return [_line(*row) for row in cursor.fetchall()]
-
-
-def facts(viewer: Viewer, ids: Sequence[int]) -> dict[int, Facts]:
-    """What a list may say of these parties besides their lines: one statement, made only where a column asks for it."""
-    where = seen_where(viewer)
-    with connection.cursor() as cursor:
-        cursor.execute(_FACTS.format(seen=where.sql), {**where.values, "ids": list(ids), "may_contacts": viewer.may("contacts.read")})
-        return {row[0]: Facts(row[1], row[2], row[3], row[4], row[5], row[6] if row[6] != LONG_TERM else None) for row in cursor.fetchall()}
-
-
-_FACTS = """
-select p.id, p.birth_date, p.occupation, p.industry, p.employer_name, p.region, i.expires_date
-from parties_party p left join lateral (
-    select expires_date from parties_identifier
-    where party_id = p.id and valid_to is null order by is_main desc, id limit 1) i on %(may_contacts)s
-where p.id = any(%(ids)s) and {seen}
-"""
 
 
 def about(viewer: Viewer, party_id: int, at: date) -> About:

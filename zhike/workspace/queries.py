@@ -14,8 +14,9 @@ from typing import Literal
 from zhike.access.scope import Viewer
 from zhike.engagement import queries as engagement
 from zhike.holdings import queries as holdings
+from zhike.parties import cells, searching
 from zhike.parties import queries as parties
-from zhike.parties import searching
+from zhike.parties.cells import Facts
 from zhike.workspace.paging import KeyPage, Stretch, page_of_keys
 
 Sort = Literal["aum", "name", "since"]
@@ -54,7 +55,7 @@ class CustomerRow:
 
     party: parties.Line
     held: holdings.Held | None
-    facts: parties.Facts | None = None
+    facts: Facts | None = None
     last_contact: datetime | None = None
     curve: Sequence[Decimal] = ()
 
@@ -127,7 +128,7 @@ def rows_of(viewer: Viewer, keys: Sequence[int], needs: frozenset[Need] = USUAL_
     lines = parties.lines(viewer, keys)
     if not wanted - {"held"}:
         return [CustomerRow(line, held.get(line.id)) for line in lines]
-    facts = parties.facts(viewer, keys) if "facts" in wanted else {}
+    facts = cells.facts(viewer, keys) if "facts" in wanted else {}
     contacts = engagement.last_contacts(viewer, keys) if "contact" in wanted else {}
     curves = holdings.curves(viewer, keys) if "curve" in wanted else {}
     return [CustomerRow(one, held.get(one.id), facts.get(one.id), contacts.get(one.id), curves.get(one.id, ())) for one in lines]
