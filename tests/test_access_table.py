@@ -87,6 +87,11 @@ POST customers/<int:party_id>/known/               in   302  404  302  404  302 
 GET  customers/<int:party_id>/known/form/          in   400  404  400  404  400  403  403
 GET  customers/<int:party_id>/known/history/       in   200  404  200  404  200  200  200
 POST customers/<int:party_id>/known/restore/       in   302  404  302  404  302  403  403
+GET  customers/<int:party_id>/tags/                in   200  404  200  404  200  200  200
+POST customers/<int:party_id>/tags/                in   302  404  302  404  302  403  403
+GET  tags/                                         in   403  403  403  403  403  403  200
+GET  tags/<int:tag_id>/                            in   403  403  403  403  403  403  200
+POST tags/<int:tag_id>/                            in   403  403  403  403  403  403  302
 GET  fields/                                       in   403  403  403  403  403  403  200
 GET  fields/new/                                   in   403  403  403  403  403  403  200
 POST fields/new/                                   in   403  403  403  403  403  403  302
@@ -160,6 +165,8 @@ class Ground:
             "customers/<int:party_id>/reveal/": {"token": self.token, "purpose": "contact"},
             "customers/<int:party_id>/known/": {"version": "9999", "has": "contact_advice", "v-contact_advice": f"{timezone.now().timestamp():.6f}"},
             "customers/<int:party_id>/known/restore/": {"change": str(self.change), "side": "after" if again else "before"},
+            "customers/<int:party_id>/tags/": {"tag": f"T{timezone.now().timestamp():.6f}"},
+            "tags/<int:tag_id>/": {"act": "save", "name": f"名{timezone.now().timestamp():.6f}", "colour": "c2"},
             "fields/new/": {
                 "name": f"f{timezone.now().timestamp():.6f}".replace(".", ""), "type": "text", "label_en": "Car", "label_zh": "车辆", "group": "other",
                 "protection": "C1",
@@ -247,7 +254,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
 
         party = one(_PARTY, cast_of(bank)["lin"].staff_no)
         ids: dict[str, int | str] = {
-            "name": "hobbies", "party_id": party, "account_id": one(_ACCOUNT, party), "batch_id": one("select max(id) from ingestion_batch"),
+            "name": "hobbies", "party_id": party, "tag_id": one("insert into parties_tag (name, colour, created_at) values ('试点', 'c1', now()) returning id"), "account_id": one(_ACCOUNT, party), "batch_id": one("select max(id) from ingestion_batch"),
             "person_id": one("select id from access_person where login = 'lin'"), "work_id": one(_WORK),
             "view_id": one(_VIEW), "list_id": one(_LIST),
         }  # fmt: skip

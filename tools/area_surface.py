@@ -23,7 +23,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
     "access": frozenset({"scope", "sealing", "walls", "work"}),
     "insight": frozenset({"warehouse"}),
     "ingestion": frozenset({"feeds"}),
-    "parties": frozenset({"searching", "cells", "declared", "declaring", "field_types"}),
+    "parties": frozenset({"searching", "cells", "declared", "declaring", "field_types", "keeping", "tagging", "tags"}),
 }
 NAMELESS = frozenset({"utils.py", "util.py", "helpers.py", "services.py", "managers.py", "base.py", "common.py", "misc.py"})
 MAX_FILE, MAX_FUNCTION = 400, 60

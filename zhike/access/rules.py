@@ -52,6 +52,7 @@ ROLES: Mapping[str, Role] = {
                 "fields.manage",
                 "views.share",
                 "customers.export",
+                "tags.manage",
             },
         ),
     )

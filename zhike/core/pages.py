@@ -108,6 +108,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
     NavGroup(_("Platform"), (
         NavItem(_("Data feeds"), "database-import", "batches", "batches.read", ("/batches/",)),
         NavItem(_("People"), "user-circle", "people", "people.manage", ("/people/",)),
+        NavItem(_("Tags"), "tag", "tags", "tags.manage", ("/tags/",)),
         NavItem(_("Fields"), "columns", "fields", "fields.manage", ("/fields/",)),
         NavItem(_("Organisation"), "sitemap", "organisation", "organisation.read", ("/organisation/",)),
     )),

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.access.scope import ScopedManager
 from zhike.core.models import Delivered
-from zhike.parties.own_models import Declared, DeclaredChange, DeclaredField
+from zhike.parties.own_models import Declared, DeclaredChange, DeclaredField, Tag, Tagging
 
 __all__ = [
     "Assignment", "ContactPoint", "Declared", "DeclaredChange", "DeclaredField", "GroupMember", "Identifier", "NameToken", "Party",
-    "PartyHistory", "PartySource", "Relationship",
+    "PartyHistory", "PartySource", "Relationship", "Tag", "Tagging",
 ]  # fmt: skip
 
 

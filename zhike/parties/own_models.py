@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Lower
 
 from zhike.access.scope import ScopedManager
 from zhike.parties.field_types import GROUPS, TYPES
@@ -75,3 +76,39 @@ class DeclaredChange(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["party", "name", "-at"], name="declaredchange_value")]
+
+
+class Tag(models.Model):
+    """A word that people put on customers, the same word for the whole bank. Retired instead of deleted: it leaves pages and comes back with all."""
+
+    name = models.TextField()
+    colour = models.TextField(default="c6", help_text="of the palette: c1 to c8")
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey("access.Person", models.SET_NULL, null=True, related_name="+")
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("name"), condition=models.Q(retired_at=None), name="tag_name"),
+            models.CheckConstraint(condition=models.Q(colour__regex="^c[1-8]$"), name="tag_colour"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tagging(models.Model):
+    """A tag on a party: who put it there, and when."""
+
+    scope_path = "party"
+
+    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", db_constraint=False)
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    person = models.ForeignKey("access.Person", models.SET_NULL, null=True, related_name="+")
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tag", "party"], name="tagging_once")]
+        indexes = [models.Index(fields=["party"], name="tagging_party")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.parties import field_views, known_views, views
+from zhike.parties import field_views, known_views, tag_views, views
 
 urlpatterns = [
     path("customers/<int:party_id>/profile/", views.profile, name="customer-profile"),
@@ -17,6 +17,9 @@ urlpatterns = [
     path("customers/<int:party_id>/known/form/", known_views.form, name="customer-known-form"),
     path("customers/<int:party_id>/known/history/", known_views.history, name="customer-known-history"),
     path("customers/<int:party_id>/known/restore/", known_views.restore, name="customer-known-restore"),
+    path("customers/<int:party_id>/tags/", tag_views.customer_tags, name="customer-tags"),
+    path("tags/", tag_views.tags, name="tags"),
+    path("tags/<int:tag_id>/", tag_views.tag, name="tag"),
     path("fields/", field_views.fields, name="fields"),
     path("fields/new/", field_views.field_new, name="field-new"),
     path("fields/<slug:name>/", field_views.field_edit, name="field-edit"),

@@ -20,6 +20,7 @@ FRAGMENTS = (
     "owners",
     "changes",
     "known",
+    "tags",
     "holdings",
     "balances",
     "flows",
