@@ -22,6 +22,7 @@ PUBLIC = frozenset({"queries", "actions", "events", "rules", "merging", "fields"
 ALSO_PUBLIC: dict[str, frozenset[str]] = {
     "access": frozenset({"scope", "sealing", "walls", "work"}),
     "insight": frozenset({"warehouse"}),
+    "holdings": frozenset({"postings"}),
     "ingestion": frozenset({"feeds"}),
     "parties": frozenset({"searching", "cells", "declared", "declaring", "field_types", "keeping", "tagging", "tags"}),
 }

@@ -32,6 +32,11 @@ def person(viewer: Viewer, person_id: int) -> Person:
     return people(viewer).get(pk=person_id)
 
 
+def employee_id_of(viewer: Viewer) -> int | None:
+    """The employee record of whoever asks; None: she has none, or is no person."""
+    return Person.objects.filter(pk=viewer.person_id).values_list("employee_id", flat=True).first() if viewer.person_id else None
+
+
 def demo_people() -> list[Person]:
     """Who is offered on the log-in page of a demonstration; asked before anybody is known, so there is no viewer."""
     return list(Person.objects.select_related("employee__unit").filter(is_demo=True, is_active=True).order_by("pk")[:8])

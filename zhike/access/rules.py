@@ -29,7 +29,7 @@ class Role:
 
 
 _CUSTOMERS = frozenset({"customers.read", "contacts.read", "accounts.read", "transactions.read", "interactions.read"})
-_KEEPERS = _CUSTOMERS | {"contacts.reveal", "customers.edit"}  # who keep what only people know (decision 2)
+_KEEPERS = _CUSTOMERS | {"contacts.reveal", "customers.edit", "interactions.write"}  # who keep what only people know (decision 2)
 
 ROLES: Mapping[str, Role] = {
     role.name: role
@@ -53,6 +53,7 @@ ROLES: Mapping[str, Role] = {
                 "views.share",
                 "customers.export",
                 "tags.manage",
+                "webhooks.manage",
             },
         ),
     )

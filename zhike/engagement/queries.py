@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import QuerySet
 
-from zhike.access.scope import Viewer, seen_where
+from zhike.access.scope import Viewer, require, seen_where
 from zhike.engagement.models import Interaction
 
 
@@ -16,6 +16,12 @@ def interactions(viewer: Viewer, party_id: int, *, channel: str = "") -> QuerySe
     """The contacts of a customer, unordered, with who was on the bank's side; one channel only where asked."""
     rows = Interaction.objects.seen_by(viewer).filter(party=party_id).select_related("employee")
     return rows.filter(channel=channel) if channel else rows
+
+
+def interaction(viewer: Viewer, interaction_id: int) -> Interaction | None:
+    """One contact, with who was on the bank's side; None: not there, or its customer is not seen. Needs interactions.read."""
+    require(viewer, "interactions.read")
+    return Interaction.objects.seen_by(viewer).select_related("employee").filter(pk=interaction_id).first()
 
 
 def channels(viewer: Viewer, party_id: int) -> list[str]:

@@ -20,11 +20,13 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list of transactions is narrowed to. Empty: any."""
+    """What a list of transactions is narrowed to. Empty: any. Booked from `since` on, before `until`."""
 
     account_id: int | None = None
     direction: str = ""
     words: str = ""
+    since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,10 @@ def transactions(ids: Sequence[int], filters: Filters) -> QuerySet[Transaction]:
     rows: QuerySet[Transaction] = on_accounts(Transaction, chosen).select_related("account")
     if filters.direction:
         rows = rows.filter(direction=filters.direction)
+    if filters.since:
+        rows = rows.filter(booking_date__gte=filters.since)
+    if filters.until:
+        rows = rows.filter(booking_date__lt=filters.until)
     for part in filters.words.split():
         rows = rows.filter(Q(summary__icontains=part) | Q(counterparty_name__icontains=part) | Q(source_code__icontains=part))
     return rows

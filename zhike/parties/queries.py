@@ -78,6 +78,7 @@ class Line:
     unit: str
     since: date | None
     phone: Protected | None
+    kind_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ class Identity:
     word: Words
     value: Protected
     expires: date | None
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ class Relation:
     word: Words
     share: Any
     since: date | None
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -271,7 +274,9 @@ def _line(
     digest: bytes | None,
 ) -> Line:  # fmt: skip
     phone = Protected(masked, bytes(digest).hex()) if masked is not None and digest is not None else None
-    return Line(key, name, _KINDS[kind], labels.KIND_ICONS[kind], status, _STATUSES[status], number, rm or "", unit or "", since, phone)
+    return Line(
+        key, name, _KINDS[kind], labels.KIND_ICONS[kind], status, _STATUSES[status], number, rm or "", unit or "", since, phone, kind
+    )
 
 
 def names(viewer: Viewer, ids: Iterable[int]) -> dict[int, str]:
@@ -289,7 +294,7 @@ def identities(viewer: Viewer, party_id: int) -> list[Identity]:
 
 def _identity(id_type: str, masked: str, digest: bytes | memoryview, expires: date | None) -> Identity:
     word = labels.word(labels.ID_TYPES, id_type)
-    return Identity(word, Protected(masked, bytes(digest).hex()), expires if expires != LONG_TERM else None)
+    return Identity(word, Protected(masked, bytes(digest).hex()), expires if expires != LONG_TERM else None, id_type)
 
 
 def contact_points(viewer: Viewer, party_id: int) -> list[ContactLine]:
@@ -327,7 +332,7 @@ def _distance(relation: str) -> int:
 def _relation(row: Relationship, other: Party | None) -> Relation:
     icon = labels.KIND_ICONS[other.kind] if other else "lock"
     name = other.name if other else ""
-    return Relation(other.pk if other else None, name, icon, labels.word(labels.RELATIONS, row.type), row.share, row.from_date)
+    return Relation(other.pk if other else None, name, icon, labels.word(labels.RELATIONS, row.type), row.share, row.from_date, row.type)
 
 
 def groups(viewer: Viewer, party_id: int) -> list[Group]:

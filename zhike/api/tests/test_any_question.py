@@ -1,0 +1,108 @@
+"""Whatever a program asks, it gets an answer of the kind that the description promises, never a failure, and nothing in clear.
+
+Questions are made from the description by schemathesis; among the keys are customers within and outside the token's reach.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from django.utils import translation
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import Case
+from schemathesis.checks import CheckFunction
+from schemathesis.core.transport import Response
+from schemathesis.generation import GenerationMode
+from schemathesis.schemas import APIOperation
+
+from zhike.access.tests.facts import Facts
+from zhike.access.tests.test_nothing_stands_in_clear import in_clear
+from zhike.api.describing import OPERATIONS
+from zhike.api.entering import RATES
+from zhike.api.tests.asking import token_of
+from zhike.api.views import document
+from zhike.testing.databases import Bank
+from zhike.testing.people import Cast
+from zhike.workspace.tests.books import rows
+
+KEYS = {
+    "party_id": "(select id from parties_party order by cardinality(rm_ids) desc, id limit 20) union (select id from parties_party order by id desc limit 5)",
+    "account_id": "select id from holdings_account order by id limit 20",
+    "batch_id": "select id from ingestion_batch order by id limit 5",
+    "interaction_id": "select id from engagement_interaction order by id limit 20",
+}  # fmt: skip
+
+LOGINS, NAMES = ("lin", "su"), sorted(OPERATIONS)
+
+
+def operation_of(bank: Bank, name: str) -> APIOperation:
+    """The description of one address with real keys among those to try, asking the application itself."""
+    described: dict[str, Any] = json.loads(document("en"))
+    for path in described["paths"].values():
+        for operation in path.values():
+            for parameter in operation["parameters"]:
+                if parameter["name"] in KEYS:
+                    known = [key for (key,) in rows(bank, KEYS[parameter["name"]])]
+                    parameter["schema"] = {"anyOf": [{"enum": known}, parameter["schema"]]}
+                elif parameter["name"] == "cursor":
+                    parameter["schema"] = {"type": "string", "maxLength": 0}  # signed: what a valid one looks like cannot be described
+    schema = schemathesis.openapi.from_dict(described)
+    schema.app = get_wsgi_application()
+    return schema.find_operation_by_id(name)
+
+
+@pytest.fixture(scope="module")
+def facts(shared_bank: Bank) -> Facts:
+    return Facts(shared_bank.home / "files" / "sample")
+
+
+def nothing_in_clear(facts: Facts) -> CheckFunction:
+    def check(_context: Any, response: Response, _case: Case) -> None:
+        assert in_clear(facts, response.text) == set()
+
+    return check
+
+
+FEW = settings(
+    max_examples=15, derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
+)
+MANY = settings(FEW, max_examples=500)
+
+
+def ask_anything(bank: Bank, facts: Facts, login: str, name: str, how_much: settings) -> None:
+    """Questions that fit the description, and questions that do not."""
+    operation, token = operation_of(bank, name), token_of(bank, login)
+    for mode in GenerationMode:
+
+        @how_much
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def ask(case: Case) -> None:
+            translation.deactivate()
+            case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, additional_checks=[nothing_in_clear(facts)])
+
+        ask()
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many questions a minute as one likes."""
+    monkeypatch.setattr(RATES, "spend", lambda _token: None)
+
+
+@pytest.mark.parametrize("login", LOGINS)
+@pytest.mark.parametrize("name", NAMES)
+def test_any_question_is_answered_as_described(bank: Bank, people: Cast, facts: Facts, unhurried: None, login: str, name: str) -> None:
+    ask_anything(bank, facts, login, name, FEW)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("login", LOGINS)
+@pytest.mark.parametrize("name", NAMES)
+def test_thousands_of_questions_are_answered_as_described(
+    bank: Bank, people: Cast, facts: Facts, unhurried: None, login: str, name: str
+) -> None:
+    ask_anything(bank, facts, login, name, MANY)

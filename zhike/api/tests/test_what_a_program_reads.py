@@ -1,0 +1,106 @@
+"""A program sees with somebody's token what she sees on her pages, never more than the token says."""
+
+from __future__ import annotations
+
+import pytest
+
+from zhike.api.tests.asking import program_of
+from zhike.testing.databases import Bank
+from zhike.testing.people import Cast
+from zhike.workspace.tests.books import book_of, rows
+
+
+def ids_in_book(bank: Bank, people: Cast, login: str) -> set[int]:
+    return {row[0] for row in book_of(bank, people, login)}
+
+
+def test_a_program_walks_through_exactly_the_book_of_its_person(bank, people):
+    found = [row["id"] for row in program_of(bank, "lin").all("/customers", limit=7)]
+    assert found == sorted(found) and len(found) == len(set(found))
+    assert set(found) == ids_in_book(bank, people, "lin")
+
+
+def test_a_program_of_a_branch_manager_walks_through_her_outlet(bank, people):
+    (unit,) = rows(bank, f"select unit_id from access_employee where staff_no = '{people['zhou'].staff_no}'")[0]
+    expected = {key for (key,) in rows(bank, f"select id from parties_party where unit_id = {unit}")}
+    level = rows(bank, f"select level from access_unit where id = {unit}")[0][0]
+    found = {row["id"] for row in program_of(bank, "zhou").all("/customers", limit=50)}
+    assert found == expected if level == "outlet" else found >= expected
+
+
+def test_an_analysts_program_walks_through_the_whole_bank_without_a_phone(bank, people):
+    found = program_of(bank, "su").all("/customers")
+    assert {row["id"] for row in found} == {key for (key,) in rows(bank, "select id from parties_party")}
+    assert not any("phone" in row for row in found)
+    assert program_of(bank, "su").get(f"/customers/{found[0]['id']}/contact-points").status_code == 403
+
+
+def test_what_is_not_hers_reads_like_what_is_not_there(bank, people):
+    theirs = next(iter(ids_in_book(bank, people, "chen")))
+    program = program_of(bank, "lin")
+    for rest in ("", "/holdings", "/relationships", "/transactions", "/interactions", "/month-ends", "/contact-points"):
+        hers, nowhere = program.get(f"/customers/{theirs}{rest}"), program.get(f"/customers/999999999{rest}")
+        assert hers.status_code == nowhere.status_code == 404
+        assert {**hers.json(), "instance": ""} == {**nowhere.json(), "instance": ""}
+
+
+def test_a_token_for_less_opens_less_and_says_which_right_is_missing(bank, people):
+    program = program_of(bank, "lin", scopes=("customers.read",))
+    key = next(iter(ids_in_book(bank, people, "lin")))
+    whole = program.get(f"/customers/{key}").json()
+    assert "held" not in whole and "phone" not in whole and whole["name"]
+    refused = program.get(f"/customers/{key}/holdings")
+    assert (refused.status_code, refused.json()["right"]) == (403, "accounts.read")
+    phone = rows(bank, "select count(*) from parties_contactpoint where kind = 'mobile'")[0][0]
+    assert phone  # there are phones, and without contacts.read none is found by its last four
+    assert program.get("/customers?q=6209").json()["data"] == []
+
+
+def test_only_the_fields_asked_for_come_along(bank, people):
+    page = program_of(bank, "lin").get("/customers?fields=name,held").json()
+    assert {tuple(sorted(row)) for row in page["data"]} <= {("held", "id", "name")}
+    wrong = program_of(bank, "lin").get("/customers?fields=name,salary")
+    assert (wrong.status_code, wrong.json()["errors"][0]["parameter"]) == (422, "fields")
+
+
+def test_transactions_are_walked_newest_first_within_their_days(bank, people):
+    (party, count) = rows(bank, "select party_id, count(*) from holdings_transaction group by 1 order by 2 desc, 1 limit 1")[0]
+    program = program_of(bank, "gao")
+    found = program.all(f"/customers/{party}/transactions", limit=9)
+    days = [row["booking_date"] for row in found]
+    assert len({row["id"] for row in found}) == len(found) >= count > 9
+    assert days == sorted(days, reverse=True)
+    since, until = days[-1], days[0]
+    narrowed = program.all(f"/customers/{party}/transactions?since={since}&until={until}")
+    assert [row["id"] for row in narrowed] == [row["id"] for row in found if since <= row["booking_date"] < until]
+
+
+def test_holdings_are_those_of_the_page(bank, people):
+    (party,) = rows(bank, "select party_id from holdings_account group by 1 order by count(*) desc, 1 limit 1")[0]
+    held = program_of(bank, "gao").get(f"/customers/{party}/holdings").json()
+    (count,) = rows(bank, f"select count(*) from holdings_account where party_id = {party} and valid_to is null")[0]
+    assert len([row for row in held["accounts"] if row["role"] == "owner"]) == count
+    one = held["accounts"][0]
+    assert program_of(bank, "gao").get(f"/accounts/{one['id']}").json()["number"] == one["number"]
+    assert program_of(bank, "gao").get(f"/customers/{party}/month-ends").json()["data"]
+
+
+def test_an_answer_that_has_not_changed_is_not_sent_again(bank, people):
+    program = program_of(bank, "lin")
+    first = program.get("/customers")
+    again = program.get("/customers", **{"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert program.get("/customers?limit=1", **{"If-None-Match": first["ETag"]}).status_code == 200
+
+
+def test_the_bank_systems_deliveries_are_for_those_who_may_read_them(bank, people):
+    batches = program_of(bank, "su").all("/batches", limit=2)
+    assert len(batches) > 2
+    assert program_of(bank, "su").get(f"/batches/{batches[0]['id']}").json() == batches[0]
+    assert program_of(bank, "lin").get("/batches").status_code == 403
+
+
+@pytest.mark.parametrize("login", ["lin", "su", "gao"])
+def test_a_program_is_told_whom_it_stands_for(bank, people, login):
+    told = program_of(bank, login).get("/me").json()
+    assert (told["login"], told["name"]) == (login, people[login].name)

@@ -1,0 +1,24 @@
+"""Addresses of the API and of what people see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.urls import URLPattern, path
+
+from zhike.api import views
+from zhike.api.endpoints import api
+
+
+def endpoints() -> Iterator[URLPattern]:
+    """The API's addresses, guarded: they need a token instead of a log-in, and everything they refuse is a problem."""
+    for pattern in api.urls[0]:
+        if isinstance(pattern, URLPattern) and pattern.name != "api-root":
+            yield path(f"api/v1/{pattern.pattern}", views.guarded(pattern.callback), name=pattern.name)
+
+
+urlpatterns = [
+    *endpoints(),
+    path("api/v1/openapi.json", views.openapi, name="openapi"),
+    path("api/v1/<path:rest>", views.nowhere, name="api-nowhere"),
+]
