@@ -67,6 +67,8 @@ GET  batches/<int:batch_id>/rows/                  in   403  403  403  403  403 
 GET  batches/<int:batch_id>/rejects.csv            in   403  403  403  403  403  200  200
 GET  /                                             in   302  302  302  302  302  302  302
 GET  customers/                                    in   200  200  200  200  200  200  200
+POST customers/export/                             in   200  200  200  200  403  200  200
+GET  customers/exports/<int:work_id>/              in   404  404  404  404  404  404  404
 GET  customers/columns/                            in   200  200  200  200  200  200  200
 POST customers/columns/                            in   302  302  302  302  302  302  302
 GET  customers/views/                              in   200  200  200  200  200  200  200

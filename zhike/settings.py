@@ -36,6 +36,7 @@ MEMORY = ENV.text("ZHIKE_MEMORY", "4GB", "how much memory DuckDB may use, as Duc
 DATA = ENV.path("ZHIKE_DATA", ROOT.parent / "shared" / "data", "the folder with real data that tests read", shown="../shared/data")
 CONNECTIONS = ENV.whole("ZHIKE_CONNECTIONS", 16, "how many database connections a web process keeps at most", least=1, most=500)
 API_RATE = ENV.whole("ZHIKE_API_RATE", 600, "how many requests a minute one token may make, in each web process", least=1, most=1_000_000)
+EXPORT_MOST = ENV.whole("ZHIKE_EXPORT_MOST", 200_000, "how many customers one exported file may hold", least=1, most=1_000_000)
 
 if not ROLE_PREFIX.isidentifier() or not ROLE_PREFIX.islower() or len(ROLE_PREFIX) > 40:
     ENV.wrong.append(

@@ -11,6 +11,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zhike.access.rules import ROLES
@@ -214,6 +215,11 @@ class Work(models.Model):
     def is_open(self) -> bool:
         """Whether something may still happen by itself."""
         return self.state in (self.State.WAITING, self.State.RUNNING)
+
+    @property
+    def has_result(self) -> bool:
+        """Whether its result can still be fetched."""
+        return self.state == self.State.DONE and bool(self.result_url) and (self.expires_at is None or self.expires_at > timezone.now())
 
 
 class Vault(models.Model):

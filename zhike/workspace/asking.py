@@ -134,6 +134,16 @@ def always_there(viewer: Viewer, employee_id: int | None) -> list[tuple[str, str
     return [*mine, *more, *pool] or [("all", _("All I see"))]
 
 
+def title_of(viewer: Viewer, wanted: Lens) -> str:
+    """What the list is called: its view's name, or the words of one that is always there."""
+    return wanted.look.name or dict(always_there(viewer, wanted.employee_id)).get(wanted.look.view) or _("Customers")
+
+
+def list_asked(viewer: Viewer, query: Mapping[str, str], employee_id: int | None) -> ListAsked:
+    """Only what is asked of the list, for what needs no columns: counts, choices."""
+    return lens(viewer, query, employee_id).asked
+
+
 def in_words(state: Mapping[str, str]) -> str:
     """What narrows a list, for people: "Companies · Former customers · “wang”". Empty: nothing does."""
     parts = [

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +24,8 @@ from zhike.workspace.columns import ListColumn, allowed
 from zhike.workspace.models import SavedView
 from zhike.workspace.queries import CustomerList, ListAsked
 from zhike.workspace.rows import customer_rows
+
+MOST_TICKED = 1000
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class CustomersPage:
     filters: Sequence[Filter]
     range: str
     may_see_phones: bool
-    may_share: bool
+    may_export: bool
     sharing: Sequence[tuple[str, Any]]
     reset_url: str
 
@@ -76,11 +78,10 @@ def customers(request: ViewerRequest) -> HttpResponse:
     require(viewer, "customers.read")
     wanted = lens_of(request, request.GET)
     found = queries.customer_list(viewer, wanted.asked)
-    may_share = viewer.may("views.share")
     page = CustomersPage(
         _("Customers"), [Crumb(_("Customers"))], wanted, wanted.asked, found, customer_rows(found.rows, wanted.columns),
-        _heads(wanted), _tabs(viewer, wanted), _filters(viewer, wanted), _range(found), viewer.may("contacts.read"), may_share,
-        sharing(may_share), f"{reverse('customers')}?view={wanted.look.view}",
+        _heads(wanted), _tabs(viewer, wanted), _filters(viewer, wanted), _range(found), viewer.may("contacts.read"),
+        viewer.may("customers.export"), sharing(viewer.may("views.share")), f"{reverse('customers')}?view={wanted.look.view}",
     )  # fmt: skip
     return answer(request, "workspace/customers.html", vars(page), fragment="workspace/_customers.html")
 
@@ -88,6 +89,12 @@ def customers(request: ViewerRequest) -> HttpResponse:
 def lens_of(request: ViewerRequest, query: Mapping[str, str]) -> Lens:
     """What an address (or a form that carries one) asks of the list."""
     return lens(request.viewer, query, getattr(request.user, "employee_id", None))
+
+
+def keys_of(query: QueryDict) -> list[int]:
+    """The customers that were ticked, at most as many as a person can tick; those she does not see fall away where they are read."""
+    given = ",".join(query.getlist("ids")).split(",")
+    return list(dict.fromkeys(int(key) for key in given if key.isdecimal() and len(key) < 19))[:MOST_TICKED]
 
 
 def sharing(may_share: bool) -> list[tuple[str, Any]]:

@@ -124,3 +124,18 @@ def _window(number: int, stretch: Stretch, mark: Mark | None, backward: bool, mo
     with connection.cursor() as cursor:
         cursor.execute(statement, {**stretch.values, **marked})
         return [(number, value, row_key) for value, row_key in cursor.fetchall()]
+
+
+def count_of(stretches: Sequence[Stretch], most: int) -> int:
+    """How many rows all stretches have together, counted no further than `most`."""
+    count = 0
+    for stretch in stretches:
+        counted = f"select {stretch.key} as key {stretch.source} limit {most - count}"
+        if stretch.each:
+            counted = f"select walk.key from {stretch.each} one(id) cross join lateral ({counted}) walk limit {most - count}"  # noqa: S608 - the same
+        with connection.cursor() as cursor:
+            cursor.execute(f"select count(*) from ({counted}) counted", stretch.values)  # noqa: S608 - the same
+            count += cursor.fetchone()[0]
+        if count >= most:
+            break
+    return count

@@ -1,0 +1,60 @@
+"""Exports: asked for, and fetched."""
+
+from __future__ import annotations
+
+from typing import cast
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from zhike.access import work
+from zhike.access.scope import ViewerRequest, require
+from zhike.workspace import export_actions
+from zhike.workspace.export_actions import TooMany
+from zhike.workspace.exporting import FORMS, Form
+from zhike.workspace.list_views import keys_of, lens_of
+
+
+@require_POST
+def export(request: ViewerRequest) -> HttpResponse:
+    """The list, or those ticked (`ids`), as a file; a large one is made in the background."""
+    require(request.viewer, "customers.export")
+    wanted = lens_of(request, request.POST)
+    form = cast(Form, request.POST.get("form", "") if request.POST.get("form") in FORMS else "xlsx")
+    try:
+        file = export_actions.export(actor=request.viewer, at=timezone.now(), wanted=wanted, form=form, keys=keys_of(request.POST))
+    except TooMany as many:
+        messages.error(
+            request, _("One file holds at most %(most)s customers. Narrow the list and export again.") % {"most": f"{many.most:,}"}
+        )
+        return redirect(f"{reverse('customers')}?{wanted.query}")
+    if file is None:
+        return redirect("work")
+    answer = HttpResponse(file.content, content_type=_type(form))
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@require_GET
+def file(request: ViewerRequest, work_id: int) -> FileResponse:
+    """A file that was made in the background, to whoever asked for it, for a day."""
+    row = work.hers(request.viewer, work_id)
+    require(request.viewer, "customers.export")
+    path = export_actions.path_of(row.pk, row.asked.get("form", "xlsx"))
+    if row.kind != export_actions.KIND or row.state != "done" or not path.exists():
+        raise Http404
+    name = export_actions.name_of(row.asked["form"], timezone.localtime(row.finished_at))
+    answer = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=_type(row.asked["form"]))
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _type(form: Form) -> str:
+    return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" if form == "xlsx" else "text/csv; charset=utf-8"

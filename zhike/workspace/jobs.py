@@ -1,0 +1,31 @@
+"""Background work of this area: large exports, and their files' end."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from zhike.access.work import Outcome, Task, kind
+from zhike.core.jobs import job
+from zhike.workspace import export_actions
+
+
+@kind(export_actions.KIND)
+def export(task: Task) -> Outcome:
+    """Write the file of an export; it is fetched from the page of what she asked for."""
+    at = timezone.now()
+    path = export_actions.path_of(task.id, task.asked["form"])
+    try:
+        count = export_actions.make(task.viewer, task.asked, path, at=at, step=task.step)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    note = ngettext("%(n)s customer", "%(n)s customers", count) % {"n": f"{count:,}"}
+    return Outcome(reverse("export-file", args=[task.id]), note, at + export_actions.KEPT_FOR)
+
+
+@job("workspace.clear_exports", every="17 * * * *")
+def clear_exports() -> None:
+    """Delete files that nobody will fetch any more."""
+    export_actions.clear()
