@@ -181,6 +181,6 @@ def about(viewer: Viewer, *, list_name: str, words: str, at: datetime, data_to: 
         (_("Narrowed by"), words or _("nothing")),
         (_("Data to"), data_to.isoformat() if data_to else "—"),
         (_("Made"), f"{moment:%Y-%m-%d %H:%M}"),
-        (_("Made by"), f"{viewer.name} ({viewer.login}){' · ' + viewer.unit_name if viewer.unit_name else ''}"),
+        (_("Exported by"), f"{viewer.name} ({viewer.login}){' · ' + viewer.unit_name if viewer.unit_name else ''}"),
         (_("Contains"), _("customers within the scope of whoever made it, masked as on the page")),
     ]

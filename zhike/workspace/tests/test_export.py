@@ -80,7 +80,7 @@ def test_a_workbook_has_days_and_amounts_and_says_what_it_is(as_person):
     assert {type(line[since]) for line in lines if line[since] != ""} == {date}
     assert {type(line[aum]) for line in lines if line[aum] != ""} == {float}
     told = {label: text for label, text, *_rest in book.get_sheet_by_index(1).to_python()}
-    assert told["Narrowed by"] == "Individuals" and "林知远" in str(told["Made by"])
+    assert told["Narrowed by"] == "Individuals" and "林知远" in str(told["Exported by"])
     with zipfile.ZipFile(io.BytesIO(answer.content)) as parts:
         assert b'state="frozen"' in parts.read("xl/worksheets/sheet1.xml")
 
