@@ -109,6 +109,15 @@ GET  customers/<int:party_id>/transactions/        in   200  404  200  404  200 
 GET  customers/<int:party_id>/interactions/        in   200  404  200  404  200  200  200
 GET  accounts/<int:account_id>/                    in   200  404  200  404  200  200  200
 POST customers/<int:party_id>/reveal/              in   200  404  200  404  200  403  403
+GET  me/tokens/                                    in   200  200  200  200  200  200  200
+POST me/tokens/                                    in   200  200  200  200  200  200  200
+POST me/tokens/<int:token_id>/revoke/              in   302  404  404  404  404  404  302
+GET  webhooks/                                     in   403  403  403  403  403  403  200
+POST webhooks/                                     in   403  403  403  403  403  403  200
+GET  webhooks/<int:subscription_id>/               in   403  403  403  403  403  403  200
+POST webhooks/<int:subscription_id>/               in   403  403  403  403  403  403  302
+POST webhooks/deliveries/<int:delivery_id>/again/  in   403  403  403  403  403  403  302
+GET  api/docs/                                     in   200  200  200  200  200  200  200
 GET  api/v1/me                                     401  200  200  200  200  200  200  200
 GET  api/v1/customers                              401  200  200  200  200  200  200  200
 GET  api/v1/customers/<int:party_id>               401  200  404  200  404  200  200  200
@@ -201,6 +210,9 @@ class Ground:
                 "protection": "C1",
             },
             "fields/<slug:name>/": {"act": "return" if again else "retire"},
+            "me/tokens/": {"name": "script", "scopes": "customers.read", "days": "30"},
+            "webhooks/": {"name": "core", "url": "https://core.bank.example/zhike", "events": "ingestion.BatchLoaded"},
+            "webhooks/<int:subscription_id>/": {"act": "pause"},
             "api/v1/customers/<int:party_id>/interactions": {"channel": "phone", "direction": "in"},
         }  # fmt: skip
         return forms.get(route, {})
@@ -271,6 +283,15 @@ select id, 'a view', '{}', '{}', 'own', now() from access_person where login = '
 _LIST = """
 insert into workspace_customerlist (owner_id, name, created_at) select id, 'a list', now() from access_person where login = 'lin' returning id
 """
+_TOKEN = """
+insert into api_token (person_id, name, digest, begins, scopes, made_by, expires_at)
+select id, 'here', sha256('here'), 'zhk_here', '{customers.read}', 'lin', now() + interval '1 day' from access_person where login = 'lin' returning id
+"""
+_SUBSCRIPTION = """
+insert into api_subscription (name, url, events, secret_sealed, is_active, made_by)
+values ('core', 'https://core.bank.example/zhike', '{ingestion.BatchLoaded}', '', false, 'gao') returning id
+"""
+_DELIVERY = "insert into api_delivery (subscription_id, event, body) select max(id), 'api.Trial', '{}' from api_subscription returning id"
 _ACCOUNT = """
 select a.id from holdings_account a where a.party_id = %s and not exists (
     select 1 from holdings_accountrole r where r.account_id = a.id and r.party_id <> a.party_id) order by a.id limit 1
@@ -293,6 +314,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
             "person_id": one("select id from access_person where login = 'lin'"), "work_id": one(_WORK),
             "view_id": one(_VIEW), "list_id": one(_LIST),
             "interaction_id": one("select id from engagement_interaction where party_id = %s order by id", party), "rest": 1,
+            "token_id": one(_TOKEN), "subscription_id": one(_SUBSCRIPTION), "delivery_id": one(_DELIVERY),
         }  # fmt: skip
         row = job.execute(
             "select value_digest from parties_contactpoint where party_id = %s and valid_to is null order by id", [party]

@@ -51,6 +51,7 @@ COMMANDS: dict[str, Entry] = {
     "samplebank": Entry("zhike.commands.samplebank:samplebank", "job", "Write the files of a made-up bank.", needs="nothing"),
     "demo": Entry("zhike.commands.demo:demo", "job", "Make, load and serve a made-up bank.", needs="server"),
     "person": Entry("zhike.commands.people:person", "job", "Add somebody who may log in."),
+    "mcp": Entry("zhike.commands.assistants:mcp", "web", "Let an assistant read with a person's token (Model Context Protocol)."),
     "token": Entry("zhike.commands.tokens:token", "job", "Let a program ask as a person."),
     "sql": Entry("zhike.commands.querying:sql", "web", "Run one read-only statement with a person's rights."),
     "identity": Entry("zhike.commands.querying:identity", "web", "Let a BI tool read with a person's rights."),

@@ -35,6 +35,10 @@ ENGINE = ENV.choice("ZHIKE_ENGINE", "duckdb", ("duckdb",), "what reads the wareh
 MEMORY = ENV.text("ZHIKE_MEMORY", "4GB", "how much memory DuckDB may use, as DuckDB writes it")
 DATA = ENV.path("ZHIKE_DATA", ROOT.parent / "shared" / "data", "the folder with real data that tests read", shown="../shared/data")
 CONNECTIONS = ENV.whole("ZHIKE_CONNECTIONS", 16, "how many database connections a web process keeps at most", least=1, most=500)
+WEBHOOK_NETWORKS = ENV.networks(
+    "ZHIKE_WEBHOOK_NETWORKS", "", "networks of the bank's own that calls may go out to, such as 10.0.0.0/8,127.0.0.0/8; empty: public addresses only"
+)  # fmt: skip
+WEBHOOK_PLAIN = ENV.flag("ZHIKE_WEBHOOK_PLAIN", False, "calls may go out over plain HTTP; without it only to this machine itself")
 API_RATE = ENV.whole("ZHIKE_API_RATE", 600, "how many requests a minute one token may make, in each web process", least=1, most=1_000_000)
 EXPORT_MOST = ENV.whole("ZHIKE_EXPORT_MOST", 200_000, "how many customers one exported file may hold", least=1, most=1_000_000)
 

@@ -1,9 +1,11 @@
 """Every reaction of one area to what happened in another, in one table (decision 17).
 
 The name of an event → the functions that react, as "module:function", each called with the event's payload, in a transaction of its
-own, at least once: a reaction must bear being called again.
+own, at least once: a reaction must bear being called again. "*" is called for every event, with all of it (`core.events.Told`).
 """
 
 from __future__ import annotations
 
-REACTIONS: dict[str, tuple[str, ...]] = {}
+REACTIONS: dict[str, tuple[str, ...]] = {
+    "*": ("zhike.api.calls:tell_subscribers",),
+}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.utils import timezone
 
 from zhike.access.scope import entered, system_viewer
 from zhike.api.actions import clear_kept
+from zhike.api.calls import JOB, send_due, send_later
 from zhike.core.jobs import job
 
 
@@ -14,3 +16,12 @@ def forget_keys() -> None:
     """Forget the Idempotency-Keys of requests older than 24 hours."""
     with entered(system_viewer("worker")):
         clear_kept(at=timezone.now())
+
+
+@job(JOB, tries=2)
+def send(subscription_id: int) -> None:
+    """Send what is due for a subscription, and come back when more is."""
+    following = send_due(subscription_id, timezone.now())
+    if following is not None:
+        with transaction.atomic():
+            send_later(subscription_id, following)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, path
 
-from zhike.api import views
+from zhike.api import call_pages, token_pages, views
 from zhike.api.endpoints import api
 
 
@@ -19,6 +19,12 @@ def endpoints() -> Iterator[URLPattern]:
 
 urlpatterns = [
     *endpoints(),
+    path("me/tokens/", token_pages.tokens, name="my-tokens"),
+    path("me/tokens/<int:token_id>/revoke/", token_pages.revoke, name="token-revoke"),
+    path("webhooks/", call_pages.subscriptions, name="webhooks"),
+    path("webhooks/<int:subscription_id>/", call_pages.subscription, name="webhook"),
+    path("webhooks/deliveries/<int:delivery_id>/again/", call_pages.again, name="delivery-again"),
+    path("api/docs/", views.docs, name="api-docs"),
     path("api/v1/openapi.json", views.openapi, name="openapi"),
     path("api/v1/<path:rest>", views.nowhere, name="api-nowhere"),
 ]

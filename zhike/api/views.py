@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, wraps
 from typing import Any
 
@@ -14,13 +15,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET
 
 from zhike.access.scope import ViewerRequest
-from zhike.api.describing import completed
+from zhike.api.describing import DESCRIPTION, completed
 from zhike.api.endpoints import api
 from zhike.api.entering import Bearer
-from zhike.api.problems import Problem, answer
+from zhike.api.problems import KINDS, Problem, answer
+from zhike.api.rules import SCOPES
 from zhike.api.schemas import ProblemDetails
+from zhike.core import pages
 
 View = Callable[..., HttpResponse]
 
@@ -72,6 +76,35 @@ def openapi(request: ViewerRequest) -> HttpResponse:
         except Problem as wrong:
             return answer(request, wrong)
     return HttpResponse(document(translation.get_language() or "en"), content_type="application/json")
+
+
+@dataclass(frozen=True)
+class DocsPage:
+    """api/docs.html: addresses by group as the OpenAPI document tells them, kinds of problems, rights of a token."""
+
+    groups: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
+    problems: Sequence[tuple[str, int, Any, Any]]
+    scopes: Sequence[str]
+    about: Any
+
+
+@require_GET
+def docs(request: ViewerRequest) -> HttpResponse:
+    """The API in words: every address with its parameters and an example, every kind of problem."""
+    page = DocsPage(_groups(translation.get_language() or "en"), [(kind, *told) for kind, told in KINDS.items()], SCOPES, DESCRIPTION)
+    return pages.answer(request, "api/docs.html", vars(page))
+
+
+def _groups(language: str) -> list[tuple[str, list[dict[str, Any]]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path, methods in json.loads(document(language))["paths"].items():
+        for method, told in methods.items():
+            good = next(response for code, response in told["responses"].items() if code.startswith("20"))
+            example = json.dumps(good["content"]["application/json"]["example"], ensure_ascii=False, indent=2)
+            found.setdefault(told["tags"][0], []).append(
+                {**told, "method": method.upper(), "path": path, "right": told.get("x-right", ""), "example": example}
+            )
+    return list(found.items())
 
 
 @lru_cache(maxsize=4)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -85,6 +86,16 @@ class Environment:
     def words(self, name: str, default: str, meaning: str) -> tuple[str, ...]:
         """Words separated by commas."""
         return tuple(word.strip() for word in self.text(name, default, meaning).split(",") if word.strip())
+
+    def networks(self, name: str, default: str, meaning: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Networks such as 10.0.0.0/8, separated by commas."""
+        found = []
+        for word in self.words(name, default, meaning):
+            try:
+                found.append(ip_network(word, strict=False))
+            except ValueError:
+                self._refuse(name, word, "write networks like 10.0.0.0/8, separated by commas", "请写成 10.0.0.0/8 这样的网段，用逗号分隔")
+        return tuple(found)
 
     def refuse_if_wrong(self) -> None:
         """Raise `SettingsRefused` with everything that was wrong; do nothing when all is well."""

@@ -10,6 +10,7 @@ import dataclasses
 import json
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar, Protocol, cast
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -20,7 +21,20 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "zhike_event"
 LONGEST_WAIT = 3600  # seconds between two tries of an event that keeps failing
+EVERY = "*"  # in the table of reactions: called for every event, with `Told` instead of the payload alone
 Reactions = Mapping[str, tuple[str, ...]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """An event as it is delivered: its number in the outbox, its name and version, its keys, whom it is about, when it happened."""
+
+    number: int
+    name: str
+    version: int
+    payload: Mapping[str, Any]
+    party_id: int | None
+    at: datetime
 
 
 class Happened(Protocol):
@@ -49,7 +63,7 @@ def publish(event: Happened, *, party_id: int | None = None) -> None:
 
 
 NEXT = """
-    select id, name, payload from core_event e
+    select id, name, payload, version, party_id, at from core_event e
     where done_at is null and next_at <= now()
       and not exists (select 1 from core_event b where b.done_at is null and b.party_id = e.party_id and b.id < e.id)
     order by id limit 1 for update skip locked
@@ -63,11 +77,14 @@ def deliver_next(reactions: Reactions) -> bool:
         row = cursor.fetchone()
         if row is None:
             return False
-        number, name, payload = row
+        number, name, payload, version, party_id, at = row
+        keys = json.loads(payload) if isinstance(payload, str) else payload
         try:
             with transaction.atomic():
                 for path in reactions.get(name, ()):
-                    import_string(path.replace(":", "."))(json.loads(payload) if isinstance(payload, str) else payload)
+                    import_string(path.replace(":", "."))(keys)
+                for path in reactions.get(EVERY, ()):
+                    import_string(path.replace(":", "."))(Told(number, name, version, keys, party_id, at))
         except Exception as wrong:
             log.exception("event %s %s failed", number, name)
             cursor.execute(

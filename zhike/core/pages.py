@@ -110,6 +110,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
         NavItem(_("People"), "user-circle", "people", "people.manage", ("/people/",)),
         NavItem(_("Tags"), "tag", "tags", "tags.manage", ("/tags/",)),
         NavItem(_("Fields"), "columns", "fields", "fields.manage", ("/fields/",)),
+        NavItem(_("Calls out"), "world", "webhooks", "webhooks.manage", ("/webhooks/",)),
         NavItem(_("Organisation"), "sitemap", "organisation", "organisation.read", ("/organisation/",)),
     )),
 )  # fmt: skip
