@@ -5,9 +5,12 @@ At least once: a receiver knows a repetition by `id` in the body. In order for e
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import time
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
@@ -63,8 +66,21 @@ def tell_subscribers(told: Told) -> None:
 
 def send_later(subscription_id: int, at: datetime | None = None) -> None:
     """Have what is due for a subscription sent; nothing is added while that already waits."""
-    name = f"{JOB} {subscription_id}{f' {at:%Y%m%d%H%M%S}' if at else ''}"
-    later(JOB, lock=f"{JOB} {subscription_id}", once=name, at=at, subscription_id=subscription_id)
+    later(JOB, once=f"{JOB} {subscription_id}{f' {at:%Y%m%d%H%M%S}' if at else ''}", at=at, subscription_id=subscription_id)
+
+
+@contextlib.contextmanager
+def alone(subscription_id: int) -> Iterator[bool]:
+    """Whether nobody else is sending for this subscription meanwhile. Not the queue's lock: there a try of tomorrow would hold up today's."""
+    place = [zlib.crc32(JOB.encode()) - 2**31, subscription_id]
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s, %s)", place)
+        (is_alone,) = cursor.fetchone()
+        try:
+            yield is_alone
+        finally:
+            if is_alone:
+                cursor.execute("select pg_advisory_unlock(%s, %s)", place)
 
 
 def send_due(subscription_id: int, now: datetime) -> datetime | None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 
 from zhike.access.scope import entered, system_viewer
 from zhike.api.actions import clear_kept
-from zhike.api.calls import JOB, send_due, send_later
+from zhike.api.calls import JOB, alone, send_due, send_later
 from zhike.core.jobs import job
+
+COME_BACK = timedelta(seconds=5)  # while somebody else is sending
 
 
 @job("api.clear_kept", every="25 * * * *")
@@ -21,7 +25,8 @@ def forget_keys() -> None:
 @job(JOB, tries=2)
 def send(subscription_id: int) -> None:
     """Send what is due for a subscription, and come back when more is."""
-    following = send_due(subscription_id, timezone.now())
+    with alone(subscription_id) as is_alone:
+        following = send_due(subscription_id, timezone.now()) if is_alone else timezone.now() + COME_BACK
     if following is not None:
         with transaction.atomic():
             send_later(subscription_id, following)
