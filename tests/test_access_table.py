@@ -94,6 +94,10 @@ GET  customers/<int:party_id>/known/history/       in   200  404  200  404  200 
 POST customers/<int:party_id>/known/restore/       in   302  404  302  404  302  403  403
 GET  customers/<int:party_id>/tags/                in   200  404  200  404  200  200  200
 POST customers/<int:party_id>/tags/                in   302  404  302  404  302  403  403
+POST customers/<int:party_id>/corrections/         in   302  404  302  404  302  403  403
+GET  customers/<int:party_id>/corrections/form/    in   400  404  400  404  400  403  403
+GET  corrections/                                  in   200  200  200  200  200  403  200
+POST corrections/<int:correction_id>/              in   302  404  302  404  403  403  302
 GET  tags/                                         in   403  403  403  403  403  403  200
 GET  tags/<int:tag_id>/                            in   403  403  403  403  403  403  200
 POST tags/<int:tag_id>/                            in   403  403  403  403  403  403  302
@@ -142,6 +146,13 @@ GET  _look/broken                                  in   404  404  404  404  404 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 API = "api/v1/"
 ENDS_THE_SESSION = {"logout/"}
+
+
+# What is done before each of these, so that it can be done again by the next person.
+BEFORE = {
+    "customers/<int:party_id>/corrections/": "delete from parties_correction where field = 'occupation'",
+    "corrections/<int:correction_id>/": "update parties_correction set state = 'open' where field = 'employer_name'",
+}
 
 
 @dataclass(frozen=True)
@@ -203,6 +214,8 @@ class Ground:
             "customers/<int:party_id>/reveal/": {"token": self.token, "purpose": "contact"},
             "customers/<int:party_id>/known/": {"version": "9999", "has": "contact_advice", "v-contact_advice": f"{timezone.now().timestamp():.6f}"},
             "customers/<int:party_id>/known/restore/": {"change": str(self.change), "side": "after" if again else "before"},
+            "customers/<int:party_id>/corrections/": {"field": "occupation", "value": f"职业{timezone.now().timestamp():.6f}", "reason": "名片"},
+            "corrections/<int:correction_id>/": {"act": "withdraw"},
             "customers/<int:party_id>/tags/": {"tag": f"T{timezone.now().timestamp():.6f}"},
             "tags/<int:tag_id>/": {"act": "save", "name": f"名{timezone.now().timestamp():.6f}", "colour": "c2"},
             "fields/new/": {
@@ -231,6 +244,9 @@ class Ground:
         client = self.client(login, fresh=route in ENDS_THE_SESSION)
         client.raise_request_exception = False
         form = self.form(route, again=again) if method == "POST" else {}
+        if method == "POST" and route in BEFORE:
+            with self.bank.connected("job") as job:
+                job.execute(BEFORE[route])
         encoded = _encoded(form)
         if route.startswith(API):
             headers = {**(headers or {}), **self.authorization(login), "Idempotency-Key": f"{login}-{again}-{timezone.now().timestamp()}"}
@@ -276,6 +292,10 @@ _WORK = """
 insert into access_work (person_id, kind, title, language, asked, state, begun, done_count, note, error, result_url, undo_url, asked_at)
 select id, 'workspace.export', 'a list', 'en', '{}', 'failed', 0, 0, '', '', '', '', now() from access_person where login = 'lin' returning id
 """
+_CORRECTION = """
+insert into parties_correction (party_id, field, kind, was, proposed, proposed_masked, reason, state, asked_at, asked_by_id, asked_name, decided_name, answer)
+select %s, 'employer_name', '', '', '无此单位', '', 'card', 'open', now(), id, name, '', '' from access_person where login = 'lin' returning id
+"""
 _VIEW = """
 insert into workspace_savedview (owner_id, name, asked, columns, shared, changed_at)
 select id, 'a view', '{}', '{}', 'own', now() from access_person where login = 'lin' returning id
@@ -316,6 +336,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
             "interaction_id": one("select id from engagement_interaction where party_id = %s order by id", party), "rest": 1,
             "token_id": one(_TOKEN), "subscription_id": one(_SUBSCRIPTION), "delivery_id": one(_DELIVERY),
         }  # fmt: skip
+        ids |= {"correction_id": one(_CORRECTION, party)}
         row = job.execute(
             "select value_digest from parties_contactpoint where party_id = %s and valid_to is null order by id", [party]
         ).fetchone()

@@ -48,6 +48,7 @@ COMMANDS: dict[str, Entry] = {
     "batches": Entry("zhike.commands.loading:batches", "job", "What was loaded, and how it went."),
     "rejects": Entry("zhike.commands.loading:rejects", "job", "The rows of a batch that were refused, and why."),
     "replay": Entry("zhike.commands.loading:replay", "job", "Load corrected rows of a batch again."),
+    "corrections": Entry("zhike.commands.correcting:corrections", "job", "Write corrections for the systems that keep the facts."),
     "samplebank": Entry("zhike.commands.samplebank:samplebank", "job", "Write the files of a made-up bank.", needs="nothing"),
     "demo": Entry("zhike.commands.demo:demo", "job", "Make, load and serve a made-up bank.", needs="server"),
     "person": Entry("zhike.commands.people:person", "job", "Add somebody who may log in."),

@@ -29,14 +29,19 @@ class Role:
 
 
 _CUSTOMERS = frozenset({"customers.read", "contacts.read", "accounts.read", "transactions.read", "interactions.read"})
-_KEEPERS = _CUSTOMERS | {"contacts.reveal", "customers.edit", "interactions.write"}  # who keep what only people know (decision 2)
+_KEEPERS = _CUSTOMERS | {
+    "contacts.reveal",
+    "customers.edit",
+    "interactions.write",
+    "corrections.read",
+}  # who keep what only people know (decision 2)
 
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
         Role("relationship_manager", "own", _KEEPERS | {"customers.export"}),
         Role("team_leader", "team", _KEEPERS | {"customers.export"}),
-        Role("branch_manager", "unit", _KEEPERS | {"organisation.read", "views.share", "customers.export"}),
+        Role("branch_manager", "unit", _KEEPERS | {"organisation.read", "views.share", "customers.export", "corrections.decide"}),
         Role("contact_centre_agent", "bank", _KEEPERS),
         Role("analyst", "bank", _CUSTOMERS - {"contacts.read"} | {"batches.read", "views.share", "customers.export"}),
         Role(
@@ -54,6 +59,8 @@ ROLES: Mapping[str, Role] = {
                 "customers.export",
                 "tags.manage",
                 "webhooks.manage",
+                "corrections.read",
+                "corrections.decide",
             },
         ),
     )

@@ -104,6 +104,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
     NavGroup("", (
         NavItem(_("Home"), "home", "home"),
         NavItem(_("Customers"), "users", "customers", "customers.read", ("/customers/", "/customer/")),
+        NavItem(_("Corrections"), "file-check", "corrections", "corrections.read", ("/corrections/",)),
     )),
     NavGroup(_("Platform"), (
         NavItem(_("Data feeds"), "database-import", "batches", "batches.read", ("/batches/",)),

@@ -80,6 +80,7 @@ def merge_prepared(con: duckdb.DuckDBPyConnection, prepared: Prepared, batch: Ba
     say("", "finish")
     with connection.cursor() as cursor:
         parties.refresh_books(cursor, at=batch.batch_date)
+        parties.confirm_corrections(cursor)
         holdings.finish(cursor, source=batch.source, batch_id=batch.pk, at=batch.batch_date, has_balances="balances" in prepared.feeds)
 
 

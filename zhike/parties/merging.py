@@ -179,6 +179,25 @@ def create_missing(cursor: Cursor, stage: Stage, column: str) -> int:
     return cursor.rowcount
 
 
+# What a source has taken over: few corrections wait, and each asks for its own party only.
+_CONFIRM = """
+    update parties_correction c set state = 'confirmed', decided_at = now()
+    from parties_party p
+    where c.state in ('open', 'sent') and p.id = c.party_id and (
+        (c.proposed_digest is null and to_jsonb(p) ->> c.field = c.proposed)
+        or (c.field = 'contact' and exists (select 1 from parties_contactpoint k where k.party_id = c.party_id and k.kind = c.kind
+            and k.valid_to is null and k.value_digest = c.proposed_digest))
+        or (c.field = 'document' and exists (select 1 from parties_identifier i where i.party_id = c.party_id and i.id_type = c.kind
+            and i.valid_to is null and i.id_no_digest = c.proposed_digest)))
+"""
+
+
+def confirm_corrections(cursor: Cursor) -> int:
+    """Close the corrections whose value a source delivers by now (decision 2); how many they were."""
+    cursor.execute(_CONFIRM)
+    return cursor.rowcount
+
+
 _INTERVALS = ("parties_identifier", "parties_contactpoint", "parties_relationship", "parties_groupmember", "parties_assignment")
 
 

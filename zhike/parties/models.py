@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.access.scope import ScopedManager
 from zhike.core.models import Delivered
-from zhike.parties.own_models import Declared, DeclaredChange, DeclaredField, Tag, Tagging
+from zhike.parties.own_models import Correction, Declared, DeclaredChange, DeclaredField, Tag, Tagging
 
 __all__ = [
-    "Assignment", "ContactPoint", "Declared", "DeclaredChange", "DeclaredField", "GroupMember", "Identifier", "NameToken", "Party",
+    "Assignment", "ContactPoint", "Correction", "Declared", "DeclaredChange", "DeclaredField", "GroupMember", "Identifier", "NameToken", "Party",
     "PartyHistory", "PartySource", "Relationship", "Tag", "Tagging",
 ]  # fmt: skip
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
+from django.utils.translation import gettext_lazy as _
 
 from zhike.access.scope import ScopedManager
 from zhike.parties.field_types import GROUPS, TYPES
@@ -112,3 +113,53 @@ class Tagging(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tag", "party"], name="tagging_once")]
         indexes = [models.Index(fields=["party"], name="tagging_party")]
+
+
+class Correction(models.Model):
+    """What somebody says a source has wrong (decision 2): shown until the source's next file brings it, or somebody refuses it.
+
+    Of a protected value only digest and mask stand here; the value is in the vault.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Asked")
+        SENT = "sent", _("Sent to the source")
+        CONFIRMED = "confirmed", _("Confirmed by the source")
+        REFUSED = "refused", _("Refused")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    scope_path = "party"
+
+    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", db_constraint=False)
+    field = models.TextField(help_text="a field of the party, or contact, document")
+    kind = models.TextField(default="", blank=True, help_text="kind of contact point, type of document")
+    subject_id = models.BigIntegerField(null=True, help_text="the contact point or document that is wrong; empty: one is missing")
+    was = models.TextField(default="", blank=True, help_text="as it was shown: a mask where it is protected")
+    proposed = models.TextField(default="", blank=True, help_text="as the source would deliver it; empty where it is protected")
+    proposed_digest = models.BinaryField(null=True)
+    proposed_last4 = models.BinaryField(null=True)
+    proposed_masked = models.TextField(default="", blank=True)
+    reason = models.TextField()
+    state = models.TextField(choices=State.choices, default=State.OPEN)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey("access.Person", models.SET_NULL, null=True, related_name="+")
+    asked_name = models.TextField()
+    sent_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_name = models.TextField(default="", blank=True, help_text="empty where the source confirmed it")
+    answer = models.TextField(default="", blank=True, help_text="why it was refused")
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "party", "field", "kind", Coalesce("subject_id", 0, output_field=models.BigIntegerField()),
+                condition=models.Q(state__in=["open", "sent"]), name="correction_once",
+            ),
+            models.CheckConstraint(condition=models.Q(state__in=["open", "sent", "confirmed", "refused", "withdrawn"]), name="correction_state"),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["party", "-asked_at"], name="correction_party"),
+            models.Index(fields=["-asked_at"], name="correction_open", condition=models.Q(state__in=["open", "sent"])),
+        ]

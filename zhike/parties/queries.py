@@ -89,6 +89,7 @@ class Identity:
     value: Protected
     expires: date | None
     code: str = ""
+    id: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ class ContactLine:
     region: str
     is_main: bool
     is_valid: bool
+    id: int = 0
 
 
 @dataclass(frozen=True)
@@ -289,12 +291,12 @@ def identities(viewer: Viewer, party_id: int) -> list[Identity]:
     if not viewer.may("contacts.read"):
         return []
     rows = Identifier.objects.seen_by(viewer).filter(party=party_id, valid_to=None).order_by("-is_main", "pk")
-    return [_identity(*row) for row in rows.values_list("id_type", "id_no_masked", "id_no_digest", "expires_date")]
+    return [_identity(*row) for row in rows.values_list("id_type", "id_no_masked", "id_no_digest", "expires_date", "pk")]
 
 
-def _identity(id_type: str, masked: str, digest: bytes | memoryview, expires: date | None) -> Identity:
+def _identity(id_type: str, masked: str, digest: bytes | memoryview, expires: date | None, key: int = 0) -> Identity:
     word = labels.word(labels.ID_TYPES, id_type)
-    return Identity(word, Protected(masked, bytes(digest).hex()), expires if expires != LONG_TERM else None, id_type)
+    return Identity(word, Protected(masked, bytes(digest).hex()), expires if expires != LONG_TERM else None, id_type, key)
 
 
 def contact_points(viewer: Viewer, party_id: int) -> list[ContactLine]:
@@ -305,7 +307,7 @@ def contact_points(viewer: Viewer, party_id: int) -> list[ContactLine]:
     return [
         ContactLine(
             row.kind, row.get_kind_display(), labels.word(labels.CONTACT_PURPOSES, row.purpose), Protected(row.value_masked, bytes(row.value_digest).hex()), row.region,
-            row.is_main, row.is_valid,
+            row.is_main, row.is_valid, row.pk,
         )
         for row in rows
     ]  # fmt: skip

@@ -10,6 +10,8 @@ from itertools import pairwise, product
 
 from pypinyin import Style, pinyin
 
+OWN_SOURCE = "own"  # the source of what people write here: prospects, declared relations (decision 2)
+
 # What each side of a relationship is to the other. A relation not listed reads the same both ways.
 _PAIRS = (
     ("parent", "child"), ("legal_rep", "represented_by"), ("actual_controller", "controlled_by"), ("shareholder", "shareholding"),

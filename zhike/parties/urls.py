@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.parties import field_views, known_views, tag_views, views
+from zhike.parties import correction_views, field_views, known_views, tag_views, views
 
 urlpatterns = [
     path("customers/<int:party_id>/profile/", views.profile, name="customer-profile"),
@@ -18,6 +18,10 @@ urlpatterns = [
     path("customers/<int:party_id>/known/history/", known_views.history, name="customer-known-history"),
     path("customers/<int:party_id>/known/restore/", known_views.restore, name="customer-known-restore"),
     path("customers/<int:party_id>/tags/", tag_views.customer_tags, name="customer-tags"),
+    path("customers/<int:party_id>/corrections/", correction_views.ask, name="customer-corrections"),
+    path("customers/<int:party_id>/corrections/form/", correction_views.form, name="customer-correction-form"),
+    path("corrections/", correction_views.corrections, name="corrections"),
+    path("corrections/<int:correction_id>/", correction_views.decide, name="correction"),
     path("tags/", tag_views.tags, name="tags"),
     path("tags/<int:tag_id>/", tag_views.tag, name="tag"),
     path("fields/", field_views.fields, name="fields"),

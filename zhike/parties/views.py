@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +16,8 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_POST
 
 from zhike.access.scope import Viewer, ViewerRequest, require
-from zhike.parties import actions, declared, labels, network, queries
+from zhike.parties import actions, corrections, declared, labels, network, queries
+from zhike.parties.corrections import CORRECTABLE, DOCUMENT, POINT, Asked
 from zhike.parties.graphs import STEPS, Graph, drawn
 from zhike.parties.labels import Words
 from zhike.parties.models import Party
@@ -25,19 +26,36 @@ RELATIONS_SHOWN = 8  # a company's employees would fill the page
 
 
 @dataclass(frozen=True)
+class ProfileRow:
+    """A fact of the profile. `written`: text, day, money. `field`: what a correction may be asked of; `asked`: it waits for the source."""
+
+    label: Words
+    value: Any
+    written: str
+    field: str = ""
+    asked: Asked | None = None
+
+
+@dataclass(frozen=True)
 class ProfilePanel:
     """parties/_profile.html: what is known about the party, field by field; an unknown fact stays in the list with a dash."""
 
-    rows: Sequence[tuple[Words, Any, str]]  # label, value, how it is written: text, day, money, industry
+    rows: Sequence[ProfileRow]
+    party_id: int
+    may_edit: bool
 
 
 @dataclass(frozen=True)
 class ContactPanel:
-    """parties/_contact.html; `reveal_url` is empty where the viewer may not reveal."""
+    """parties/_contact.html: the fields of `queries.ContactLine` and `Identity`, each with the correction that waits (`asked`); `missing`: what
+    was asked for beside them. `reveal_url` is empty where the viewer may not reveal."""
 
-    points: Sequence[queries.ContactLine]
-    identities: Sequence[queries.Identity]
+    points: Sequence[dict[str, Any]]
+    identities: Sequence[dict[str, Any]]
+    missing: Sequence[Asked]
     reveal_url: str
+    party_id: int
+    may_edit: bool
 
 
 @dataclass(frozen=True)
@@ -74,7 +92,10 @@ def profile(request: ViewerRequest, party_id: int) -> HttpResponse:
     """What is known about a party."""
     party = queries.party(request.viewer, party_id)
     require(request.viewer, "customers.read")
-    return render(request, "parties/_profile.html", vars(ProfilePanel(profile_rows(party))))
+    asked = corrections.asked_of(request.viewer, party_id)
+    return render(
+        request, "parties/_profile.html", vars(ProfilePanel(profile_rows(party, asked), party_id, request.viewer.may("customers.edit")))
+    )
 
 
 @require_GET
@@ -82,9 +103,17 @@ def contact(request: ViewerRequest, party_id: int) -> HttpResponse:
     """How to reach a party, masked."""
     queries.require_seen(request.viewer, party_id)
     require(request.viewer, "contacts.read")
-    panel = ContactPanel(
-        queries.contact_points(request.viewer, party_id), queries.identities(request.viewer, party_id), reveal_url(request.viewer, party_id)
-    )
+    asked = corrections.asked_of(request.viewer, party_id)
+    points = [
+        {**vars(point), "asked": asked.pop((POINT, point.kind, point.id), None)}
+        for point in queries.contact_points(request.viewer, party_id)
+    ]
+    papers = [
+        {**vars(paper), "asked": asked.pop((DOCUMENT, paper.code, paper.id), None)}
+        for paper in queries.identities(request.viewer, party_id)
+    ]
+    missing = [one for (field, _kind, _id), one in asked.items() if field in (POINT, DOCUMENT)]
+    panel = ContactPanel(points, papers, missing, reveal_url(request.viewer, party_id), party_id, request.viewer.may("customers.edit"))
     return render(request, "parties/_contact.html", vars(panel))
 
 
@@ -171,13 +200,22 @@ _FIRM = ("short_name", "industry", "size_class", "registered_capital", "establis
 _WRITTEN = {"birth_date": "day", "established_date": "day", "since_date": "day", "left_date": "day", "registered_capital": "money"}
 
 
-def profile_rows(party: Party) -> list[tuple[Words, Any, str]]:
+def profile_rows(party: Party, asked: Mapping[Any, Asked]) -> list[ProfileRow]:
     """The facts that matter for this kind of party, in reading order."""
     names = {"individual": _PERSON, "sole_trader": (*_PERSON, "industry", "established_date")}.get(party.kind, _FIRM)
-    rows = [(labels.FIELDS[name], _value(party, name), _WRITTEN.get(name, "text")) for name in names]
-    opening = (labels.FIELDS["opening_unit_id"], party.opening_unit.name if party.opening_unit else "", "text")
-    ends = [(labels.FIELDS["left_date"], party.left_date, "day")] if party.left_date else []
-    return [*rows, opening, (labels.FIELDS["lead_source"], party.lead_source, "text"), *ends]
+    rows = [
+        ProfileRow(
+            labels.FIELDS[name],
+            _value(party, name),
+            _WRITTEN.get(name, "text"),
+            name if name in CORRECTABLE else "",
+            asked.get((name, "", None)),
+        )
+        for name in ("name", *names)
+    ]
+    opening = ProfileRow(labels.FIELDS["opening_unit_id"], party.opening_unit.name if party.opening_unit else "", "text")
+    ends = [ProfileRow(labels.FIELDS["left_date"], party.left_date, "day")] if party.left_date else []
+    return [*rows, opening, ProfileRow(labels.FIELDS["lead_source"], party.lead_source, "text"), *ends]
 
 
 def _value(party: Party, name: str) -> Any:

@@ -29,7 +29,12 @@ SIX = ("lin", "chen", "zhou", "he", "su", "gao")  # five kinds of people, and a 
 AsPerson = Callable[[str], Client]
 
 # Tables with customers in them, by what opens a row: its party, its account, or either.
-KEPT = ("parties_declared", "parties_declaredchange", "parties_tagging")  # by people: empty in the sample bank until somebody writes
+KEPT = (
+    "parties_declared",
+    "parties_declaredchange",
+    "parties_tagging",
+    "parties_correction",
+)  # by people: empty in the sample bank until somebody writes
 BY_PARTY = (
     "parties_partysource", "parties_partyhistory", "parties_relationship", "parties_groupmember", "parties_assignment", "parties_identifier",
     "parties_contactpoint", "engagement_interaction", "holdings_summary", "holdings_holdinghistory", "holdings_accountrole", *KEPT,

@@ -80,6 +80,24 @@
     if (sending) drop(sending);
     sending = null;
   });
+  /* The dialog of a customer's page: opens with what was fetched into it, closes when it is done and fetches the panels it changed. */
+  const dialog = document.getElementById("zk-act");
+  document.addEventListener("htmx:after:swap", () => {
+    if (dialog && dialog.firstElementChild && !dialog.open) dialog.showModal();
+  });
+  if (dialog) dialog.addEventListener("close", () => dialog.replaceChildren());
+  document.body.addEventListener("zk-done", (event) => {
+    if (sending) drop(sending);
+    sending = null;
+    if (dialog && dialog.open) dialog.close();
+    (event.detail.panels || []).forEach((name) => {
+      const panel = document.getElementById(`panel-${name}`);
+      if (panel) htmx.trigger(panel, "retry");
+    });
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-zk-close]")) event.target.closest("dialog").close();
+  });
   document.addEventListener("htmx:error", (event) => {
     const form = event.target instanceof Element && event.target.closest("form[data-zk-form]");
     const words = form && form.querySelector("[data-zk-not-sent]");
