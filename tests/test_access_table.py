@@ -67,6 +67,9 @@ GET  batches/<int:batch_id>/rows/                  in   403  403  403  403  403 
 GET  batches/<int:batch_id>/rejects.csv            in   403  403  403  403  403  200  200
 GET  /                                             in   302  302  302  302  302  302  302
 GET  customers/                                    in   200  200  200  200  200  200  200
+GET  customers/bulk/                               in   404  404  404  404  404  404  404
+POST customers/bulk/                               in   302  302  302  302  302  302  302
+POST customers/bulk/<int:work_id>/undo/            in   404  404  404  404  404  404  404
 POST customers/export/                             in   200  200  200  200  403  200  200
 GET  customers/exports/<int:work_id>/              in   404  404  404  404  404  404  404
 GET  customers/columns/                            in   200  200  200  200  200  200  200
@@ -205,6 +208,7 @@ class Ground:
             "people/<int:person_id>/": {
                 "name": "林知远", "role": "relationship_manager", "staff_no": cast_of(self.bank)["lin"].staff_no, "is_active": "on",
             },
+            "customers/bulk/": {"act": "unpin" if again else "pin", "view": "all", "all": "1"},
             "customers/columns/": {"view": "all", "columns": "aum" if again else "rm"},
             "customers/views/save/": {"name": "companies", "kind": "company"},
             "customers/views/move/": {"view": "all", "move": "not_first" if again else "first"},

@@ -27,6 +27,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import OperationalError, connections, transaction
 from django.db.models import F
 from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -123,12 +124,32 @@ def start(*, actor: Viewer, at: datetime, kind: str, title: str, asked: Mapping[
     return row
 
 
-def keep_undo(*, actor: Viewer, at: datetime, kind: str, title: str, note: str, count: int, asked: Mapping[str, Any]) -> Work:
-    """Keep what was done at once and may be taken back; `undo_url` is the caller's to set. The act itself writes the audit entry."""
-    return Work.objects.create(
+@dataclass(frozen=True)
+class Kept:
+    """What was done at once and may be taken back by POST to `undo_url`."""
+
+    id: int
+    title: str
+    note: str
+    count: int
+    undo_url: str
+
+
+def keep_undo(*, actor: Viewer, at: datetime, kind: str, title: str, note: str, count: int, asked: Mapping[str, Any], undo: str) -> Kept:
+    """Keep what was done at once and may be taken back: `undo` names the address that takes its number. The act itself writes the entry."""
+    row = Work.objects.create(
         person_id=actor.person_id or 0, kind=kind, title=title, note=note, asked=_plain(asked), state=Work.State.DONE, done_count=count,
         total_count=count, asked_at=at, started_at=at, finished_at=at, language=translation.get_language() or "en",
     )  # fmt: skip
+    row.undo_url = reverse(undo, args=[row.pk])
+    row.save(update_fields=["undo_url"])
+    return Kept(row.pk, title, note, count, row.undo_url)
+
+
+def note_undone(*, actor: Viewer, at: datetime, work_id: int) -> None:
+    """Note that it was taken back; once. Raises Http404 where it is not hers or was taken back already."""
+    if not Work.objects.filter(pk=hers(actor, work_id).pk, undone_at=None).update(undone_at=at):
+        raise Http404
 
 
 @transaction.atomic

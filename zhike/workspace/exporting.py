@@ -177,7 +177,7 @@ def about(viewer: Viewer, *, list_name: str, words: str, at: datetime, data_to: 
     """What the second sheet says: which list, narrowed by what, when, by whom."""
     moment = timezone.localtime(at)
     return [
-        (_("List"), list_name),
+        (_("Which list"), list_name),
         (_("Narrowed by"), words or _("nothing")),
         (_("Data to"), data_to.isoformat() if data_to else "—"),
         (_("Made"), f"{moment:%Y-%m-%d %H:%M}"),

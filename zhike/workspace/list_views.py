@@ -25,7 +25,7 @@ from zhike.workspace.models import SavedView
 from zhike.workspace.queries import CustomerList, ListAsked
 from zhike.workspace.rows import customer_rows
 
-MOST_TICKED = 1000
+MOST_TICKED = 500
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class CustomersPage:
     range: str
     may_see_phones: bool
     may_export: bool
+    may_tag: bool
     sharing: Sequence[tuple[str, Any]]
     reset_url: str
 
@@ -79,9 +80,9 @@ def customers(request: ViewerRequest) -> HttpResponse:
     wanted = lens_of(request, request.GET)
     found = queries.customer_list(viewer, wanted.asked)
     page = CustomersPage(
-        _("Customers"), [Crumb(_("Customers"))], wanted, wanted.asked, found, customer_rows(found.rows, wanted.columns),
+        _("Customers"), [Crumb(_("Customers"))], wanted, wanted.asked, found, customer_rows(found.rows, wanted.columns, has_ticks=True),
         _heads(wanted), _tabs(viewer, wanted), _filters(viewer, wanted), _range(found), viewer.may("contacts.read"),
-        viewer.may("customers.export"), sharing(viewer.may("views.share")), f"{reverse('customers')}?view={wanted.look.view}",
+        viewer.may("customers.export"), viewer.may("customers.edit"), sharing(viewer.may("views.share")), f"{reverse('customers')}?view={wanted.look.view}",
     )  # fmt: skip
     return answer(request, "workspace/customers.html", vars(page), fragment="workspace/_customers.html")
 

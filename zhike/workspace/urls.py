@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.workspace import export_views, finding_views, list_views, view_pages, views
+from zhike.workspace import bulk_views, export_views, finding_views, list_views, view_pages, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("customers/", list_views.customers, name="customers"),
     path("customers/columns/", list_views.columns, name="customer-columns"),
+    path("customers/bulk/", bulk_views.many, name="bulk"),
+    path("customers/bulk/<int:work_id>/undo/", bulk_views.undo, name="bulk-undo"),
     path("customers/export/", export_views.export, name="customer-export"),
     path("customers/exports/<int:work_id>/", export_views.file, name="export-file"),
     path("customers/views/", view_pages.views, name="customer-views"),

@@ -73,4 +73,104 @@
   });
   addEventListener("load", edges);
   document.addEventListener("htmx:after:swap", edges);
+
+  /* ---- Ticks: kept while she pages, gone with Esc or when the act is done. A range with Shift, `x` for the row in focus. ---- */
+  const bar = one("[data-zk-bulk]");
+  if (!bar) return;
+  const shelf = `zk-ticked:${new URLSearchParams(bar.dataset.state).get("view")}`;
+  const ticked = new Set(JSON.parse(sessionStorage.getItem(shelf) || "[]"));
+  const MOST = 500;
+  let every = false;
+  let last = null;
+  const boxes = () => all(".zk-customers tbody .zk-tick");
+  function show() {
+    boxes().forEach((box) => (box.checked = every || ticked.has(box.value)));
+    const head = one("[data-zk-tick-all]");
+    const on = boxes().filter((box) => box.checked).length;
+    if (head) {
+      head.checked = on > 0 && on === boxes().length;
+      head.indeterminate = on > 0 && on < boxes().length;
+    }
+    bar.hidden = !every && !ticked.size;
+    one("[data-zk-one]", bar).hidden = every;
+    one("[data-zk-every]", bar).hidden = !every;
+    one("[data-zk-all-of-list]", bar).hidden = every;
+    one("[data-zk-count]", bar).textContent = String(ticked.size);
+    sessionStorage.setItem(shelf, JSON.stringify(Array.from(ticked)));
+    const form = one("[data-zk-export-form]");
+    if (!form) return;
+    one("[data-zk-ids]", form).value = every ? "" : Array.from(ticked).join(",");
+    one("[data-zk-export-ticked]", form).hidden = every || !ticked.size;
+    one("[data-zk-count]", form).textContent = String(ticked.size);
+  }
+  function tick(box, on) {
+    if (on && ticked.size < MOST) ticked.add(box.value);
+    else ticked.delete(box.value);
+  }
+  function clear() {
+    ticked.clear();
+    every = false;
+    last = null;
+    show();
+  }
+  document.addEventListener("click", (event) => {
+    const box = event.target.closest(".zk-customers .zk-tick");
+    if (box && box.matches("[data-zk-tick-all]")) {
+      every = false;
+      boxes().forEach((each) => tick(each, box.checked));
+    } else if (box) {
+      const shown = boxes();
+      if (every) {
+        every = false;
+        shown.forEach((each) => tick(each, true));
+      }
+      const from = event.shiftKey && last ? shown.indexOf(last) : -1;
+      const to = shown.indexOf(box);
+      const range = from < 0 ? [box] : shown.slice(Math.min(from, to), Math.max(from, to) + 1);
+      range.forEach((each) => tick(each, box.checked));
+      last = box;
+    }
+    if (box) show();
+    if (event.target.closest("[data-zk-clear]")) clear();
+    if (event.target.closest("[data-zk-all-of-list]")) {
+      every = true;
+      show();
+    }
+    const act = event.target.closest("[data-zk-act]");
+    if (act) look(act);
+  });
+  function look(act) {
+    const asked = new URLSearchParams(bar.dataset.state);
+    asked.set("act", act.dataset.zkAct);
+    if (act.dataset.target) asked.set("target", act.dataset.target);
+    if (every) asked.set("all", "1");
+    else asked.set("ids", Array.from(ticked).join(","));
+    const menu = one(".zk-bulk-more[open]", bar);
+    if (menu) menu.open = false;
+    one("#bulk-body").replaceChildren();
+    one("#bulk-dialog").showModal();
+    htmx.ajax("GET", `${bar.dataset.url}?${asked}`, { target: "#bulk-body", swap: "innerHTML" });
+  }
+  document.addEventListener("zk-bulk-done", () => {
+    one("#bulk-dialog").close();
+    clear();
+  });
+  const typing = (target) => target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || one("dialog[open]")) return;
+    if (event.key === "Escape") return clear();
+    if (localStorage.getItem("zk-single-keys") === "off") return;
+    const row = one(".zk-customers tbody tr.zk-focused");
+    if (event.key === "x" && row) {
+      event.preventDefault();
+      one(".zk-tick", row).click();
+    }
+    const opener = one("[data-zk-export]");
+    if (event.key === "e" && opener) {
+      event.preventDefault();
+      opener.click();
+    }
+  });
+  document.addEventListener("htmx:after:swap", show);
+  show();
 })();
