@@ -81,6 +81,10 @@ POST customers/views/<int:view_id>/                in   302  404  404  404  404 
 POST customers/views/<int:view_id>/away/           in   302  404  404  404  404  404  404
 POST customers/lists/<int:list_id>/                in   302  404  404  404  404  404  404
 POST customers/lists/<int:list_id>/away/           in   302  404  404  404  404  404  404
+GET  customers/count/                              in   200  200  200  200  200  200  200
+GET  customers/conditions/                         in   200  200  200  200  200  200  200
+POST customers/conditions/read/                    in   200  200  200  200  200  200  200
+GET  customers/conditions/choices/                 in   200  200  200  200  200  200  200
 GET  customers/<int:party_id>/                     in   200  404  200  404  200  200  200
 POST customers/<int:party_id>/pin/                 in   302  404  302  404  302  302  302
 GET  find/                                         in   200  200  200  200  200  200  200

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F
 
-from zhike.access.scope import ScopedQuerySet, Viewer, seen_where
+from zhike.access.scope import ScopedQuerySet, Viewer, Where, seen_where
 from zhike.access.sealing import digest_of, last4_digest_of
 from zhike.holdings.models import Account, AccountRole, Card, Loan, Position, StandingOrder
 from zhike.holdings.rules import month_ends
@@ -76,18 +76,20 @@ class Walk:
     each: str = ""
 
 
-def by_aum(viewer: Viewer, which: parties.Which) -> Walk:
+def by_aum(viewer: Viewer, which: parties.Which, also: Where | None = None) -> Walk:
     """Along the index of places of the whole bank, along that of each unit, or through the viewer's book, which fits in a hand.
 
     Who is no customer any more or not yet holds nothing, as a rule: a walk would pass the whole bank to find fifty of them, so there
-    the parties come first (`offset 0` keeps the two apart).
+    the parties come first (`offset 0` keeps the two apart). `also`: a condition over `p`, the party, and `s`, its sum.
     """
     narrowed = parties.narrowed(viewer, which)
+    if also:
+        narrowed = also if narrowed.sql == "true" else narrowed & also
     joined = f" join parties_party p on p.id = s.party_id and {narrowed.sql}" if narrowed.sql != "true" else ""
     if viewer.employee_ids and not viewer.unit_ids and not viewer.sees_all:
         return Walk(f"from holdings_book() s{joined} where true", narrowed.values)
     if which.is_few or which.status not in ("", "customer") or (viewer.employee_ids and viewer.unit_ids):
-        where = parties.listed(viewer, which)
+        where = parties.listed(viewer, which) & also if also else parties.listed(viewer, which)
         found = f"select s.place, s.party_id from parties_party p join holdings_summary s on s.party_id = p.id where {where.sql}"  # noqa: S608 - conditions are written in queries
         return Walk(f"from ({found} and s.place is not null offset 0) s where true", where.values)
     if viewer.sees_all:

@@ -17,6 +17,7 @@ from zhike.parties import labels
 from zhike.parties.labels import Words
 from zhike.parties.models import GroupMember, Party
 
+POSTS_WITH_A_BOOK = ("relationship_manager", "corporate_rm", "wealth_adviser", "team_leader", "branch_manager")
 WHO, KEPT, REACH, LINKS = _("Who it is"), _("With us"), _("Documents and contact"), _("Family and groups")
 
 
@@ -72,15 +73,26 @@ def _kept(viewer: Viewer) -> list[Field]:
         return [Choice(str(key), name) for key, name in rows]
 
     def managers() -> list[Choice]:
-        rows = apps.get_model("access", "Employee").objects.filter(post__in=("relationship_manager", "team_leader")).order_by("staff_no")
+        rows = apps.get_model("access", "Employee").objects.filter(post__in=POSTS_WITH_A_BOOK).order_by("staff_no")
         return [Choice(str(key), f"{name} {number}") for key, name, number in rows.values_list("pk", "name", "staff_no")]
 
     years = "extract(year from age(%(today)s::date, {row}.since_date))::int"
     return [
-        Field("unit", _("Outlet"), "choice", "{row}.unit_id", KEPT, choices=units, key_type="bigint"),
-        Field("opening_unit", _("Opening unit"), "choice", "{row}.opening_unit_id", KEPT, choices=units, key_type="bigint"),
-        Field("rm", _("Main manager"), "choice", "{row}.main_rm_id", KEPT, choices=managers, key_type="bigint"),
-        Field("rms", _("Manager, main or assisting"), "set", "{row}.rm_ids", KEPT, choices=managers, key_type="bigint"),
+        Field("unit", _("Outlet"), "choice", "{row}.unit_id", KEPT, choices=units, has_many_choices=True, key_type="bigint"),
+        Field(
+            "opening_unit",
+            _("Opening unit"),
+            "choice",
+            "{row}.opening_unit_id",
+            KEPT,
+            choices=units,
+            has_many_choices=True,
+            key_type="bigint",
+        ),
+        Field("rm", _("Main manager"), "choice", "{row}.main_rm_id", KEPT, choices=managers, has_many_choices=True, key_type="bigint"),
+        Field(
+            "rms", _("Manager, main or assisting"), "set", "{row}.rm_ids", KEPT, choices=managers, has_many_choices=True, key_type="bigint"
+        ),
         _column("since", _("Customer since"), "date", group=KEPT, column="since_date"),
         Field("years_with_us", _("Customer for"), "number", years, KEPT, _("years")),
         _column("left", _("Left the bank"), "date", group=KEPT, column="left_date"),

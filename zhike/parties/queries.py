@@ -206,12 +206,21 @@ def narrowed(viewer: Viewer, which: Which) -> Where:
     return Where(" and ".join(wanted) or "true", {**(which.also.values if which.also else {}), **values})
 
 
-def fitting(viewer: Viewer, which: Which, ids: Sequence[int]) -> set[int]:
-    """Those of these parties that a list shows."""
-    where = listed(viewer, which)
+def fitting(viewer: Viewer, which: Which, ids: Sequence[int], also: Where | None = None) -> set[int]:
+    """Those of these parties that a list shows; `also`: a further condition over `p`."""
+    where = listed(viewer, which) & also if also else listed(viewer, which)
     with connection.cursor() as cursor:
         cursor.execute(f"select p.id from parties_party p where p.id = any(%(ids)s) and {where.sql}", {**where.values, "ids": list(ids)})  # noqa: S608 - conditions are written here
         return {row[0] for row in cursor.fetchall()}
+
+
+def count(viewer: Viewer, which: Which, also: Where, *, most: int) -> int:
+    """How many parties a list shows, counted to `most` and not further."""
+    where = listed(viewer, which) & also
+    statement = f"select count(*) from (select 1 from parties_party p where {where.sql} limit %(most)s) counted"  # noqa: S608 - conditions are written here
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**where.values, "most": most})
+        return int(cursor.fetchone()[0])
 
 
 def lines(viewer: Viewer, ids: Sequence[int]) -> list[Line]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from zhike.access.actions import record
-from zhike.access.scope import Viewer
+from zhike.access.scope import Viewer, require
 from zhike.parties.queries import require_seen
 
 
@@ -24,8 +24,9 @@ def remember_opened(*, actor: Viewer, at: datetime, party_id: int) -> bool:
 
 @transaction.atomic
 def pin(*, actor: Viewer, at: datetime, party_id: int, pinned: bool) -> None:
-    """Keep a customer at the top of one's search, or no longer. Raises PartyNotSeen."""
+    """Keep a customer at the top of one's search, or no longer. Raises PartyNotSeen, then PermissionDenied without customers.read."""
     require_seen(actor, party_id)
+    require(actor, "customers.read")
     with connection.cursor() as cursor:
         cursor.execute(
             """insert into workspace_visit (person_id, party_id, opened_at, pinned_at) values (%(person)s, %(party)s, %(at)s, %(pinned)s)

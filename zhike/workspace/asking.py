@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from zhike.access.scope import Viewer, Where
 from zhike.parties.queries import View, Which
 from zhike.workspace.columns import ListColumn, chosen, needs_of
+from zhike.workspace.conditions import Refused, said_of
 from zhike.workspace.looks import LIST, Look, looks
 from zhike.workspace.queries import DESCENDING_FIRST, SORTS, ListAsked, Sort
 
@@ -31,7 +32,7 @@ FIELDS = (
     "kind",
     "status",
     "q",
-    "condition",
+    "where",
     "sort",
     "order",
 )  # of an address; what a saved view keeps, besides which customers it begins from
@@ -107,7 +108,8 @@ def asked_of(
     sorts = sorts_of(viewer)
     sort = cast(Sort, one_of(state, "sort", dict.fromkeys(sorts)) or sorts[0])
     words = state.get("q", "").strip()[:80]
-    return ListAsked(which, words, sort, state.get("order", ""), query.get("after", ""), query.get("before", ""))
+    cursors = query.get("after", ""), query.get("before", "")
+    return ListAsked(which, words, sort, state.get("order", ""), *cursors, where=state.get("where", ""))
 
 
 def on_list(list_id: int) -> Where:
@@ -144,11 +146,19 @@ def list_asked(viewer: Viewer, query: Mapping[str, str], employee_id: int | None
     return lens(viewer, query, employee_id).asked
 
 
-def in_words(state: Mapping[str, str]) -> str:
-    """What narrows a list, for people: "Companies · Former customers · “wang”". Empty: nothing does."""
+def in_words(state: Mapping[str, str], viewer: Viewer) -> str:
+    """What narrows a list, for people: "Companies · Former customers · “wang” · AUM at least 500,000". Empty: nothing does."""
     parts = [
         str(dict(KINDS).get(state.get("kind", ""), "")),
         str(dict(STATUSES).get(state.get("status", ""), "")),
         f"“{state['q']}”" if state.get("q") else "",
+        _condition_in_words(state.get("where", ""), viewer),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _condition_in_words(condition: str, viewer: Viewer) -> str:
+    try:
+        return said_of(viewer, condition) if condition else ""
+    except Refused as refused:
+        return refused.problems[0].text

@@ -79,7 +79,7 @@ def make(viewer: Viewer, asked: Mapping[str, Any], path: Path, *, at: datetime, 
     require(viewer, "customers.export")
     wanted = lens(viewer, asked["query"], asked["employee_id"])
     columns = chosen(viewer, asked["columns"])
-    words = in_words(wanted.state)
+    words = in_words(wanted.state, viewer)
     told = about(viewer, list_name=title_of(viewer, wanted), words=words, at=at, data_to=data_as_of(viewer))
     export_ = Export(replace(wanted.asked, needs=needs_of(columns)), columns, asked["form"], asked["keys"], told)
     count = write(viewer, export_, path, most=settings.EXPORT_MOST, step=step)

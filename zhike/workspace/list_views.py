@@ -22,6 +22,7 @@ from zhike.workspace import queries, view_actions
 from zhike.workspace.asking import KINDS, SORT_WORDS, STATUSES, Lens, always_there, lens, sorts_of
 from zhike.workspace.columns import ListColumn, allowed
 from zhike.workspace.models import SavedView
+from zhike.workspace.narrowing import Narrowing, narrowed_list
 from zhike.workspace.queries import CustomerList, ListAsked
 from zhike.workspace.rows import customer_rows
 
@@ -60,6 +61,7 @@ class CustomersPage:
     may_tag: bool
     sharing: Sequence[tuple[str, Any]]
     reset_url: str
+    narrowing: Narrowing
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,11 @@ def customers(request: ViewerRequest) -> HttpResponse:
     viewer = request.viewer
     require(viewer, "customers.read")
     wanted = lens_of(request, request.GET)
-    found = queries.customer_list(viewer, wanted.asked)
+    found, narrowing = narrowed_list(viewer, wanted.asked)
     page = CustomersPage(
         _("Customers"), [Crumb(_("Customers"))], wanted, wanted.asked, found, customer_rows(found.rows, wanted.columns, has_ticks=True),
         _heads(wanted), _tabs(viewer, wanted), _filters(viewer, wanted), _range(found), viewer.may("contacts.read"),
-        viewer.may("customers.export"), viewer.may("customers.edit"), sharing(viewer.may("views.share")), f"{reverse('customers')}?view={wanted.look.view}",
+        viewer.may("customers.export"), viewer.may("customers.edit"), sharing(viewer.may("views.share")), f"{reverse('customers')}?view={wanted.look.view}", narrowing,
     )  # fmt: skip
     return answer(request, "workspace/customers.html", vars(page), fragment="workspace/_customers.html")
 

@@ -12,11 +12,13 @@ from decimal import Decimal
 from typing import Literal
 
 from zhike.access.scope import Viewer
+from zhike.core.deadlines import within
 from zhike.engagement import queries as engagement
 from zhike.holdings import queries as holdings
 from zhike.parties import cells, searching
 from zhike.parties import queries as parties
 from zhike.parties.cells import Facts
+from zhike.workspace import conditions
 from zhike.workspace.paging import KeyPage, Stretch, page_of_keys
 
 Sort = Literal["aum", "name", "since"]
@@ -38,6 +40,7 @@ class ListAsked:
     after: str = ""
     before: str = ""
     needs: frozenset[Need] = USUAL_NEEDS
+    where: str = ""  # a condition's stored form, as text
 
     @property
     def sorting(self) -> str:
@@ -85,9 +88,17 @@ class Head:
 
 
 def customer_list(viewer: Viewer, asked: ListAsked) -> CustomerList:
-    """A page of the customers that the viewer sees, or what her search found, best first."""
-    if asked.words:
-        return _found(viewer, asked)
+    """A page of the customers that the viewer sees, or what her search found, best first.
+
+    Raises conditions.Refused for a condition that she may not or cannot ask, TookTooLong for one that finds too few among too many.
+    """
+    if not asked.where:
+        return _found(viewer, asked) if asked.words else _page(viewer, asked)
+    with within(conditions.SECONDS):
+        return _found(viewer, asked) if asked.words else _page(viewer, asked)
+
+
+def _page(viewer: Viewer, asked: ListAsked) -> CustomerList:
     page = page_of_keys(stretches(viewer, asked), asked.sorting, after=asked.after, before=asked.before)
     return CustomerList(rows_of(viewer, page.keys, asked.needs), page)
 
@@ -96,15 +107,19 @@ def _found(viewer: Viewer, asked: ListAsked) -> CustomerList:
     most = searching.MOST_FOUND
     keys = searching.search(viewer, asked.words, most=most)
     keys += [key for key in holdings.parties_by_number(viewer, asked.words, most=most) if key not in keys]
-    if not asked.which.is_everything:
-        fitting = parties.fitting(viewer, asked.which, keys)
+    is_cut = len(keys) >= most
+    if asked.where or not asked.which.is_everything:
+        fitting = parties.fitting(viewer, asked.which, keys, conditions.where_of(viewer, asked.where) if asked.where else None)
         keys = [key for key in keys if key in fitting]
-    return CustomerList(rows_of(viewer, keys[:most], asked.needs), KeyPage(keys[:most], 1), is_cut=len(keys) >= most)
+    return CustomerList(rows_of(viewer, keys[:most], asked.needs), KeyPage(keys[:most], 1), is_cut=is_cut)
 
 
 def stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
-    """The list in its order, without its search words, for a keyset."""
+    """The list in its order, without its search words, for a keyset. Raises conditions.Refused."""
+    tree = conditions.read_for(viewer, asked.where) if asked.where else None
     where = parties.listed(viewer, asked.which)
+    if tree is not None:
+        where &= conditions.where_of_tree(viewer, tree)
     rows = f"from parties_party p where {where.sql}"
     if asked.sort == "name":
         return [Stretch(rows, where.values, "p.name", "p.id", asked.descending)]
@@ -113,11 +128,11 @@ def stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
             Stretch(f"{rows} and p.since_date is not null", where.values, "p.since_date", "p.id", asked.descending),
             Stretch(f"{rows} and p.since_date is null", where.values, "", "p.id"),
         ]
-    walk = holdings.by_aum(viewer, asked.which)
-    return [
-        Stretch(walk.source, walk.values, "s.place", "s.party_id", asked.descending, walk.each),
-        Stretch(f"{rows} and {holdings.HOLDS_NOTHING}", where.values, "", "p.id"),
-    ]
+    walk = holdings.by_aum(viewer, asked.which, conditions.along_sums(viewer, tree) if tree else None)
+    holders = Stretch(walk.source, walk.values, "s.place", "s.party_id", asked.descending, walk.each)
+    if tree is not None and conditions.needs_holdings(tree):
+        return [holders]
+    return [holders, Stretch(f"{rows} and {holdings.HOLDS_NOTHING}", where.values, "", "p.id")]
 
 
 def rows_of(viewer: Viewer, keys: Sequence[int], needs: frozenset[Need] = USUAL_NEEDS) -> list[CustomerRow]:

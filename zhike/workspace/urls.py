@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.workspace import bulk_views, export_views, finding_views, list_views, view_pages, views
+from zhike.workspace import bulk_views, condition_views, export_views, finding_views, list_views, view_pages, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -21,6 +21,10 @@ urlpatterns = [
     path("customers/views/<int:view_id>/away/", view_pages.throw_away, name="view-away"),
     path("customers/lists/<int:list_id>/", view_pages.change_list, name="list-change"),
     path("customers/lists/<int:list_id>/away/", view_pages.throw_list_away, name="list-away"),
+    path("customers/count/", condition_views.count, name="customer-count"),
+    path("customers/conditions/", condition_views.editor, name="conditions"),
+    path("customers/conditions/read/", condition_views.read, name="condition-read"),
+    path("customers/conditions/choices/", condition_views.choices, name="condition-choices"),
     path("customers/<int:party_id>/", views.customer, name="customer"),
     path("customers/<int:party_id>/pin/", finding_views.pin, name="customer-pin"),
     path("find/", finding_views.find, name="find"),

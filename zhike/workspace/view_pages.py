@@ -61,7 +61,7 @@ def views(request: ViewerRequest) -> HttpResponse:
         ViewRow(
             _named(known.get(str(row.pk)) or Look(str(row.pk)), row.name),
             row.name,
-            in_words(row.asked),
+            in_words(row.asked, viewer),
             row,
             row.owner_id == viewer.person_id,
         )

@@ -28,7 +28,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """Something about a row. `choices` is called only when a page or a reading needs it; `key_type` is what a choice's key is in SQL."""
+    """Something about a row. `choices` is called only when a page or a reading needs it, many of them only when somebody looks
+    for one; `key_type` is what a choice's key is in SQL."""
 
     name: str
     title: Words
@@ -37,6 +38,7 @@ class Field:
     group: Words = ""
     unit: Words = ""
     choices: Choices | None = None
+    has_many_choices: bool = False
     key_type: Literal["text", "bigint"] = "text"
     permission: str = ""
     protection: Protection = "open"

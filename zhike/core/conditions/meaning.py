@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Collection
 from datetime import date
 
 from zhike.core.conditions.days import DAY, Interval, Span, around, birthdays, period, spanned
-from zhike.core.conditions.trees import Check
+from zhike.core.conditions.trees import Check, Group, Node
 
 _SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
@@ -37,3 +38,17 @@ def birthdays_of(check: Check, today: date) -> tuple[tuple[int, int], ...]:
         first, last = (int(str(part).replace("-", "")) for part in check.value)
         return around(first, last)
     return birthdays(interval_of(check, today))
+
+
+def needs_one_of(node: Node, fields: Collection[str]) -> bool:
+    """Whether the condition can only hold where one of these fields is known: a row that knows none of them need not be looked at."""
+    if isinstance(node, Check):
+        return node.field in fields and node.op != "unknown"
+    if not isinstance(node, Group) or not node.nodes:
+        return False
+    each = [needs_one_of(inner, fields) for inner in node.nodes]
+    if node.joiner == "any":
+        return all(each)
+    if node.joiner == "all":
+        return any(each)
+    return any(isinstance(inner, Check) and inner.field in fields and inner.op not in ("known", "unknown") for inner in node.nodes)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.utils.translation import gettext as _
 
 from zhike.core.conditions.fields import Catalogue, Field, Relation
@@ -43,8 +44,8 @@ class Problem:
         return ".".join(str(step) if isinstance(step, int) else "w" for step in self.path if isinstance(step, int) or step == "where")
 
 
-class Refused(ValueError):
-    """A condition that cannot be used as it stands."""
+class Refused(BadRequest):
+    """A condition that cannot be used as it stands. A view that does not say it itself answers 400."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("; ".join(f"/{'/'.join(map(str, problem.path))}: {problem.text}" for problem in problems))

@@ -43,6 +43,11 @@ _CHECKS: Mapping[str, Words] = {
 
 def said(node: Node, catalogue: Catalogue) -> str:
     """The condition as a sentence without its full stop. Choices are read for their words."""
+    text = _said(node, catalogue)
+    return text[:1].upper() + text[1:]
+
+
+def _said(node: Node, catalogue: Catalogue) -> str:
     if isinstance(node, Group):
         return _group(node, catalogue)
     return _has(node, catalogue) if isinstance(node, Has) else _check(node, catalogue.fields[node.field])
@@ -54,14 +59,14 @@ def _group(group: Group, catalogue: Catalogue) -> str:
     inner = [_inside(node, catalogue) for node in group.nodes]
     if group.joiner == "none":
         return _("not (%(conditions)s)") % {
-            "conditions": pgettext("between conditions", " or ").join(said(node, catalogue) for node in group.nodes)
+            "conditions": pgettext("between conditions", " or ").join(_said(node, catalogue) for node in group.nodes)
         }
     return (pgettext("between conditions", " and ") if group.joiner == "all" else pgettext("between conditions", " or ")).join(inner)
 
 
 def _inside(node: Node, catalogue: Catalogue) -> str:
     """A node within a group: a group of several stands in brackets."""
-    text = said(node, catalogue)
+    text = _said(node, catalogue)
     return (
         _("(%(conditions)s)") % {"conditions": text} if isinstance(node, Group) and node.joiner != "none" and len(node.nodes) > 1 else text
     )
@@ -85,13 +90,21 @@ def _has(node: Has, catalogue: Catalogue) -> str:
     where = node.where
     if isinstance(where, Group) and not where.nodes:
         return text
-    return _("%(has)s (%(conditions)s)") % {"has": text, "conditions": said(where, relation.catalogue())}
+    return _("%(has)s (%(conditions)s)") % {"has": text, "conditions": _said(where, relation.catalogue())}
 
 
 def _check(check: Check, field: Field) -> str:
     if field.kind == "flag" and check.op == "is":
-        return (_("%(field)s: yes") if check.value else _("%(field)s: no")) % {"field": field.title}
-    return str(_CHECKS[check.op]) % {"field": field.title, "value": _value(check, field)}
+        return ((_("%(field)s: yes") if check.value else _("%(field)s: no")) % {"field": _titled(field)}).replace(" ：", "：")
+    return (str(_CHECKS[check.op]) % {"field": _titled(field), "value": _value(check, field)}).replace(" ：", "：")
+
+
+def _titled(field: Field) -> str:
+    """A field's title within a sentence: small in English unless it is an abbreviation, and no Latin letter against a Chinese one."""
+    title = str(field.title)
+    if language() == "zh":
+        return f"{title} " if title[-1:].isascii() and title[-1:].isalnum() else title
+    return title[:1].lower() + title[1:] if title[1:2].islower() or title[1:2] in "- " else title
 
 
 def _value(check: Check, field: Field) -> str:

@@ -97,6 +97,7 @@
       z: () => follow(all("[data-zk-undo]").pop()),
       j: () => moveRow(1),
       k: () => moveRow(-1),
+      f: () => follow(one("button[data-zk-conditions]")),
       g: () => {
         pending = "g";
         setTimeout(() => (pending = ""), 1200);
