@@ -17,11 +17,13 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
+from psycopg import Connection
 from pytest_django import DjangoDbBlocker
 
 from zhike.access.actions import add_person
 from zhike.access.scope import entered, system_viewer
 from zhike.api.tests.asking import token_of
+from zhike.engagement.keeping import keep
 from zhike.testing.databases import Bank, using
 from zhike.testing.people import PASSWORD, cast_of
 from zhike.testing.plugin import WORKER
@@ -117,7 +119,23 @@ GET  customers/<int:party_id>/holdings/            in   200  404  200  404  200 
 GET  customers/<int:party_id>/balances/            in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/flows/               in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/transactions/        in   200  404  200  404  200  200  200
-GET  customers/<int:party_id>/interactions/        in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/counterparties/      in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/beside/              in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/brief/               in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/brief.pdf            in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/timeline/            in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/notes/               in   200  404  200  404  200  200  200
+POST customers/<int:party_id>/notes/               in   302  404  302  404  302  403  403
+GET  customers/<int:party_id>/notes/<int:note_id>/ in   200  404  403  404  403  403  403
+POST customers/<int:party_id>/notes/<int:note_id>/ in   302  404  403  404  403  403  403
+POST customers/<int:party_id>/notes/<int:note_id>/delete/ in 302 404 403 404 403 403 403
+POST customers/<int:party_id>/notes/<int:note_id>/pin/ in 302 404 302 404 302 403 403
+GET  customers/<int:party_id>/files/<int:file_id>/ in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/colleagues/          in   200  404  200  404  200  403  403
+GET  mentions/                                     in   200  200  200  200  200  200  200
+GET  mentions/count/                               in   200  200  200  200  200  200  200
+POST mentions/read/                                in   302  302  302  302  302  302  302
+GET  mentions/<int:mention_id>/                    in   302  404  404  404  404  404  404
 GET  accounts/<int:account_id>/                    in   200  404  200  404  200  200  200
 POST customers/<int:party_id>/reveal/              in   200  404  200  404  200  403  403
 GET  me/tokens/                                    in   200  200  200  200  200  200  200
@@ -219,6 +237,10 @@ class Ground:
             "customers/views/<int:view_id>/": {"name": "another" if again else "a view"},
             "customers/lists/<int:list_id>/": {"name": "another" if again else "a list"},
             "customers/<int:party_id>/pin/": {"pinned": "" if again else "1"},
+            "customers/<int:party_id>/notes/": {"text": "约了周五面谈"},
+            "customers/<int:party_id>/notes/<int:note_id>/": {"text": "改为周四"},
+            "customers/<int:party_id>/notes/<int:note_id>/delete/": {"deleted": "1" if again else ""},
+            "customers/<int:party_id>/notes/<int:note_id>/pin/": {"pinned": "" if again else "1"},
             "customers/<int:party_id>/reveal/": {"token": self.token, "purpose": "contact"},
             "customers/<int:party_id>/known/": {"version": "9999", "has": "contact_advice", "v-contact_advice": f"{timezone.now().timestamp():.6f}"},
             "customers/<int:party_id>/known/restore/": {"change": str(self.change), "side": "after" if again else "before"},
@@ -345,6 +367,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
             "token_id": one(_TOKEN), "subscription_id": one(_SUBSCRIPTION), "delivery_id": one(_DELIVERY),
         }  # fmt: skip
         ids |= {"correction_id": one(_CORRECTION, party)}
+        ids |= _noted(bank, job, party)
         row = job.execute(
             "select value_digest from parties_contactpoint where party_id = %s and valid_to is null order by id", [party]
         ).fetchone()
@@ -354,6 +377,29 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
                values (%s, 'contact_advice', 0, '"in the evening"', '"at noon"', now(), '林知远') returning id""", party,
         )  # fmt: skip
         return ids, bytes(row[0]).hex(), change
+
+
+def _noted(bank: Bank, job: Connection, party: int) -> dict[str, int]:
+    """A note of 林知远's about the customer, with a file and a mention of herself."""
+    lin = job.execute("select id from access_person where login = 'lin'").fetchone()
+    assert lin is not None
+    written = "insert into engagement_note (party_id, author_id, text, written_at) values (%s, %s, '存单到期', now()) returning id"
+    note = (job.execute(written, [party, lin[0]]).fetchone() or (0,))[0]
+    with using(bank.run, bank.name, "job"):
+        digest = keep(b"plain words")
+    file = job.execute(
+        "insert into engagement_notefile (note_id, party_id, name, media_type, size, digest, added_at)"
+        " values (%s, %s, 'a.txt', 'text/plain', 11, %s, now()) returning id", [note, party, digest],
+    ).fetchone()  # fmt: skip
+    theirs = job.execute(
+        "insert into engagement_note (party_id, author_id, text, written_at)"
+        " select %s, id, '请看', now() from access_person where login = 'zhou' returning id", [party],
+    ).fetchone()  # fmt: skip
+    mention = job.execute(
+        "insert into engagement_mention (note_id, party_id, person_id, mentioned_at) values (%s, %s, %s, now()) returning id",
+        [(theirs or (0,))[0], party, lin[0]],
+    ).fetchone()
+    return {"note_id": note, "file_id": (file or (0,))[0], "mention_id": (mention or (0,))[0]}
 
 
 @pytest.fixture(scope="module")
@@ -436,7 +482,7 @@ def test_what_is_not_hers_reads_like_what_is_not_there(ground: Ground, route: st
 def _without_address(answer: HttpResponse) -> str:
     """A page without what differs from one request to the next."""
     text = re.sub(
-        r"/(?:customers|accounts|batches|people|interactions)/\d+(?:/[\w/.]*)?|/api/v1/\d+|%2F\w+%2F\d+%2F(?:\w+%2F)?",
+        r"/(?:customers|accounts|batches|people|interactions|mentions)/\d+(?:/[\w/.]*)?|/api/v1/\d+|%2F\w+%2F\d+%2F(?:\w+%2F)?",
         "…",
         answer.content.decode(),
     )

@@ -22,9 +22,12 @@ PUBLIC = frozenset({"queries", "actions", "events", "rules", "merging", "fields"
 ALSO_PUBLIC: dict[str, frozenset[str]] = {
     "access": frozenset({"scope", "sealing", "walls", "work"}),
     "insight": frozenset({"warehouse"}),
-    "holdings": frozenset({"postings"}),
+    "holdings": frozenset({"postings", "moments", "past"}),
     "ingestion": frozenset({"feeds"}),
-    "parties": frozenset({"searching", "cells", "declared", "declaring", "field_types", "keeping", "tagging", "tags"}),
+    "parties": frozenset(
+        {"searching", "cells", "declared", "declaring", "field_types", "keeping", "tagging", "tags", "moments", "completeness", "past"}
+    ),
+    "engagement": frozenset({"moments"}),
 }
 NAMELESS = frozenset({"utils.py", "util.py", "helpers.py", "services.py", "managers.py", "base.py", "common.py", "misc.py"})
 MAX_FILE, MAX_FUNCTION = 400, 60

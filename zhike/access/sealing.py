@@ -36,6 +36,7 @@ from zhike.core.secret_files import read_secret, write_new
 
 KINDS = ("id_no", "phone", "account_no", "card_no", "email", "address", "row")  # row: a whole rejected line
 _KIND_BYTE = {kind: number for number, kind in enumerate(KINDS, start=1)}
+_FILE_BYTE = 200  # a whole file, which is no kind of value
 _HAS_LAST4 = frozenset({"id_no", "phone", "account_no", "card_no"})
 
 DIGEST_BYTES = 16
@@ -205,13 +206,34 @@ def seal_one(kind: str, text: str) -> dict[str, Any]:
     return row
 
 
+def digest_of_file(content: bytes) -> bytes:
+    """By what name a file's content is kept: keyed, so that nobody learns from the name whether a known file is here."""
+    return hmac.digest(keyring().digest_key("file"), content, "sha256")[:DIGEST_BYTES]
+
+
+def seal_file(content: bytes) -> bytes:
+    """The content of a file encrypted as values are, whole."""
+    keys = keyring()
+    header, nonce = bytes((keys.version, _FILE_BYTE)), os.urandom(NONCE_BYTES)
+    return header + nonce + keys.cipher(keys.version).encrypt(nonce, content, header)
+
+
+def open_file(sealed: bytes) -> bytes:
+    """The content inside what `seal_file` made; raises `CannotOpen` when it was changed or is not of this installation."""
+    return _decrypted(sealed)
+
+
 def open_sealed(sealed: bytes) -> str:
     """The value inside a ciphertext; raises `CannotOpen` when it was changed or is not of this installation."""
+    return _decrypted(sealed).decode()
+
+
+def _decrypted(sealed: bytes) -> bytes:
     raw = bytes(sealed)
     header, nonce, rest = raw[:HEADER_BYTES], raw[HEADER_BYTES : HEADER_BYTES + NONCE_BYTES], raw[HEADER_BYTES + NONCE_BYTES :]
     if len(header) < HEADER_BYTES or len(nonce) < NONCE_BYTES:
         raise CannotOpen("too short to be a sealed value")
     try:
-        return keyring().cipher(header[0]).decrypt(nonce, rest, header).decode()
+        return keyring().cipher(header[0]).decrypt(nonce, rest, header)
     except Exception as wrong:
         raise CannotOpen("the sealed value was changed or belongs to another installation") from wrong

@@ -19,6 +19,7 @@ from zhike.access.sealing import CannotOpen, keyring, open_sealed
 from zhike.core import postgres
 from zhike.core.connections import PROCESSES, Installation
 from zhike.core.installing import connect
+from zhike.core.paper import what_is_missing
 from zhike.core.secret_files import read_secret, readable_by_others
 
 State = Literal["ok", "warning", "wrong"]
@@ -53,6 +54,7 @@ def examine(installation: Installation) -> Iterator[Finding]:
     """Everything that doctor looks at, files first, then the server as the owner sees it."""
     yield from _files(installation)
     yield _disk(installation)
+    yield _paper()
     yield from _system_user(installation)
     try:
         connection = connect(installation.owner_parameters())
@@ -90,6 +92,11 @@ def _disk(installation: Installation) -> Finding:
     folder = installation.home if installation.home.exists() else installation.home.parent
     free = shutil.disk_usage(folder).free
     return Finding("disk", "ok" if free > LEAST_DISK else "wrong", f"{free / 1024**3:.1f} GiB free at {folder}")
+
+
+def _paper() -> Finding:
+    missing = what_is_missing()
+    return Finding("pdf", "warning" if missing else "ok", missing or "pango and a Chinese font are there")
 
 
 def _system_user(installation: Installation) -> Iterator[Finding]:

@@ -34,6 +34,7 @@ POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 
 
 URLS: dict[str, str] = {
     "home": "home", "search": "customers", "find": "find", "log_in": "login", "log_out": "logout", "language": "set_language", "looks": "set-looks", "profile": "profile", "work": "work",
+    "mentions": "mentions", "mentions_count": "mentions-count",
 }  # fmt: skip
 
 

@@ -39,6 +39,7 @@ ICONS: tuple[str, ...] = (
     "phone", "phone-call", "pencil", "calendar-plus", "message-2", "hand-stop", "bolt", "eye", "eye-off", "copy", "plus", "download",
     "upload", "arrow-back-up", "refresh", "search", "filter", "sort-descending", "sort-ascending", "arrow-down", "arrow-up", "x", "check",
     "dots", "logout", "login-2", "external-link", "printer", "trash", "tag", "share", "columns", "list", "table",
+    "paperclip", "pin", "at",
     # places
     "home", "users", "user", "user-plus", "user-circle", "target-arrow", "calendar", "calendar-event", "headset", "message-exclamation", "speakerphone",
     "chart-bar", "chart-line", "building-bank", "building", "building-store", "chart-dots-3", "report", "database-import", "settings", "sitemap", "briefcase",

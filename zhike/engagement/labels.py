@@ -24,6 +24,9 @@ OUTCOMES: Mapping[str, Words] = {
     "done": pgettext_lazy("outcome of a contact", "Done"), "delivered": _("Delivered"), "failed": _("Not delivered"),
 }  # fmt: skip
 
+FROM_CUSTOMER = _("from the customer")
+NOTE = _("Note")
+
 
 def word(words: Mapping[str, Words], code: str) -> Words:
     """The word for a code, or the code."""

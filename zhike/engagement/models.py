@@ -1,4 +1,4 @@
-"""Every contact with a customer, on any channel (S116). Part 1 keeps what the bank's systems deliver."""
+"""Every contact with a customer, on any channel (S116): what the bank's systems deliver, and what colleagues note down."""
 
 from __future__ import annotations
 
@@ -36,3 +36,65 @@ class Interaction(models.Model):
     class Meta:
         indexes = [models.Index(fields=["party", "-at", "-id"], name="interaction_party")]
         constraints = [models.UniqueConstraint(fields=["source", "external_key"], name="interaction_key")]
+
+
+class Note(models.Model):
+    """What a colleague noted about a customer, for all who see the customer (S52, S57). Zhike's own (decision 2); class C3 never stands in it."""
+
+    scope_path = "party"
+
+    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", db_constraint=False)
+    author = models.ForeignKey("access.Person", models.PROTECT, related_name="+")
+    text = models.TextField(help_text="plain text with light formatting (writing.py)")
+    written_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True)
+    pinned_at = models.DateTimeField(null=True, help_text="stands above the others for everybody")
+    deleted_at = models.DateTimeField(null=True, help_text="set: shown to nobody, may be brought back")
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["party", "-written_at", "-id"], name="note_party", condition=models.Q(deleted_at=None))]
+
+    def __str__(self) -> str:
+        return f"note {self.pk}"
+
+
+class Mention(models.Model):
+    """A colleague mentioned in a note, who finds it in her list until she has read it."""
+
+    scope_path = "party"
+
+    note = models.ForeignKey(Note, models.CASCADE, related_name="+")
+    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", db_constraint=False)
+    person = models.ForeignKey("access.Person", models.CASCADE, related_name="+")
+    mentioned_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person", "-mentioned_at", "-id"], name="mention_person"),
+            models.Index(fields=["person"], name="mention_unread", condition=models.Q(read_at=None)),
+        ]
+        constraints = [models.UniqueConstraint(fields=["note", "person"], name="mention_once")]
+
+
+class NoteFile(models.Model):
+    """A file attached to a note; its content is encrypted on the disk (keeping.py)."""
+
+    scope_path = "party"
+
+    note = models.ForeignKey(Note, models.CASCADE, related_name="+")
+    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", db_constraint=False)
+    name = models.TextField()
+    media_type = models.TextField(help_text="by content (media.py)")
+    size = models.BigIntegerField(help_text="bytes, before encryption")
+    digest = models.BinaryField(help_text="keyed digest of the content: its name on the disk")
+    added_at = models.DateTimeField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["party"], name="notefile_party"), models.Index(fields=["note"], name="notefile_note")]

@@ -49,10 +49,12 @@ class Totals:
     last: date | None
 
 
-def transactions(ids: Sequence[int], filters: Filters) -> QuerySet[Transaction]:
-    """The transactions on these accounts, unordered; `account_id` outside of them gives none."""
+def transactions(ids: Sequence[int], filters: Filters, *, until: date | None = None) -> QuerySet[Transaction]:
+    """The transactions on these accounts, unordered, up to the day `until`; `account_id` outside of them gives none."""
     chosen = [key for key in ids if filters.account_id in (None, key)]
     rows: QuerySet[Transaction] = on_accounts(Transaction, chosen).select_related("account")
+    if until is not None:
+        rows = rows.filter(booking_date__lte=until)
     if filters.direction:
         rows = rows.filter(direction=filters.direction)
     if filters.since:
@@ -99,20 +101,25 @@ _FLOWS = """
 select date_trunc('month', t.booking_date)::date as month,
        coalesce(sum(t.amount) filter (where t.direction = 'credit'), 0), coalesce(sum(t.amount) filter (where t.direction = 'debit'), 0)
 from holdings_transaction t
-where t.account_id = any(%(accounts)s) and t.currency = %(currency)s
+where t.account_id = any(%(accounts)s) and t.currency = %(currency)s and t.booking_date <= %(until)s
   and (t.counterparty_account_digest is null or t.counterparty_account_digest <> all(%(own)s::bytea[]))
   and (t.code is null or t.code <> all(%(within)s))
 group by 1 order by 1
 """
 
 
-def flows(ids: Sequence[int], currency: str, own_numbers: Sequence[bytes], *, months: int = 12) -> list[MonthFlow]:
+def flows(
+    ids: Sequence[int], currency: str, own_numbers: Sequence[bytes], *, months: int = 12, until: date | None = None
+) -> list[MonthFlow]:
     """In and out by month, the `months` months that end with the last one in which anything moved; `own_numbers` are the digests of
     the customer's own account numbers."""
     if not ids:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_FLOWS, {"accounts": list(ids), "currency": currency, "own": list(own_numbers), "within": list(WITHIN)})
+        cursor.execute(
+            _FLOWS,
+            {"accounts": list(ids), "currency": currency, "own": list(own_numbers), "within": list(WITHIN), "until": until or date.max},
+        )
         found = {row[0]: row for row in cursor.fetchall()}
     if not found:
         return []

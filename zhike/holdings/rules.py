@@ -23,6 +23,8 @@ _FAMILIES: Mapping[str, Group] = {
 # Kinds of postings that move money between products a customer holds here: neither in nor out.
 WITHIN: tuple[str, ...] = ("deposit", "wealth")
 
+LARGE = Decimal("50000")  # a posting of this and more stands on a customer's timeline, in whatever currency (default)
+
 LADDER_DAYS, NEAR_DAYS, URGENT_DAYS = 365, 90, 14
 
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("customers/<int:party_id>/holdings/", views.holdings, name="customer-holdings"),
     path("customers/<int:party_id>/balances/", views.balances, name="customer-balances"),
     path("customers/<int:party_id>/flows/", views.flows, name="customer-flows"),
+    path("customers/<int:party_id>/counterparties/", views.counterparties, name="customer-counterparties"),
     path("customers/<int:party_id>/transactions/", views.transactions, name="customer-transactions"),
     path("accounts/<int:account_id>/", views.account, name="account"),
 ]

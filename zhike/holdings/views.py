@@ -16,10 +16,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from zhike.access.scope import ViewerRequest, require
+from zhike.core.asof import asked_day, day_of
 from zhike.core.charts import Chart
 from zhike.core.pages import Crumb, answer
 from zhike.core.tables import Column, Page, page_of
-from zhike.holdings import labels, panels, postings, queries
+from zhike.holdings import labels, panels, past, postings, queries
+from zhike.holdings.counterparties import counterparties as moved_with
 from zhike.holdings.labels import Words
 from zhike.holdings.models import AccountRole, Card, Loan, StandingOrder, Transaction
 from zhike.parties import queries as parties
@@ -94,14 +96,15 @@ def holdings(request: ViewerRequest, party_id: int) -> HttpResponse:
     """What a customer holds now."""
     parties.require_seen(request.viewer, party_id)
     require(request.viewer, "accounts.read")
-    accounts = queries.accounts(request.viewer, party_id)
+    on = asked_day(request)
+    accounts = accounts_of(request, party_id)
     own = own_ids(accounts)
-    loans = queries.loans(request.viewer, party_id, own)
-    found = panels.ledger(accounts, loans, main_currency(accounts), timezone.localdate())
+    loans = past.loans(request.viewer, party_id, accounts, on) if on else queries.loans(request.viewer, party_id, own)
+    found = panels.ledger(accounts, loans, main_currency(accounts), day_of(request))
     panel = HoldingsPanel(
         found,
-        queries.cards(request.viewer, party_id),
-        queries.standing_orders(own),
+        past.cards(request.viewer, party_id, on) if on else queries.cards(request.viewer, party_id),
+        past.standing_orders(accounts, on) if on else queries.standing_orders(own),
         [x for x in loans if x.state.startswith("finished")],
         party_id,
     )
@@ -113,9 +116,11 @@ def balances(request: ViewerRequest, party_id: int) -> HttpResponse:
     """Month ends of two years."""
     parties.require_seen(request.viewer, party_id)
     require(request.viewer, "accounts.read")
-    accounts = queries.accounts(request.viewer, party_id)
+    accounts = accounts_of(request, party_id)
     currency = main_currency(accounts)
-    until = max((held.account.balance_date for held in accounts if held.account.balance_date), default=timezone.localdate())
+    until = asked_day(request) or max(
+        (held.account.balance_date for held in accounts if held.account.balance_date), default=timezone.localdate()
+    )
     own = own_ids(accounts)
     found = queries.balances_at_month_ends(own, currency, until) or postings.balances_at_month_ends(own, currency, until)
     why = _("Balances of at least two month ends are needed for a curve.")
@@ -127,10 +132,10 @@ def flows(request: ViewerRequest, party_id: int) -> HttpResponse:
     """Money in and out by month."""
     parties.require_seen(request.viewer, party_id)
     require(request.viewer, "transactions.read")
-    accounts = queries.accounts(request.viewer, party_id)
+    accounts = accounts_of(request, party_id)
     currency = main_currency(accounts)
     numbers = [bytes(held.account.account_no_digest) for held in accounts if held.account.account_no_digest]
-    found = postings.flows(own_ids(accounts, with_loans=False), currency, numbers)
+    found = postings.flows(own_ids(accounts, with_loans=False), currency, numbers, until=asked_day(request))
     came, went = sum((m.inflow for m in found), Decimal(0)), sum((m.outflow for m in found), Decimal(0))
     why = _("No money has moved on this customer's accounts.")
     return render(
@@ -139,11 +144,25 @@ def flows(request: ViewerRequest, party_id: int) -> HttpResponse:
 
 
 @require_GET
+def counterparties(request: ViewerRequest, party_id: int) -> HttpResponse:
+    """With whom money moved over twelve months, and who of them is no customer yet."""
+    parties.require_seen(request.viewer, party_id)
+    require(request.viewer, "transactions.read")
+    accounts = accounts_of(request, party_id)
+    currency = main_currency(accounts)
+    numbers = [bytes(held.account.account_no_digest) for held in accounts if held.account.account_no_digest]
+    found = moved_with(request.viewer, own_ids(accounts, with_loans=False), numbers, currency, day_of(request))
+    words = {"credit": _("Paid by"), "debit": _("Paid to")}
+    ways = [(words[way], [row for row in found if row.direction == way]) for way in words if any(row.direction == way for row in found)]
+    return render(request, "holdings/_counterparties.html", {"ways": ways, "currency": currency})
+
+
+@require_GET
 def transactions(request: ViewerRequest, party_id: int) -> HttpResponse:
     """Transactions of all the customer's accounts, twenty at a time."""
     parties.require_seen(request.viewer, party_id)
     require(request.viewer, "transactions.read")
-    accounts = queries.accounts(request.viewer, party_id)
+    accounts = accounts_of(request, party_id)
     choices = [
         (held.account.pk, held.account.product.name if held.account.product else "", held.account.account_no_masked) for held in accounts
     ]
@@ -182,6 +201,12 @@ def account(request: ViewerRequest, account_id: int) -> HttpResponse:
     return answer(request, "holdings/account.html", vars(page))
 
 
+def accounts_of(request: ViewerRequest, party_id: int) -> list[queries.HeldAccount]:
+    """The accounts of a customer today, or as of the past day that is asked for."""
+    on = asked_day(request)
+    return past.accounts(request.viewer, party_id, on) if on else queries.accounts(request.viewer, party_id)
+
+
 def _holder(row: AccountRole, names: dict[int, str]) -> Holder:
     key = row.party_id or 0
     return Holder(key, names.get(key, ""), row.get_role_display(), row.share, row.signing_rule)
@@ -194,7 +219,15 @@ def _transactions(
     chosen = int(asked["account"]) if asked.get("account", "").isdigit() else None
     direction = asked.get("direction", "") if asked.get("direction") in ("credit", "debit") else ""
     filters = postings.Filters(chosen, direction, asked.get("words", "").strip()[:80])
-    page = page_of(postings.transactions(ids, filters), COLUMNS, asked.dict(), sort="date", by="booking_date", descending=True, size=size)
+    page = page_of(
+        postings.transactions(ids, filters, until=asked_day(request)),
+        COLUMNS,
+        asked.dict(),
+        sort="date",
+        by="booking_date",
+        descending=True,
+        size=size,
+    )
     return TransactionsPanel(panels.by_month(page.rows), page, filters, choices, url, "transactions")
 
 

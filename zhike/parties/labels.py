@@ -60,6 +60,23 @@ FIELDS: Mapping[str, Words] = {
 CODED: Mapping[str, Mapping[str, Words]] = {"sex": SEX, "marital_status": MARITAL, "size_class": SIZE}
 
 
+# Sections of GB/T 4754, the first letter of an industry code.
+INDUSTRIES: Mapping[str, Words] = {
+    "A": _("Agriculture, forestry, fishing"), "B": _("Mining"), "C": _("Manufacturing"), "D": _("Electricity, heat, gas and water"),
+    "E": _("Construction"), "F": _("Wholesale and retail"), "G": _("Transport, storage and post"), "H": _("Hotels and catering"),
+    "I": _("Information and software"), "J": _("Finance"), "K": _("Real estate"), "L": _("Leasing and business services"),
+    "M": _("Research and technical services"), "N": _("Water, environment, public facilities"), "O": _("Household and repair services"),
+    "P": _("Education of people"), "Q": _("Health and social work"), "R": _("Culture, sports and entertainment"),
+    "S": _("Public administration and organisations"), "T": _("International organisations"),
+}  # fmt: skip
+
+
+def industry(code: str) -> str:
+    """An industry code with its section in words: Manufacturing · C3484; what is no such code is shown as delivered."""
+    section = INDUSTRIES.get(code[:1]) if code[1:].isdigit() or len(code) == 1 else None
+    return f"{section} · {code}" if section else code
+
+
 def word(words: Mapping[str, Words], code: str) -> Words:
     """The word for a code, or the code."""
     return words.get(code, code)

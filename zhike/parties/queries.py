@@ -106,6 +106,11 @@ class About:
     identity: Identity | None
     assisting: Sequence[str]
 
+    @property
+    def industry_words(self) -> str:
+        """The industry with its section in words."""
+        return labels.industry(self.industry)
+
 
 @dataclass(frozen=True)
 class ContactLine:
@@ -242,6 +247,11 @@ def about(viewer: Viewer, party_id: int, at: date) -> About:
         row = cursor.fetchone()
     if row is None:
         raise PartyNotSeen
+    return read_about(row)
+
+
+def read_about(row: tuple[Any, ...]) -> About:
+    """A row of the statement of a head as what it says."""
     line, (id_type, masked, digest, expires), rest = row[:_WIDTH], row[_WIDTH : _WIDTH + 4], row[_WIDTH + 4 :]
     kind, sex, born, industry, is_staff, is_related, assisting = rest
     identity = _identity(id_type, masked, digest, expires) if id_type is not None else None
@@ -295,11 +305,16 @@ def names(viewer: Viewer, ids: Iterable[int]) -> dict[int, str]:
     return dict(Party.objects.seen_by(viewer).filter(pk__in=set(ids)).values_list("pk", "name"))
 
 
-def identities(viewer: Viewer, party_id: int) -> list[Identity]:
+def in_force(on: date | None) -> Q:
+    """The versions that hold today (None), or did at the end of a past day."""
+    return Q(valid_to=None) if on is None else Q(valid_from__lte=on) & (Q(valid_to=None) | Q(valid_to__gt=on))
+
+
+def identities(viewer: Viewer, party_id: int, on: date | None = None) -> list[Identity]:
     """All identity documents in force. Empty without contacts.read."""
     if not viewer.may("contacts.read"):
         return []
-    rows = Identifier.objects.seen_by(viewer).filter(party=party_id, valid_to=None).order_by("-is_main", "pk")
+    rows = Identifier.objects.seen_by(viewer).filter(in_force(on), party=party_id).order_by("-is_main", "pk")
     return [_identity(*row) for row in rows.values_list("id_type", "id_no_masked", "id_no_digest", "expires_date", "pk")]
 
 
@@ -308,11 +323,11 @@ def _identity(id_type: str, masked: str, digest: bytes | memoryview, expires: da
     return Identity(word, Protected(masked, bytes(digest).hex()), expires if expires != LONG_TERM else None, id_type, key)
 
 
-def contact_points(viewer: Viewer, party_id: int) -> list[ContactLine]:
+def contact_points(viewer: Viewer, party_id: int, on: date | None = None) -> list[ContactLine]:
     """How to reach a party, best first. Empty without contacts.read."""
     if not viewer.may("contacts.read"):
         return []
-    rows = ContactPoint.objects.seen_by(viewer).filter(party=party_id, valid_to=None).order_by("-is_valid", "-is_main", "kind", "pk")
+    rows = ContactPoint.objects.seen_by(viewer).filter(in_force(on), party=party_id).order_by("-is_valid", "-is_main", "kind", "pk")
     return [
         ContactLine(
             row.kind, row.get_kind_display(), labels.word(labels.CONTACT_PURPOSES, row.purpose), Protected(row.value_masked, bytes(row.value_digest).hex()), row.region,
@@ -322,9 +337,11 @@ def contact_points(viewer: Viewer, party_id: int) -> list[ContactLine]:
     ]  # fmt: skip
 
 
-def relations(viewer: Viewer, party_id: int) -> list[Relation]:
+def relations(viewer: Viewer, party_id: int, on: date | None = None) -> list[Relation]:
     """Who is what to this party today; one told from both sides is listed once. Others outside the scope carry no name."""
-    rows = Relationship.objects.seen_by(viewer).filter(party=party_id, valid_to=None)
+    rows = Relationship.objects.seen_by(viewer).filter(in_force(on), party=party_id)
+    if on is not None:
+        rows = rows.filter(Q(from_date=None) | Q(from_date__lte=on), Q(to_date=None) | Q(to_date__gt=on))
     told = list(rows.order_by("is_reciprocal", "type", "pk"))
     seen = {
         row.pk: row for row in Party.objects.seen_by(viewer).filter(pk__in={r.to_party_id for r in told}).only("pk", "name", "kind")
@@ -346,14 +363,14 @@ def _relation(row: Relationship, other: Party | None) -> Relation:
     return Relation(other.pk if other else None, name, icon, labels.word(labels.RELATIONS, row.type), row.share, row.from_date, row.type)
 
 
-def groups(viewer: Viewer, party_id: int) -> list[Group]:
+def groups(viewer: Viewer, party_id: int, on: date | None = None) -> list[Group]:
     """The households and corporate groups of a party, each with its members."""
-    own = list(GroupMember.objects.seen_by(viewer).filter(party=party_id, valid_to=None).order_by("kind", "name"))
+    own = list(GroupMember.objects.seen_by(viewer).filter(in_force(on), party=party_id).order_by("kind", "name"))
     keys = Q(pk__in=[])
     for membership in own:
         keys |= Q(source=membership.source, group_key=membership.group_key)
     members: dict[tuple[str, str], list[Member]] = {}
-    together = GroupMember.objects.seen_by(viewer).filter(keys, valid_to=None).select_related("party").order_by("-is_head", "pk")
+    together = GroupMember.objects.seen_by(viewer).filter(keys & in_force(on)).select_related("party").order_by("-is_head", "pk")
     for row in together if own else ():
         members.setdefault((row.source, row.group_key), []).append(Member(row.party_id, row.party.name, row.member_role, row.is_head))
     return [Group(row.name, row.kind, row.get_kind_display(), members[row.source, row.group_key]) for row in own]

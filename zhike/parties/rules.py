@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from itertools import pairwise, product
 
@@ -78,6 +79,18 @@ def query_tokens(text: str) -> list[str]:
     han = _HAN.findall(folded)
     pairs = [a + b for a, b in pairwise(han)]
     return (pairs or han) + _LATIN.findall(folded)
+
+
+def birthday_after(born: date, day: date) -> date:
+    """The next birthday on or after a day; who was born on 29 February has it on 1 March in other years."""
+    for year in (day.year, day.year + 1):
+        try:
+            birthday = born.replace(year=year)
+        except ValueError:
+            birthday = date(year, 3, 1)
+        if birthday >= day:
+            return birthday
+    raise AssertionError("a year has a birthday")
 
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

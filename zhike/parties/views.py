@@ -10,13 +10,15 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_POST
 
 from zhike.access.scope import Viewer, ViewerRequest, require
-from zhike.parties import actions, corrections, declared, labels, network, queries
+from zhike.core.asof import asked_day
+from zhike.parties import actions, completeness, corrections, declared, labels, network, past, queries
 from zhike.parties.corrections import CORRECTABLE, DOCUMENT, POINT, Asked
 from zhike.parties.graphs import STEPS, Graph, drawn
 from zhike.parties.labels import Words
@@ -43,6 +45,7 @@ class ProfilePanel:
     rows: Sequence[ProfileRow]
     party_id: int
     may_edit: bool
+    complete: completeness.Completeness | None  # None: of a past day it is not told
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,13 @@ class ChangesPanel:
 @require_GET
 def profile(request: ViewerRequest, party_id: int) -> HttpResponse:
     """What is known about a party."""
-    party = queries.party(request.viewer, party_id)
+    on = asked_day(request)
+    party = past.party(request.viewer, party_id, on) if on else queries.party(request.viewer, party_id)
     require(request.viewer, "customers.read")
-    asked = corrections.asked_of(request.viewer, party_id)
-    return render(
-        request, "parties/_profile.html", vars(ProfilePanel(profile_rows(party, asked), party_id, request.viewer.may("customers.edit")))
-    )
+    complete = None if on else completeness.of_party(request.viewer, party_id, party.kind, timezone.localdate())
+    asked = {} if on else corrections.asked_of(request.viewer, party_id)
+    may_edit = request.viewer.may("customers.edit") and on is None
+    return render(request, "parties/_profile.html", vars(ProfilePanel(profile_rows(party, asked), party_id, may_edit, complete)))
 
 
 @require_GET
@@ -103,17 +107,20 @@ def contact(request: ViewerRequest, party_id: int) -> HttpResponse:
     """How to reach a party, masked."""
     queries.require_seen(request.viewer, party_id)
     require(request.viewer, "contacts.read")
-    asked = corrections.asked_of(request.viewer, party_id)
+    on = asked_day(request)
+    asked = {} if on else corrections.asked_of(request.viewer, party_id)
     points = [
         {**vars(point), "asked": asked.pop((POINT, point.kind, point.id), None)}
-        for point in queries.contact_points(request.viewer, party_id)
+        for point in queries.contact_points(request.viewer, party_id, on)
     ]
     papers = [
         {**vars(paper), "asked": asked.pop((DOCUMENT, paper.code, paper.id), None)}
-        for paper in queries.identities(request.viewer, party_id)
+        for paper in queries.identities(request.viewer, party_id, on)
     ]
     missing = [one for (field, _kind, _id), one in asked.items() if field in (POINT, DOCUMENT)]
-    panel = ContactPanel(points, papers, missing, reveal_url(request.viewer, party_id), party_id, request.viewer.may("customers.edit"))
+    panel = ContactPanel(
+        points, papers, missing, reveal_url(request.viewer, party_id), party_id, request.viewer.may("customers.edit") and on is None
+    )
     return render(request, "parties/_contact.html", vars(panel))
 
 
@@ -122,10 +129,11 @@ def relations(request: ViewerRequest, party_id: int) -> HttpResponse:
     """Family, companies, groups."""
     queries.require_seen(request.viewer, party_id)
     require(request.viewer, "customers.read")
-    found = queries.relations(request.viewer, party_id)
+    on = asked_day(request)
+    found = queries.relations(request.viewer, party_id, on)
     seen = [relation for relation in found if relation.name]
     panel = RelationsPanel(
-        seen[:RELATIONS_SHOWN], seen[RELATIONS_SHOWN:], queries.groups(request.viewer, party_id), len(found) - len(seen), party_id,
+        seen[:RELATIONS_SHOWN], seen[RELATIONS_SHOWN:], queries.groups(request.viewer, party_id, on), len(found) - len(seen), party_id,
         graph_of(request, party_id),
     )  # fmt: skip
     return render(request, "parties/_relations.html", vars(panel))
@@ -142,7 +150,7 @@ def graph(request: ViewerRequest, party_id: int) -> HttpResponse:
 def graph_of(request: ViewerRequest, party_id: int) -> Graph:
     """The neighbourhood that the address asks for; what it cannot have falls back to two steps and today."""
     steps = request.GET.get("steps", "")
-    on = _past_day(request.GET.get("on", ""))
+    on = _past_day(request.GET.get("on", "")) or asked_day(request)
     wanted = int(steps) if steps in STEPS else 2
     return drawn(network.neighbourhood(request.viewer, party_id, steps=wanted, at=on), party_id, steps=wanted, on=on)
 
@@ -159,7 +167,9 @@ def owners(request: ViewerRequest, party_id: int) -> HttpResponse:
     """Who is behind a company: by law, by shares, in the end, and its guarantee circle."""
     queries.require_seen(request.viewer, party_id)
     require(request.viewer, "customers.read")
-    return render(request, "parties/_owners.html", vars(OwnersPanel(network.owners(request.viewer, party_id), party_id)))
+    return render(
+        request, "parties/_owners.html", vars(OwnersPanel(network.owners(request.viewer, party_id, at=asked_day(request)), party_id))
+    )
 
 
 @require_GET
@@ -172,7 +182,10 @@ def changes(request: ViewerRequest, party_id: int) -> HttpResponse:
         queries.Change(change.day, change.label, change.before or "—", change.after or "—", change.person, change.id)
         for change in declared.value_changes(request.viewer, party_id)
     ]
-    newest = sorted([*kept, *delivered], key=lambda change: change.day, reverse=True)
+    on = asked_day(request)
+    newest = sorted(
+        [change for change in (*kept, *delivered) if on is None or change.day <= on], key=lambda change: change.day, reverse=True
+    )
     return render(request, "parties/_changes.html", vars(ChangesPanel(newest, party_id, request.viewer.may("customers.edit"))))
 
 
@@ -220,4 +233,6 @@ def profile_rows(party: Party, asked: Mapping[Any, Asked]) -> list[ProfileRow]:
 
 def _value(party: Party, name: str) -> Any:
     value = getattr(party, name)
+    if name == "industry":
+        return labels.industry(value)
     return labels.word(labels.CODED[name], value) if name in labels.CODED else value

@@ -34,3 +34,10 @@ def pin(*, actor: Viewer, at: datetime, party_id: int, pinned: bool) -> None:
             {"person": actor.person_id, "party": party_id, "at": at, "pinned": at if pinned else None},
         )
     record(actor, "workspace.pinned" if pinned else "workspace.unpinned", subject=("party", party_id), party_id=party_id, at=at)
+
+
+@transaction.atomic
+def note_brief(*, actor: Viewer, at: datetime, party_id: int, is_pdf: bool) -> None:
+    """Record that a brief of a customer was made: paper leaves the bank's walls. Raises PartyNotSeen."""
+    require_seen(actor, party_id)
+    record(actor, "customers.brief_made", subject=("party", party_id), party_id=party_id, reason="pdf" if is_pdf else "page", at=at)

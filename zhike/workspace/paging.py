@@ -95,6 +95,20 @@ def page_of_keys(stretches: Sequence[Stretch], sorting: str, *, after: str = "",
     )  # fmt: skip
 
 
+def place_of(stretches: Sequence[Stretch], key: int) -> Mark | None:
+    """Where a row stands, without its position; None where it is in none of the stretches."""
+    for number, stretch in enumerate(stretches):
+        statement = f"select {stretch.column or 'null'} as value {stretch.source} and {stretch.key} = %(place_key)s limit 1"
+        if stretch.each:
+            statement = f"select walk.value from {stretch.each} one(id) cross join lateral ({statement}) walk limit 1"  # noqa: S608 - the same
+        with connection.cursor() as cursor:
+            cursor.execute(statement, {**stretch.values, "place_key": key})
+            found = cursor.fetchone()
+        if found:
+            return Mark(number, found[0], key, 1)
+    return None
+
+
 def _collect(stretches: Sequence[Stretch], mark: Mark | None, backward: bool, most: int) -> list[tuple[int, Any, int]]:
     start = mark.stretch if mark else 0
     order = range(start, -1, -1) if backward else range(start, len(stretches))

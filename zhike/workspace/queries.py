@@ -12,10 +12,13 @@ from decimal import Decimal
 from typing import Literal
 
 from zhike.access.scope import Viewer
+from zhike.core.asof import end_of
 from zhike.core.deadlines import within
 from zhike.engagement import queries as engagement
+from zhike.holdings import past as holdings_past
 from zhike.holdings import queries as holdings
 from zhike.parties import cells, searching
+from zhike.parties import past as parties_past
 from zhike.parties import queries as parties
 from zhike.parties.cells import Facts
 from zhike.workspace import conditions
@@ -80,6 +83,7 @@ class Head:
     held: holdings.Held | None
     history: Sequence[holdings.MonthEnd]
     last_contact: tuple[datetime, str] | None
+    known_since: date | None = None  # of a past day on which the bank's files did not know her: the first day they did
 
     def id_expires_within(self, today: date) -> int | None:
         """Days until the main document expires, where that is 60 or fewer (or it has expired: below nought)."""
@@ -157,3 +161,18 @@ def head(viewer: Viewer, party_id: int, today: date) -> Head:
         holdings.balances_at_month_ends(holdings.own_account_ids(viewer, party_id), held.currency, held.as_of or today) if held else []
     )
     return Head(party, held, history, engagement.last_contact(viewer, party_id))
+
+
+def head_on(viewer: Viewer, party_id: int, on: date) -> Head:
+    """The head as the bank's files had it by a past day. Raises PartyNotSeen."""
+    try:
+        party = parties_past.about(viewer, party_id, on)
+    except parties_past.NotKnownThen as then:
+        return Head(parties.about(viewer, party_id, on), None, (), None, then.since)
+    held, own = None, []
+    if viewer.may("accounts.read"):
+        accounts = holdings_past.accounts(viewer, party_id, on)
+        own = [one.account.pk for one in accounts if one.account.party_id == party_id]
+        held = holdings_past.summary(accounts, party_id, on)
+    history = holdings.balances_at_month_ends(own, held.currency, on) if held else []
+    return Head(party, held, history, engagement.last_contact(viewer, party_id, before=end_of(on)))

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.workspace import bulk_views, condition_views, export_views, finding_views, list_views, view_pages, views
+from zhike.workspace import (
+    brief_views,
+    bulk_views,
+    condition_views,
+    export_views,
+    finding_views,
+    list_views,
+    timeline_views,
+    view_pages,
+    views,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -27,5 +37,9 @@ urlpatterns = [
     path("customers/conditions/choices/", condition_views.choices, name="condition-choices"),
     path("customers/<int:party_id>/", views.customer, name="customer"),
     path("customers/<int:party_id>/pin/", finding_views.pin, name="customer-pin"),
+    path("customers/<int:party_id>/brief/", brief_views.page, name="customer-brief"),
+    path("customers/<int:party_id>/brief.pdf", brief_views.as_pdf, name="customer-brief-pdf"),
+    path("customers/<int:party_id>/beside/", views.beside, name="customer-beside"),
+    path("customers/<int:party_id>/timeline/", timeline_views.panel, name="customer-timeline"),
     path("find/", finding_views.find, name="find"),
 ]

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from zhike.access.scope import Viewer, ViewerRequest, require
+from zhike.core.asof import asked_day, presets
 from zhike.core.pages import Crumb, Panel, Tab, address, answer
-from zhike.workspace import actions, queries
+from zhike.parties import queries as parties
+from zhike.workspace import actions, neighbours, queries
 from zhike.workspace.figures import figures
+from zhike.workspace.list_views import lens_of
 from zhike.workspace.queries import Head
 
 
@@ -37,6 +42,9 @@ class CustomerPage:
     reveal_url: str
     party_id: int
     is_pinned: bool
+    as_of: date | None
+    presets: Sequence[date]
+    token: str
 
 
 @require_GET
@@ -47,45 +55,92 @@ def home(request: ViewerRequest) -> HttpResponse:
 
 @require_GET
 def customer(request: ViewerRequest, party_id: int) -> HttpResponse:
-    """One customer."""
+    """One customer, today or as of a past day (`as_of`); `in` is the list one came from."""
+    viewer, on = request.viewer, asked_day(request)
     today = timezone.localdate()
-    head = queries.head(request.viewer, party_id, today)
-    require(request.viewer, "customers.read")
-    panels = _panels(request.viewer, party_id, head.party.kind)
+    day = on or today
+    head = queries.head_on(viewer, party_id, on) if on else queries.head(viewer, party_id, today)
+    require(viewer, "customers.read")
+    token = neighbours.token_of(request)
+    panels = [] if head.known_since else _panels(viewer, party_id, head.party.kind, request)
+    name = head.party.line.name
     page = CustomerPage(
-        head.party.line.name, [Crumb(_("Customers"), reverse("customers")), Crumb(head.party.line.name)], head, figures(head, today), _anchors(panels), panels,
-        head.id_expires_within(today), _age(head, today), request.viewer.may("contacts.read"),
-        reverse("customer-reveal", args=[party_id]) if request.viewer.may("contacts.reveal") else "",
-        party_id, actions.remember_opened(actor=request.viewer, at=timezone.now(), party_id=party_id),
+        name, [Crumb(_("Customers"), _list_address(token)), Crumb(name)], head, figures(head, day), _anchors(panels), panels,
+        head.id_expires_within(day), _age(head, day), viewer.may("contacts.read"),
+        reverse("customer-reveal", args=[party_id]) if viewer.may("contacts.reveal") else "",
+        party_id, actions.remember_opened(actor=viewer, at=timezone.now(), party_id=party_id), on, presets(today), token,
     )  # fmt: skip
     return answer(request, "workspace/customer.html", vars(page))
 
 
+@require_GET
+def beside(request: ViewerRequest, party_id: int) -> HttpResponse:
+    """Who stands before and after the customer in the list one came from (`in`), as a fragment."""
+    parties.require_seen(request.viewer, party_id)
+    require(request.viewer, "customers.read")
+    token = neighbours.token_of(request)
+    query = neighbours.list_of(token) if token else None
+    found = neighbours.neighbours(request.viewer, lens_of(request, QueryDict(query)).asked, party_id) if query is not None else None
+    return render(request, "workspace/_neighbours.html", {"found": found, "token": token, "list_url": _list_address(token)})
+
+
+def _list_address(token: str) -> str:
+    query = neighbours.list_of(token) if token else ""
+    return f"{reverse('customers')}?{query}" if query else reverse("customers")
+
+
 # Panels of a customer's page in order: name, URL name, title, permission, height, when, place.
 _PANELS: tuple[tuple[str, str, Any, str, int, Any, Any], ...] = (
+    ("notes", "customer-notes", gettext_lazy("Notes"), "customers.read", 180, "load", "rail"),
     ("holdings", "customer-holdings", gettext_lazy("Holdings"), "accounts.read", 420, "load", "main"),
     ("owners", "customer-owners", gettext_lazy("Who is behind it"), "customers.read", 240, "load", "main"),
     ("relations", "customer-relations", gettext_lazy("Family and companies"), "customers.read", 420, "load", "main"),
     ("known", "customer-known", gettext_lazy("What we know"), "customers.read", 420, "load", "main"),
     ("contact", "customer-contact", gettext_lazy("How to reach"), "contacts.read", 180, "load", "rail"),
     ("flows", "customer-flows", gettext_lazy("Money in and out"), "transactions.read", 320, "seen", "main"),
+    (
+        "counterparties",
+        "customer-counterparties",
+        gettext_lazy("Whom money comes from and goes to"),
+        "transactions.read",
+        320,
+        "seen",
+        "main",
+    ),
     ("balances", "customer-balances", gettext_lazy("Balances"), "accounts.read", 240, "seen", "main"),
-    ("interactions", "customer-interactions", gettext_lazy("Contacts"), "interactions.read", 320, "seen", "main"),
+    ("timeline", "customer-timeline", gettext_lazy("Timeline"), "customers.read", 320, "seen", "main"),
     ("transactions", "customer-transactions", gettext_lazy("Transactions"), "transactions.read", 420, "seen", "main"),
     ("profile", "customer-profile", gettext_lazy("Profile"), "customers.read", 320, "load", "rail"),
     ("changes", "customer-changes", gettext_lazy("Changes"), "customers.read", 120, "seen", "rail"),
 )
 
 
+_ONLY_TODAY = ("known",)  # what people keep is told as it is, not as it was
 _WITHOUT_OWNERS = ("individual", "sole_trader", "institution")  # nobody holds shares in them
 
 
-def _panels(viewer: Viewer, party_id: int, kind: str) -> list[Panel]:
+# What of the page's own address a panel is told.
+_CARRIED = {"timeline": ("as_of", "kind", "channel", "words"), "notes": ("as_of", "note")}
+
+
+def _panels(viewer: Viewer, party_id: int, kind: str, request: ViewerRequest) -> list[Panel]:
+    on = asked_day(request)
+    hidden = {
+        *(["owners"] if kind in _WITHOUT_OWNERS else []),
+        *(["counterparties"] if kind == "individual" else []),
+        *(_ONLY_TODAY if on else []),
+    }
     return [
-        Panel(name, address(url, party_id), title, height, when, place)
+        Panel(name, _with(request, address(url, party_id), _CARRIED.get(name, ("as_of",))), title, height, when, place)
         for name, url, title, permission, height, when, place in _PANELS
-        if viewer.may(permission) and not (name == "owners" and kind in _WITHOUT_OWNERS)
+        if viewer.may(permission) and name not in hidden
     ]
+
+
+def _with(request: ViewerRequest, url: str, names: Sequence[str]) -> str:
+    """An address with those parameters of the page's own that it knows."""
+    told = {name: request.GET[name] for name in names if request.GET.get(name)}
+    return f"{url}?{urlencode(told)}" if told else url
 
 
 def _anchors(panels: Sequence[Panel]) -> list[Tab]:

@@ -34,6 +34,9 @@ KEPT = (
     "parties_declaredchange",
     "parties_tagging",
     "parties_correction",
+    "engagement_note",
+    "engagement_mention",
+    "engagement_notefile",
 )  # by people: empty in the sample bank until somebody writes
 BY_PARTY = (
     "parties_partysource", "parties_partyhistory", "parties_relationship", "parties_groupmember", "parties_assignment", "parties_identifier",

@@ -13,6 +13,8 @@ from zhike.workspace.tests.books import book_of, rows
 
 RECORDED: dict[str, int] = json.loads((Path(__file__).parent / "query_counts.json").read_text("utf-8"))
 FRAGMENTS = (
+    "notes",
+    "counterparties",
     "profile",
     "contact",
     "relations",
@@ -25,7 +27,7 @@ FRAGMENTS = (
     "balances",
     "flows",
     "transactions",
-    "interactions",
+    "timeline",
 )
 
 
@@ -55,8 +57,8 @@ def test_columns_cost_statements_only_where_they_are_chosen(bank, people, as_per
     assert none < usual < every <= RECORDED["/customers/ with every column"]
 
 
-@pytest.mark.parametrize("path", ["/find/", "/find/?q=王", "/find/?q=zhangs"])
-def test_the_search_everywhere_costs_what_is_recorded(bank, people, as_person, path):
+@pytest.mark.parametrize("path", ["/find/", "/find/?q=王", "/find/?q=zhangs", "/mentions/", "/mentions/count/"])
+def test_the_search_everywhere_and_the_mentions_cost_what_is_recorded(bank, people, as_person, path):
     assert [login for login in ("gao", "chen", "zhou", "su") if counted(as_person(login), path) > RECORDED[path]] == []
 
 

@@ -95,8 +95,9 @@
       "]": () => (one("[data-zk-pager]") ? follow(one("[data-zk-pager] [rel=next]")) : toggleSide()),
       e: () => follow(one("[data-zk-edit]")),
       z: () => follow(all("[data-zk-undo]").pop()),
-      j: () => moveRow(1),
-      k: () => moveRow(-1),
+      l: () => one("[data-zk-log]") && one("[data-zk-log]").focus(),
+      j: () => (one("[data-zk-rows]") ? moveRow(1) : follow(one("[data-zk-next]"))),
+      k: () => (one("[data-zk-rows]") ? moveRow(-1) : follow(one("[data-zk-previous]"))),
       f: () => follow(one("button[data-zk-conditions]")),
       g: () => {
         pending = "g";
