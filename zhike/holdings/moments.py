@@ -6,12 +6,13 @@ Her accounts are those she owns alone or jointly; each moment is one row of one 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.access.scope import Viewer, seen_where
@@ -21,6 +22,7 @@ from zhike.holdings.rules import LARGE
 
 ACCOUNT, MONEY = 2, 3
 MOST_AHEAD = 5
+BOOKED_WITHIN = timedelta(days=7)  # a posting is booked at most so much later than it happened; bounds the months that are looked at
 
 _MINE = """
 mine as (
@@ -125,7 +127,7 @@ def _rows(viewer: Viewer, statement: str, party_id: int, asked: Asked, rank: int
     at, key = asked.bound(rank)
     words = "%".join(asked.words.replace("\\", "").replace("%", "").replace("_", r"\_").split())
     values = {
-        **where.values, "party": party_id, "zone": settings.TIME_ZONE, "past_at": at, "past_id": key, "past_day": at.date(),
+        **where.values, "party": party_id, "zone": settings.TIME_ZONE, "past_at": at, "past_id": key, "past_day": timezone.localdate(at) + BOOKED_WITHIN,
         "words": words, "like": f"%{words}%", "most": asked.most + 1, "large": LARGE,
     }  # fmt: skip
     with connection.cursor() as cursor:
