@@ -16,6 +16,7 @@ from zhike.core.conditions.kinds import Kind
 from zhike.parties import labels
 from zhike.parties.labels import Words
 from zhike.parties.models import GroupMember, Party
+from zhike.parties.own_fields import own_fields
 
 POSTS_WITH_A_BOOK = ("relationship_manager", "corporate_rm", "wealth_adviser", "team_leader", "branch_manager")
 WHO, KEPT, REACH, LINKS = _("Who it is"), _("With us"), _("Documents and contact"), _("Family and groups")
@@ -38,7 +39,7 @@ def _column(
 
 def fields(viewer: Viewer) -> list[Field]:
     """The fields of a party."""
-    return [*_who(), *_kept(viewer), *_reached(), *_linked()]
+    return [*_who(), *_kept(viewer), *_reached(), *_linked(), *own_fields(viewer)]
 
 
 def _who() -> list[Field]:

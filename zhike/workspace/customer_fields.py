@@ -7,16 +7,28 @@ a condition that names it is refused with the name of the right.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
-from zhike.access.scope import Viewer, seen_where
+from zhike.access.scope import REQUEST_ID, Viewer, seen_where
 from zhike.core.conditions.fields import Catalogue, Field, Relation, gathered
+from zhike.core.words import language
 from zhike.engagement import fields as engagement
 from zhike.holdings import fields as holdings
 from zhike.parties import fields as parties
 
 
 def catalogue(viewer: Viewer) -> Catalogue:
-    """What this viewer may ask about a customer. Made anew for each question: a custom field of a minute ago is in it."""
+    """What this viewer may ask about a customer: gathered once for a request, anew for any other question."""
+    request = REQUEST_ID.get()
+    return _of_request(viewer, language(), request) if request else _gathered(viewer)
+
+
+@lru_cache(maxsize=64)
+def _of_request(viewer: Viewer, _language: str, _request: str) -> Catalogue:
+    return _gathered(viewer)
+
+
+def _gathered(viewer: Viewer) -> Catalogue:
     return gathered(_fields(viewer), _relations(viewer, lambda: catalogue(viewer)), may=viewer.may, values=seen_where(viewer).values)
 
 
