@@ -219,15 +219,6 @@ def fitting(viewer: Viewer, which: Which, ids: Sequence[int], also: Where | None
         return {row[0] for row in cursor.fetchall()}
 
 
-def count(viewer: Viewer, which: Which, also: Where, *, most: int) -> int:
-    """How many parties a list shows, counted to `most` and not further."""
-    where = listed(viewer, which) & also
-    statement = f"select count(*) from (select 1 from parties_party p where {where.sql} limit %(most)s) counted"  # noqa: S608 - conditions are written here
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {**where.values, "most": most})
-        return int(cursor.fetchone()[0])
-
-
 def lines(viewer: Viewer, ids: Sequence[int]) -> list[Line]:
     """These parties in this order; what the viewer does not see is left out."""
     where = seen_where(viewer)
