@@ -20,6 +20,7 @@ from zhike.access.actions import record
 from zhike.access.scope import Viewer, Where, require, seen_where
 from zhike.parties.queries import listed
 from zhike.parties.tagging import Tagged, tag_parties, undo_tagging, untag_parties
+from zhike.workspace.conditions import where_of
 from zhike.workspace.queries import ListAsked, customer_list
 from zhike.workspace.view_actions import her_list, make_list
 
@@ -38,13 +39,15 @@ class TooMany(Exception):
 
 @dataclass(frozen=True)
 class Bulk:
-    """What is to be done to whom. `target`: the list or tag; `name`: of a new one. `keys` empty: all that `asked` finds."""
+    """What is to be done to whom. `target`: the list or tag; `name`: of a new one. `keys` empty: all that `asked` finds, narrowed by the
+    condition `where` (its stored form)."""
 
     act: Act
     asked: ListAsked
     keys: Sequence[int] = ()
     target: int | None = None
     name: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,12 @@ class Preview:
 
 
 def chosen(viewer: Viewer, wanted: Bulk) -> Where:
-    """Those ticked or found, as a condition over the alias `p`, within the viewer's scope."""
+    """Those ticked or found, as a condition over the alias `p`, within the viewer's scope. Raises conditions.Refused."""
     if wanted.keys or wanted.asked.words:
         keys = wanted.keys or [row.party.id for row in customer_list(viewer, wanted.asked).rows]
         return Where("p.id = any(%(chosen)s::bigint[])", {"chosen": list(keys)}) & seen_where(viewer)
-    return listed(viewer, wanted.asked.which)
+    whole = listed(viewer, wanted.asked.which)
+    return whole & where_of(viewer, wanted.where) if wanted.where else whole
 
 
 _ALREADY: Mapping[Act, str] = {

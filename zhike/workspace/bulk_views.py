@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,6 +22,7 @@ from zhike.parties.tags import tags
 from zhike.workspace import bulk
 from zhike.workspace.asking import Lens
 from zhike.workspace.bulk import ACTS, RIGHTS, Act, Bulk, Preview, TooMany
+from zhike.workspace.conditions import Refused
 from zhike.workspace.list_views import keys_of, lens_of
 from zhike.workspace.looks import lists
 from zhike.workspace.view_actions import NameMissing
@@ -48,10 +50,12 @@ def many(request: ViewerRequest) -> HttpResponse:
     query = request.GET if request.method == "GET" else request.POST
     wanted, lens = _wanted(request, query)
     require(request.viewer, RIGHTS.get(wanted.act, "customers.read"))
-    if request.method == "GET":
-        return _show(request, wanted, lens)
     try:
+        if request.method == "GET":
+            return _show(request, wanted, lens)
         kept = bulk.do(actor=request.viewer, at=timezone.now(), wanted=wanted)
+    except Refused as refused:  # nobody is shown, and nothing is done to anybody
+        raise BadRequest from refused
     except (NameMissing, TagRefused):
         return _show(request, wanted, lens, _("Give it a name, or choose one that is there."))
     except TooMany as too_many:
@@ -73,9 +77,9 @@ def _wanted(request: ViewerRequest, query: QueryDict) -> tuple[Bulk, Lens]:
     if not keys and not query.get("all"):
         raise Http404
     target = query.get("target", "")
-    return Bulk(
-        act, lens.asked, keys, int(target) if target.isdecimal() and not query.get("name") else None, query.get("name", "").strip()
-    ), lens
+    name = query.get("name", "").strip()
+    chosen = int(target) if target.isdecimal() and not name else None
+    return Bulk(act, lens.asked, keys, chosen, name, lens.state.get("where", "")), lens
 
 
 def _show(request: ViewerRequest, wanted: Bulk, lens: Lens, error: str = "") -> HttpResponse:

@@ -6,6 +6,7 @@ from typing import cast
 from urllib.parse import quote
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from zhike.access import work
 from zhike.access.scope import ViewerRequest, require
 from zhike.workspace import export_actions
+from zhike.workspace.conditions import Refused
 from zhike.workspace.export_actions import TooMany
 from zhike.workspace.exporting import FORMS, Form
 from zhike.workspace.list_views import keys_of, lens_of
@@ -29,6 +31,8 @@ def export(request: ViewerRequest) -> HttpResponse:
     form = cast(Form, request.POST.get("form", "") if request.POST.get("form") in FORMS else "xlsx")
     try:
         file = export_actions.export(actor=request.viewer, at=timezone.now(), wanted=wanted, form=form, keys=keys_of(request.POST))
+    except Refused as refused:
+        raise BadRequest from refused
     except TooMany as many:
         messages.error(
             request, _("One file holds at most %(most)s customers. Narrow the list and export again.") % {"most": f"{many.most:,}"}

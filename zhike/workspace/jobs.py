@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from zhike.access.work import Outcome, Task, kind
+from zhike.access.work import NotDone, Outcome, Task, kind
 from zhike.core.jobs import job
 from zhike.workspace import export_actions
+from zhike.workspace.conditions import Refused
 
 
 @kind(export_actions.KIND)
@@ -18,8 +20,10 @@ def export(task: Task) -> Outcome:
     path = export_actions.path_of(task.id, task.asked["form"])
     try:
         count = export_actions.make(task.viewer, task.asked, path, at=at, step=task.step)
-    except BaseException:
+    except BaseException as wrong:
         path.unlink(missing_ok=True)
+        if isinstance(wrong, Refused):
+            raise NotDone(_("The conditions of this list can no longer be used. Open the list, put them right, export again.")) from wrong
         raise
     note = ngettext("%(n)s customer", "%(n)s customers", count) % {"n": f"{count:,}"}
     return Outcome(reverse("export-file", args=[task.id]), note, at + export_actions.KEPT_FOR)

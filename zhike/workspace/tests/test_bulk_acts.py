@@ -81,6 +81,16 @@ def test_all_that_fits_means_the_whole_list_as_it_is_narrowed(bank, lin):
     assert len(on_list(bank, "People")) == number > 0
 
 
+def test_a_condition_narrows_all_that_fits_and_one_that_cannot_be_read_changes_nobody(bank, lin):
+    asked = {"version": 1, "where": {"field": "sex", "op": "in", "value": ["female"]}}
+    done(lin, act="list", all="1", where=json.dumps(asked), name="Women")
+    assert {sex for (sex,) in rows(bank, "select distinct sex from parties_party where id = any(%s)", list(on_list(bank, "Women")))} == {
+        "female"
+    }
+    assert lin.post("/customers/bulk/", {"view": "mine", "act": "pin", "all": "1", "where": "{"}).status_code == 400
+    assert one(bank, "select count(*) from workspace_visit where pinned_at is not null") == 0
+
+
 @pytest.mark.parametrize("act", ["pin", "list", "tag"])
 def test_it_is_recorded_once_and_taken_back_for_exactly_those_it_changed(bank, lin, act):
     keys = keys_of(lin)
