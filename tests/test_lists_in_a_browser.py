@@ -62,9 +62,11 @@ def test_columns_are_put_in_order_by_key_and_widened_by_arrows(open_page: Opener
     form.get_by_label("Born", exact=True).check()
     form.get_by_role("button", name="Outlet: earlier").press("Enter")
     form.get_by_role("button", name="Show these").click()
+    expect(page.locator("#customers thead")).to_contain_text("Born")
     heads = page.locator("#customers thead th").all_inner_texts()
     assert "Born" in heads and heads.index("Outlet") < heads.index("Manager")
     edge = page.locator("#customers thead .zk-edge").nth(1)
+    expect(edge).to_be_attached()
     edge.focus()
     with page.expect_response("**/customers/columns/"):
         for _step in range(3):
