@@ -103,6 +103,17 @@ GET  customers/<int:party_id>/known/history/       in   200  404  200  404  200 
 POST customers/<int:party_id>/known/restore/       in   302  404  302  404  302  403  403
 GET  customers/<int:party_id>/tags/                in   200  404  200  404  200  200  200
 POST customers/<int:party_id>/tags/                in   302  404  302  404  302  403  403
+GET  customers/pick/                               in   200  200  200  200  200  200  200
+GET  customers/<int:party_id>/relations/new/       in   200  404  200  404  200  403  403
+POST customers/<int:party_id>/relations/new/       in   302  404  302  404  302  403  403
+POST customers/<int:party_id>/relations/<int:relation_id>/ in 302 404 302 404 302  403  403
+GET  prospects/new/                                in   200  200  200  200  200  403  403
+POST prospects/new/                                in   302  302  302  302  302  403  403
+GET  prospects/alike/                              in   200  200  200  200  200  403  403
+GET  prospects/<int:party_id>/                     in   404  404  404  404  404  403  403
+POST prospects/<int:party_id>/                     in   404  404  404  404  404  403  403
+GET  trash/                                        in   200  200  200  200  200  403  403
+POST trash/<int:trash_id>/                         in   302  404  302  404  302  403  403
 POST customers/<int:party_id>/corrections/         in   302  404  302  404  302  403  403
 GET  customers/<int:party_id>/corrections/form/    in   400  404  400  404  400  403  403
 GET  corrections/                                  in   200  200  200  200  200  403  200
@@ -174,7 +185,13 @@ ENDS_THE_SESSION = {"logout/"}
 
 
 # What is done before each of these, so that it can be done again by the next person.
+_OF_THE_CUSTOMER = (
+    "from parties_party where id = (select party_id from parties_correction where field = 'employer_name' order by id limit 1)"
+)
 BEFORE = {
+    "customers/<int:party_id>/relations/new/": "delete from parties_relationship where source = 'own' and type in ('friend')",
+    "trash/<int:trash_id>/": "insert into parties_trash (id, kind, title, rows, unit_id, rm_ids, deleted_at, deleted_name) "
+    f"select 1, 'relation', 'a relation', '[]', unit_id, rm_ids, now(), '' {_OF_THE_CUSTOMER} on conflict do nothing",
     "customers/<int:party_id>/corrections/": "delete from parties_correction where field = 'occupation'",
     "corrections/<int:correction_id>/": "update parties_correction set state = 'open' where field = 'employer_name'",
 }
@@ -246,6 +263,9 @@ class Ground:
             "customers/<int:party_id>/known/restore/": {"change": str(self.change), "side": "after" if again else "before"},
             "customers/<int:party_id>/corrections/": {"field": "occupation", "value": f"职业{timezone.now().timestamp():.6f}", "reason": "名片"},
             "corrections/<int:correction_id>/": {"act": "withdraw"},
+            "customers/<int:party_id>/relations/new/": {"other": str(self.ids["other_id"]), "type": "friend"},
+            "customers/<int:party_id>/relations/<int:relation_id>/": {"act": "end", "to_date": "2031-01-01"},
+            "prospects/new/": {"kind": "individual", "name": "新客"},
             "customers/<int:party_id>/tags/": {"tag": f"T{timezone.now().timestamp():.6f}"},
             "tags/<int:tag_id>/": {"act": "save", "name": f"名{timezone.now().timestamp():.6f}", "colour": "c2"},
             "fields/new/": {
@@ -326,6 +346,11 @@ _CORRECTION = """
 insert into parties_correction (party_id, field, kind, was, proposed, proposed_masked, reason, state, asked_at, asked_by_id, asked_name, decided_name, answer)
 select %s, 'employer_name', '', '', '无此单位', '', 'card', 'open', now(), id, name, '', '' from access_person where login = 'lin' returning id
 """
+_OTHER = "select o.id from parties_party p join parties_party o on o.unit_id = p.unit_id and o.rm_ids && p.rm_ids and o.id <> p.id where p.id = %s order by o.id limit 1"
+_RELATION = """
+insert into parties_relationship (source, external_key, valid_from, batch_id, party_id, to_party_id, type, verified_by, is_reciprocal)
+select 'own', 'sibling', '2026-01-01', 0, id, id, 'sibling', '', false from parties_party where id = %s returning id
+"""
 _VIEW = """
 insert into workspace_savedview (owner_id, name, asked, columns, shared, changed_at)
 select id, 'a view', '{}', '{}', 'own', now() from access_person where login = 'lin' returning id
@@ -366,7 +391,12 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
             "interaction_id": one("select id from engagement_interaction where party_id = %s order by id", party), "rest": 1,
             "token_id": one(_TOKEN), "subscription_id": one(_SUBSCRIPTION), "delivery_id": one(_DELIVERY),
         }  # fmt: skip
-        ids |= {"correction_id": one(_CORRECTION, party)}
+        ids |= {
+            "correction_id": one(_CORRECTION, party),
+            "trash_id": 1,
+            "relation_id": one(_RELATION, party),
+            "other_id": one(_OTHER, party),
+        }
         ids |= _noted(bank, job, party)
         row = job.execute(
             "select value_digest from parties_contactpoint where party_id = %s and valid_to is null order by id", [party]
@@ -482,7 +512,7 @@ def test_what_is_not_hers_reads_like_what_is_not_there(ground: Ground, route: st
 def _without_address(answer: HttpResponse) -> str:
     """A page without what differs from one request to the next."""
     text = re.sub(
-        r"/(?:customers|accounts|batches|people|interactions|mentions)/\d+(?:/[\w/.]*)?|/api/v1/\d+|%2F\w+%2F\d+%2F(?:\w+%2F)?",
+        r"/(?:customers|accounts|batches|people|interactions|mentions|prospects)/\d+(?:/[\w/.]*)?|/api/v1/\d+|%2F\w+%2F\d+%2F(?:\w+%2F)?",
         "…",
         answer.content.decode(),
     )

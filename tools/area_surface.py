@@ -25,7 +25,20 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
     "holdings": frozenset({"postings", "moments", "past"}),
     "ingestion": frozenset({"feeds"}),
     "parties": frozenset(
-        {"searching", "cells", "declared", "declaring", "field_types", "keeping", "tagging", "tags", "moments", "completeness", "past"}
+        {
+            "searching",
+            "cells",
+            "declared",
+            "declaring",
+            "field_types",
+            "keeping",
+            "tagging",
+            "tags",
+            "moments",
+            "completeness",
+            "past",
+            "trash",
+        }
     ),
     "engagement": frozenset({"moments"}),
 }

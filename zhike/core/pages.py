@@ -109,6 +109,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
     NavGroup(_("Platform"), (
         NavItem(_("Data feeds"), "database-import", "batches", "batches.read", ("/batches/",)),
         NavItem(_("People"), "user-circle", "people", "people.manage", ("/people/",)),
+        NavItem(_("Trash"), "trash", "trash", "customers.edit", ("/trash/",)),
         NavItem(_("Tags"), "tag", "tags", "tags.manage", ("/tags/",)),
         NavItem(_("Fields"), "columns", "fields", "fields.manage", ("/fields/",)),
         NavItem(_("Calls out"), "world", "webhooks", "webhooks.manage", ("/webhooks/",)),

@@ -33,7 +33,7 @@ CONTACT_PURPOSES: Mapping[str, Words] = {
     "office": _("office"), "spare": _("spare"), "emergency": _("emergency"),
 }  # fmt: skip
 RELATIONS: Mapping[str, Words] = {
-    "spouse": _("Spouse"), "parent": _("Parent"), "child": _("Child"), "sibling": _("Sibling"), "relative": _("Relative"),
+    "spouse": _("Spouse"), "parent": _("Parent"), "child": _("Child"), "sibling": _("Sibling"), "relative": _("Relative"), "friend": _("Friend"),
     "legal_rep": _("Legal representative"), "represented_by": _("Legally represents"), "actual_controller": _("Actual controller"),
     "controlled_by": _("Controls"), "shareholder": _("Shareholder"), "shareholding": _("Holds shares in"),
     "beneficial_owner": _("Beneficial owner"), "owned_beneficially_by": _("Beneficially owns"), "executive": _("Executive"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from zhike.access.scope import Viewer, seen_where
 from zhike.core.moments import Ahead, Asked, Moment
 from zhike.parties import queries
+from zhike.parties.changes import changes
 from zhike.parties.rules import birthday_after
 
 MANAGER, PROFILE = 1, 0
@@ -58,7 +59,7 @@ def profile_changes(viewer: Viewer, party_id: int, asked: Asked) -> list[Moment]
     at, key = asked.bound(PROFILE)
     found = [
         Moment(_start(day), PROFILE, day.toordinal(), "profile", "history", _("Data changed"), ", ".join(str(change.field) for change in changed), is_day=True)
-        for day, changed in groupby(queries.changes(viewer, party_id), key=lambda change: change.day)
+        for day, changed in groupby(changes(viewer, party_id), key=lambda change: change.day)
     ]  # fmt: skip
     since = queries.party(viewer, party_id).since_date
     if since:

@@ -23,6 +23,7 @@ from zhike.parties import labels
 from zhike.parties.labels import Words
 from zhike.parties.ownership import Guarantee, Holding, Stake, circles, concluded, longest_chain, overfull, round_trip, stakes
 from zhike.parties.rules import RECIPROCAL
+from zhike.parties.validity import IN_FORCE
 
 MOST_NODES = 200
 MOST_STEPS = 4  # of a neighbourhood; further away everybody knows everybody
@@ -158,8 +159,6 @@ def _decimal(share: Fraction) -> Decimal:
     return Decimal(share.numerator) / Decimal(share.denominator)
 
 
-_IN_FORCE = """r.valid_from <= %(known)s and (r.valid_to is null or r.valid_to > %(known)s)
-    and (r.from_date is null or r.from_date <= %(at)s) and (r.to_date is null or r.to_date > %(at)s)"""
 # Breadth first, and only as far as the outer limit reads. A company's staff come last, so that they cannot crowd out its owners.
 _WALK = f"""
 with recursive walk(id, step) as (
@@ -169,7 +168,7 @@ with recursive walk(id, step) as (
     from walk join parties_party p on p.id = walk.id and {{seen}}
     cross join lateral (
         select r.to_party_id as id from parties_relationship r
-        where r.party_id = walk.id and {_IN_FORCE} and (%(types)s::text[] is null or r.type = any(%(types)s::text[]))
+        where r.party_id = walk.id and {IN_FORCE} and (%(types)s::text[] is null or r.type = any(%(types)s::text[]))
         order by r.type = 'employee', r.share desc nulls last, r.id limit %(most_of_one)s) found
     where walk.step < %(steps)s),
 reached as (select id, min(step) as step from (select id, step from walk limit %(most_walked)s) w group by id)
@@ -179,7 +178,7 @@ from reached left join parties_party p on p.id = reached.id and {{seen}} order b
 _BETWEEN = f"""
 select r.party_id, r.to_party_id, r.type, max(r.share)
 from parties_relationship r join parties_party p on p.id = r.party_id and {{seen}}
-where r.party_id = any(%(from)s::bigint[]) and r.to_party_id = any(%(to)s::bigint[]) and {_IN_FORCE}
+where r.party_id = any(%(from)s::bigint[]) and r.to_party_id = any(%(to)s::bigint[]) and {IN_FORCE}
     and (%(types)s::text[] is null or r.type = any(%(types)s::text[]))
 group by 1, 2, 3 order by 1, 2, 3
 """  # noqa: S608 - the same

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
-from zhike.access.scope import ScopedManager
+from zhike.access.scope import ScopedManager, Viewer, seen_filter
 from zhike.parties.field_types import GROUPS, TYPES
 
 
@@ -163,3 +163,31 @@ class Correction(models.Model):
             models.Index(fields=["party", "-asked_at"], name="correction_party"),
             models.Index(fields=["-asked_at"], name="correction_open", condition=models.Q(state__in=["open", "sent"])),
         ]
+
+
+class Trash(models.Model):
+    """What somebody deleted, as rows taken out of their tables: nothing reads them any more, and restoring puts them back under their ids.
+
+    `unit` and `rm_ids` say who sees it: those of the customer it belongs to.
+    """
+
+    kind = models.TextField(help_text="prospect, relation, note …: whose area restores it")
+    title = models.TextField()
+    rows = models.JSONField(help_text="table and its rows, in the order in which they are put back")
+    party_id = models.BigIntegerField(null=True, help_text="the customer it belongs to, who may be in here herself")
+    unit = models.ForeignKey("access.Unit", models.SET_NULL, null=True, related_name="+")
+    rm_ids = ArrayField(models.BigIntegerField(), default=list)
+    deleted_at = models.DateTimeField()
+    deleted_by = models.ForeignKey("access.Person", models.SET_NULL, null=True, related_name="+")
+    deleted_name = models.TextField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["-deleted_at"], name="trash_latest")]
+
+    @classmethod
+    def seen_filter(cls, viewer: Viewer) -> models.Q | None:
+        """Hers, and what belonged to customers she sees."""
+        scope = seen_filter(viewer, "")
+        return None if scope is None else scope | models.Q(deleted_by_id=viewer.person_id)

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from django.apps import apps
 from django.db import connection
 from django.db.models import Q
 from django.http import Http404
+from django.utils import timezone
 
 from zhike.access.scope import Viewer, Where, seen_where
 from zhike.parties import labels
 from zhike.parties.labels import Words
-from zhike.parties.models import ContactPoint, GroupMember, Identifier, Party, PartyHistory, Relationship
+from zhike.parties.models import ContactPoint, GroupMember, Identifier, Party, Relationship
+from zhike.parties.rules import OWN_SOURCE
+from zhike.parties.validity import within_days
 
 LONG_TERM = date(9999, 12, 31)
 View = Literal["mine", "all", "pool"]
@@ -128,7 +130,7 @@ class ContactLine:
 
 @dataclass(frozen=True)
 class Relation:
-    """What another party is to this one. `name` is empty where the viewer does not see that party."""
+    """What another party is to this one. `name` is empty where the viewer does not see that party; `own_id`: declared here, by this key."""
 
     party_id: int | None
     name: str
@@ -137,6 +139,7 @@ class Relation:
     share: Any
     since: date | None
     code: str = ""
+    own_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -157,18 +160,6 @@ class Group:
     kind: str
     word: Words
     members: Sequence[Member]
-
-
-@dataclass(frozen=True)
-class Change:
-    """A field of a party that changed on a business date. `who` and `id`: somebody here changed it, and may give it the old value again."""
-
-    day: date
-    field: Words
-    before: Words
-    after: Words
-    who: str = ""
-    id: int | None = None
 
 
 def require_seen(viewer: Viewer, party_id: int) -> None:
@@ -330,9 +321,7 @@ def contact_points(viewer: Viewer, party_id: int, on: date | None = None) -> lis
 
 def relations(viewer: Viewer, party_id: int, on: date | None = None) -> list[Relation]:
     """Who is what to this party today; one told from both sides is listed once. Others outside the scope carry no name."""
-    rows = Relationship.objects.seen_by(viewer).filter(in_force(on), party=party_id)
-    if on is not None:
-        rows = rows.filter(Q(from_date=None) | Q(from_date__lte=on), Q(to_date=None) | Q(to_date__gt=on))
+    rows = Relationship.objects.seen_by(viewer).filter(in_force(on), within_days(on or timezone.localdate()), party=party_id)
     told = list(rows.order_by("is_reciprocal", "type", "pk"))
     seen = {
         row.pk: row for row in Party.objects.seen_by(viewer).filter(pk__in={r.to_party_id for r in told}).only("pk", "name", "kind")
@@ -351,7 +340,10 @@ def _distance(relation: str) -> int:
 def _relation(row: Relationship, other: Party | None) -> Relation:
     icon = labels.KIND_ICONS[other.kind] if other else "lock"
     name = other.name if other else ""
-    return Relation(other.pk if other else None, name, icon, labels.word(labels.RELATIONS, row.type), row.share, row.from_date, row.type)
+    own_id = row.pk if row.source == OWN_SOURCE else None
+    return Relation(
+        other.pk if other else None, name, icon, labels.word(labels.RELATIONS, row.type), row.share, row.from_date, row.type, own_id
+    )
 
 
 def groups(viewer: Viewer, party_id: int, on: date | None = None) -> list[Group]:
@@ -365,34 +357,3 @@ def groups(viewer: Viewer, party_id: int, on: date | None = None) -> list[Group]
     for row in together if own else ():
         members.setdefault((row.source, row.group_key), []).append(Member(row.party_id, row.party.name, row.member_role, row.is_head))
     return [Group(row.name, row.kind, row.get_kind_display(), members[row.source, row.group_key]) for row in own]
-
-
-def changes(viewer: Viewer, party_id: int) -> list[Change]:
-    """What changed about a party, newest first: each earlier row held against what followed it."""
-    now = Party.objects.seen_by(viewer).filter(pk=party_id).values(*labels.FIELDS).first() or {}
-    rows = PartyHistory.objects.seen_by(viewer).filter(party=party_id, kind="party").order_by("-valid_to", "-pk")
-    units = {str(pk): name for pk, name in apps.get_model("access", "Unit").objects.values_list("pk", "name")} if rows else {}
-    found: list[Change] = []
-    later: Mapping[str, Any] = now
-    for row in rows:
-        for name, field in labels.FIELDS.items():
-            before, after = _plain(row.values.get(name)), _plain(later.get(name))
-            if before != after:
-                found.append(Change(row.valid_to, field, _shown(name, before, units), _shown(name, after, units)))
-        later = row.values
-    return found
-
-
-def _plain(value: Any) -> str:
-    return "" if value is None or value == "" else str(value)
-
-
-def _shown(name: str, value: str, units: Mapping[str, str]) -> Words:
-    if not value:
-        return "—"
-    if name.endswith("unit_id"):
-        return units.get(value, value)
-    if name in ("kind", "status"):
-        choices: Mapping[str, Words] = dict(Party.Kind.choices if name == "kind" else Party.Status.choices)
-        return labels.word(choices, value)
-    return labels.word(labels.CODED.get(name, {}), value)

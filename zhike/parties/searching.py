@@ -60,3 +60,27 @@ def digests_of(text: str, kinds: Sequence[str]) -> list[bytes]:
         return []
     found = [digest_of(kind, text) for kind in kinds] if len(text) > 4 else [last4_digest_of(kind, text) for kind in kinds]
     return [digest for digest in found if digest]
+
+
+@dataclass(frozen=True)
+class Alike:
+    """A party the viewer sees that a draft may be: `matched` says by what (a phone, an ID number, or her whole name)."""
+
+    party_id: int
+    name: str
+    customer_no: str
+    matched: str
+
+
+def looks_like(viewer: Viewer, *, name: str = "", mobile: str = "", id_no: str = "", most: int = 5) -> list[Alike]:
+    """Whom a draft may be, surest first: the same phone or ID number, else the same name. Only parties she sees: another's customer is not
+    told of. A seam: what finds likely duplicates in batches refines it."""
+    matched: dict[int, str] = {}
+    for text in (id_no, mobile):
+        if text.strip():
+            matched |= {one.party_id: one.matched for one in find(viewer, text.strip(), most=most) if one.matched != "name"}
+    plain = name.strip()
+    named = [one.party_id for one in find(viewer, plain, most=MOST_FOUND) if one.matched == "name"] if len(plain) > 1 else []
+    rows = Party.objects.seen_by(viewer).filter(pk__in=[*matched, *named]).values_list("pk", "name", "customer_no")
+    found = [Alike(key, called, number, matched.get(key, "name")) for key, called, number in rows if key in matched or called == plain]
+    return sorted(found, key=lambda one: (one.matched == "name", one.party_id))[:most]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.parties import correction_views, field_views, known_views, tag_views, views
+from zhike.parties import correction_views, field_views, known_views, prospect_views, tag_views, views
 
 urlpatterns = [
     path("customers/<int:party_id>/profile/", views.profile, name="customer-profile"),
@@ -20,6 +20,14 @@ urlpatterns = [
     path("customers/<int:party_id>/tags/", tag_views.customer_tags, name="customer-tags"),
     path("customers/<int:party_id>/corrections/", correction_views.ask, name="customer-corrections"),
     path("customers/<int:party_id>/corrections/form/", correction_views.form, name="customer-correction-form"),
+    path("customers/pick/", prospect_views.pick, name="customer-pick"),
+    path("customers/<int:party_id>/relations/new/", prospect_views.relation_new, name="customer-relation-new"),
+    path("customers/<int:party_id>/relations/<int:relation_id>/", prospect_views.relation, name="customer-relation"),
+    path("prospects/new/", prospect_views.new, name="prospect-new"),
+    path("prospects/alike/", prospect_views.alike, name="prospect-alike"),
+    path("prospects/<int:party_id>/", prospect_views.edit, name="prospect"),
+    path("trash/", prospect_views.trash, name="trash"),
+    path("trash/<int:trash_id>/", prospect_views.restore, name="trash-restore"),
     path("corrections/", correction_views.corrections, name="corrections"),
     path("corrections/<int:correction_id>/", correction_views.decide, name="correction"),
     path("tags/", tag_views.tags, name="tags"),

@@ -19,10 +19,13 @@ from django.views.decorators.http import require_GET, require_POST
 from zhike.access.scope import Viewer, ViewerRequest, require
 from zhike.core.asof import asked_day
 from zhike.parties import actions, completeness, corrections, declared, labels, network, past, queries
+from zhike.parties.changes import Change
+from zhike.parties.changes import changes as delivered_changes
 from zhike.parties.corrections import CORRECTABLE, DOCUMENT, POINT, Asked
 from zhike.parties.graphs import STEPS, Graph, drawn
 from zhike.parties.labels import Words
 from zhike.parties.models import Party
+from zhike.parties.prospects import is_own
 
 RELATIONS_SHOWN = 8  # a company's employees would fill the page
 
@@ -46,6 +49,7 @@ class ProfilePanel:
     party_id: int
     may_edit: bool
     complete: completeness.Completeness | None  # None: of a past day it is not told
+    is_own: bool
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class RelationsPanel:
     hidden: int
     party_id: int
     graph: Graph
+    may_edit: bool
 
 
 @dataclass(frozen=True)
@@ -79,13 +84,14 @@ class OwnersPanel:
 
     owners: network.Owners
     party_id: int
+    on: date | None
 
 
 @dataclass(frozen=True)
 class ChangesPanel:
     """parties/_changes.html: newest first."""
 
-    changes: Sequence[queries.Change]
+    changes: Sequence[Change]
     party_id: int
     may_edit: bool
 
@@ -99,7 +105,9 @@ def profile(request: ViewerRequest, party_id: int) -> HttpResponse:
     complete = None if on else completeness.of_party(request.viewer, party_id, party.kind, timezone.localdate())
     asked = {} if on else corrections.asked_of(request.viewer, party_id)
     may_edit = request.viewer.may("customers.edit") and on is None
-    return render(request, "parties/_profile.html", vars(ProfilePanel(profile_rows(party, asked), party_id, may_edit, complete)))
+    return render(
+        request, "parties/_profile.html", vars(ProfilePanel(profile_rows(party, asked), party_id, may_edit, complete, is_own(party)))
+    )
 
 
 @require_GET
@@ -134,7 +142,7 @@ def relations(request: ViewerRequest, party_id: int) -> HttpResponse:
     seen = [relation for relation in found if relation.name]
     panel = RelationsPanel(
         seen[:RELATIONS_SHOWN], seen[RELATIONS_SHOWN:], queries.groups(request.viewer, party_id, on), len(found) - len(seen), party_id,
-        graph_of(request, party_id),
+        graph_of(request, party_id), request.viewer.may("customers.edit") and on is None,
     )  # fmt: skip
     return render(request, "parties/_relations.html", vars(panel))
 
@@ -164,12 +172,11 @@ def _past_day(text: str) -> date | None:
 
 @require_GET
 def owners(request: ViewerRequest, party_id: int) -> HttpResponse:
-    """Who is behind a company: by law, by shares, in the end, and its guarantee circle."""
+    """Who is behind a company, today or as of a past day (`on`): by law, by shares, in the end, and its guarantee circle."""
     queries.require_seen(request.viewer, party_id)
     require(request.viewer, "customers.read")
-    return render(
-        request, "parties/_owners.html", vars(OwnersPanel(network.owners(request.viewer, party_id, at=asked_day(request)), party_id))
-    )
+    on = _past_day(request.GET.get("on", "")) or asked_day(request)
+    return render(request, "parties/_owners.html", vars(OwnersPanel(network.owners(request.viewer, party_id, at=on), party_id, on)))
 
 
 @require_GET
@@ -177,9 +184,9 @@ def changes(request: ViewerRequest, party_id: int) -> HttpResponse:
     """What changed about a party, and when."""
     queries.require_seen(request.viewer, party_id)
     require(request.viewer, "customers.read")
-    delivered = queries.changes(request.viewer, party_id)
+    delivered = delivered_changes(request.viewer, party_id)
     kept = [
-        queries.Change(change.day, change.label, change.before or "—", change.after or "—", change.person, change.id)
+        Change(change.day, change.label, change.before or "—", change.after or "—", change.person, change.id)
         for change in declared.value_changes(request.viewer, party_id)
     ]
     on = asked_day(request)
@@ -221,7 +228,7 @@ def profile_rows(party: Party, asked: Mapping[Any, Asked]) -> list[ProfileRow]:
             labels.FIELDS[name],
             _value(party, name),
             _WRITTEN.get(name, "text"),
-            name if name in CORRECTABLE else "",
+            name if name in CORRECTABLE and not is_own(party) else "",
             asked.get((name, "", None)),
         )
         for name in ("name", *names)

@@ -17,8 +17,8 @@ FORBIDDEN = [
     "delete from access_auditentry",
     "truncate access_auditentry",
     "insert into access_vault (digest, kind, masked, sealed, key_version) values ('a', 'phone', '', 'a', 1)",
-    "delete from parties_party",
-    "update parties_party set unit_id = 1",
+    "truncate parties_party",
+    "update access_unit set name = 'x'",
     "select * from core_event",
     "create table mine (a int)",
     "alter table parties_party disable row level security",
@@ -42,6 +42,18 @@ def test_a_persons_own_sql_sees_neither_sessions_nor_password_hashes(small_bank:
         assert web.execute("select count(*) from access_person").fetchone() == (0,)
         assert web.execute("select count(*) from django_session").fetchone() == (0,)
         assert web.execute("select count(*) from parties_party").fetchone() == (6,)
+
+
+def test_of_parties_the_web_role_writes_none_that_a_source_keeps(small_bank: SmallBank) -> None:
+    viewer = small_bank.viewer("branch_manager", "E13")
+    with small_bank.bank.connected("web") as web, web.transaction():
+        web.execute("select set_config('zhike.viewer', %s, true)", [sign(viewer, expires=time.time() + 60)])
+        assert web.execute("select count(*) from parties_party").fetchone() != (0,)
+        assert web.execute("update parties_party set name = 'x'").rowcount == 0
+        assert web.execute("delete from parties_party").rowcount == 0
+        assert web.execute("delete from parties_contactpoint").rowcount == 0
+        assert web.execute("update parties_relationship set to_date = now()").rowcount == 0
+        assert refused(web, "insert into parties_nametoken (token) values ('x'); select * from parties_nametoken")
 
 
 def test_the_read_role_sees_through_a_viewer_too(small_bank: SmallBank) -> None:
@@ -69,9 +81,11 @@ WITH_THE_OWNERS_RIGHTS = {
     "access.viewer": "",
     "access.party_is_seen": "",
     "access.reveal": "web",
+    "access.keep_sealed": "web",
     "public.parties_find": "",
     "public.parties_book": "",
     "public.holdings_book": "",
+    "public.core_defer_job": "web",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.db import migrations, models
 
 from zhike.access.walls import closed_table, role
@@ -106,6 +108,8 @@ NAMES = (
     "parties_numbered(text[], bytea[], int)",
     "parties_find(text[], text[], text, text, text[], text[], bytea[], int)",
 )
+BEFORE = "parties_search(text[], text[], bytea[], int)"  # what parties_find took the place of
+SEARCH: str = import_module("zhike.parties.migrations.0002_walls").SEARCH
 
 
 class Migration(migrations.Migration):
@@ -127,12 +131,18 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
         migrations.RunSQL(
             [
-                "drop function parties_search(text[], text[], bytea[], int)",
+                f"drop function {BEFORE}",
                 NAMED,
                 NUMBERED,
                 FIND,
                 *(f"revoke all on function {name} from public" for name in NAMES),
                 f"grant execute on function {NAMES[2]} to {role('web')}, {role('read')}",
+            ],
+            [
+                *(f"drop function {name}" for name in reversed(NAMES)),
+                SEARCH,
+                f"revoke all on function {BEFORE} from public",
+                f"grant execute on function {BEFORE} to {role('web')}, {role('read')}",
             ],
         ),
     ]

@@ -45,7 +45,12 @@
     if (kept && fill(form, kept) && note) note.hidden = false;
   }
   const drop = (key) => localStorage.removeItem(key);
-  const all = () => document.querySelectorAll("form[data-zk-draft]").forEach(open);
+  const drafts = () => Array.from(document.querySelectorAll("form[data-zk-draft]"));
+  const all = () => drafts().forEach(open);
+  /* A form that was sent as a page of its own and did not come back was kept. */
+  const sent = sessionStorage.getItem("zk-sent");
+  sessionStorage.removeItem("zk-sent");
+  if (sent && !drafts().some((form) => keyOf(form) === sent)) drop(sent);
   document.addEventListener("htmx:after:swap", all);
   addEventListener("DOMContentLoaded", all);
 
@@ -71,6 +76,7 @@
       const form = event.target.closest("form[data-zk-draft]");
       if (!form) return;
       sending = keyOf(form);
+      if (!form.hasAttribute("hx-post")) sessionStorage.setItem("zk-sent", sending);
       const csrf = form.querySelector("[name=csrfmiddlewaretoken]");
       if (csrf && token()) csrf.value = token();
     },
