@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import connection
 
@@ -62,7 +62,7 @@ where a.account_no_digest = any(%(digests)s::bytea[]) group by 1
 
 def counterparties(viewer: Viewer, accounts: Sequence[int], own_numbers: Sequence[bytes], currency: str, until: date) -> list[Counterparty]:
     """The eight largest each way over a year, on accounts found for the viewer; three statements however much moved."""
-    values = {
+    values: dict[str, Any] = {
         "accounts": list(accounts), "own": list(own_numbers), "currency": currency, "since": until - PERIOD, "until": until,
         "within": list(WITHIN), "most": MOST,
     }  # fmt: skip
@@ -76,6 +76,10 @@ def counterparties(viewer: Viewer, accounts: Sequence[int], own_numbers: Sequenc
         cursor.execute(_WHOSE.format(seen=where.sql), {**where.values, "digests": digests})
         whose = {bytes(digest): party for digest, party in cursor.fetchall()}
     return [
-        Counterparty(*row[:-1], None if row[-1] is None else bytes(row[-1]) in ours, whose.get(bytes(row[-1] or b"")))
+        Counterparty(
+            *row[:-1],
+            is_customer=None if row[-1] is None else bytes(row[-1]) in ours,
+            party_id=whose.get(bytes(row[-1] or b"")),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]

@@ -17,7 +17,8 @@ def busiest_firm(bank) -> int:
 
 
 def shown(client, party: int, day: str) -> list:
-    return client.get(f"/customers/{party}/counterparties/", {"as_of": day}).context["ways"]
+    found: list = client.get(f"/customers/{party}/counterparties/", {"as_of": day}).context["ways"]
+    return found
 
 
 def test_the_sums_are_those_of_plain_sql(bank, people, as_person):
