@@ -6,7 +6,7 @@ own is told as yes or no by `holdings_own_accounts`; whose it is, only where the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -75,11 +75,13 @@ def counterparties(viewer: Viewer, accounts: Sequence[int], own_numbers: Sequenc
         ours = {bytes(row[0]) for row in cursor.fetchall()}
         cursor.execute(_WHOSE.format(seen=where.sql), {**where.values, "digests": digests})
         whose = {bytes(digest): party for digest, party in cursor.fetchall()}
-    return [
-        Counterparty(
-            *row[:-1],
-            is_customer=None if row[-1] is None else bytes(row[-1]) in ours,
-            party_id=whose.get(bytes(row[-1] or b"")),
-        )
-        for row in rows
-    ]
+    return [_counterparty(*row, ours, whose) for row in rows]
+
+
+def _counterparty(
+    direction: Literal["credit", "debit"], name: str, number: str, bank: str, amount: Decimal, count: int, last: date, share: Decimal,
+    wanted: bytes | memoryview | None, ours: set[bytes], whose: Mapping[bytes, int],
+) -> Counterparty:  # fmt: skip
+    digest = None if wanted is None else bytes(wanted)
+    is_customer, party_id = (None, None) if digest is None else (digest in ours, whose.get(digest))
+    return Counterparty(direction, name, number, bank, amount, count, last, share, is_customer, party_id)
