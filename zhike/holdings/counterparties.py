@@ -75,13 +75,11 @@ def counterparties(viewer: Viewer, accounts: Sequence[int], own_numbers: Sequenc
         ours = {bytes(row[0]) for row in cursor.fetchall()}
         cursor.execute(_WHOSE.format(seen=where.sql), {**where.values, "digests": digests})
         whose = {bytes(digest): party for digest, party in cursor.fetchall()}
-    return [_counterparty(*row, ours, whose) for row in rows]
+    return [_counterparty(row, ours, whose) for row in rows]
 
 
-def _counterparty(
-    direction: Literal["credit", "debit"], name: str, number: str, bank: str, amount: Decimal, count: int, last: date, share: Decimal,
-    wanted: bytes | memoryview | None, ours: set[bytes], whose: Mapping[bytes, int],
-) -> Counterparty:  # fmt: skip
+def _counterparty(row: tuple[Any, ...], ours: set[bytes], whose: Mapping[bytes, int]) -> Counterparty:
+    direction, name, number, bank, amount, count, last, share, wanted = row
     digest = None if wanted is None else bytes(wanted)
     is_customer, party_id = (None, None) if digest is None else (digest in ours, whose.get(digest))
     return Counterparty(direction, name, number, bank, amount, count, last, share, is_customer, party_id)
