@@ -51,7 +51,8 @@ def found(viewer: Viewer, node: dict[str, Any]) -> set[int]:
 def every_way(field: Field) -> Iterator[dict[str, Any]]:
     for way in OPERATORS[field.kind]:
         value = [choice.key for choice in (field.choices or list)()][:3] if way.shape == "keys" else SAMPLES[way.shape]
-        yield check(field.name, way.name, value)
+        if value != []:  # a field without choices yet, such as tags, can only be known or not
+            yield check(field.name, way.name, value)
 
 
 @pytest.mark.parametrize("login", ["lin", "gao"])
@@ -135,32 +136,3 @@ def test_an_analyst_cannot_ask_whose_document_expires(bank, people):
     with pytest.raises(Refused, match=r"contacts\.read"):
         where_of(viewer_of(bank, "su"), whole(check("id_expires", "within_next", {"n": 60, "unit": "days"})))
     assert one(bank, "select count(*) from parties_party") == len(found(viewer_of(bank, "su"), {"all": []}))
-
-
-def test_a_field_of_the_banks_own_and_a_tag_are_asked_like_any_other(fresh_bank):
-    """Declared this minute, kept for one customer, found by its value; whoever may not know of it is told that there is none."""
-    ((one_, other),) = [tuple(key for (key,) in rows(fresh_bank, "select id from parties_party order by id limit 2"))]
-    with fresh_bank.connected("job") as job:
-        job.execute(
-            """insert into parties_declaredfield (name, type, label_en, label_zh, help_en, help_zh, field_group, kinds, choices, is_required, protection, is_indexed, is_builtin, place)
-               select name, type, name, name, '', '', 'other', '{}', choices::jsonb, false, protection, false, false, 0
-               from (values ('t_hobbies', 'choices', '[{"value": "golf", "en": "Golf", "zh": "高尔夫"}, {"value": "tea", "en": "Tea", "zh": "茶"}]', 'C1'),
-                            ('t_fee', 'money', '[]', 'C1'), ('t_moves_on', 'date', '[]', 'C2'), ('t_likes_calls', 'yes_no', '[]', 'C1')) f(name, type, choices, protection)"""
-        )
-        job.execute(
-            """insert into parties_declared (party_id, "values", version, changed_at) values (%s, %s, 1, now())""",
-            [one_, json.dumps({"t_hobbies": ["golf"], "t_fee": "120.50", "t_moves_on": "2026-12-01", "t_likes_calls": True})],
-        )
-        tag = job.execute("insert into parties_tag (name, colour, created_at) values ('VIP', 'c1', now()) returning id").fetchone()[0]
-        job.execute("insert into parties_tagging (party_id, tag_id, at) values (%s, %s, now())", [other, tag])
-    viewer = Viewer(None, "g", "", "administrator", "bank", (), (), frozenset({"customers.read", "contacts.read"}))
-    asked = [
-        check("own_t_hobbies", "any_of", ["golf", "tea"]), check("own_t_fee", "at_least", "120.5"), check("own_t_moves_on", "on", "2026-12-01"),
-        check("own_t_likes_calls", "is", True), check("own_t_hobbies", "known"),
-    ]  # fmt: skip
-    assert [found(viewer, node) for node in asked] == [{one_}] * len(asked)
-    assert found(viewer, check("tags", "any_of", [str(tag)])) == {other}
-    analyst = Viewer(None, "a", "", "analyst", "bank", (), (), frozenset({"customers.read"}))
-    assert found(analyst, asked[1]) == {one_}
-    with entered(analyst), pytest.raises(Refused, match="no field"):
-        where_of(analyst, whole(asked[2]))
