@@ -85,6 +85,7 @@ WITH_THE_OWNERS_RIGHTS = {
     "public.parties_find": "",
     "public.parties_book": "",
     "public.holdings_book": "",
+    "public.holdings_own_accounts": "web",
     "public.core_defer_job": "web",
 }
 
