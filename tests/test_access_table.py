@@ -67,6 +67,11 @@ GET  batches/<int:batch_id>/changes/               in   403  403  403  403  403 
 GET  batches/<int:batch_id>/history/               in   403  403  403  403  403  200  200
 GET  batches/<int:batch_id>/rows/                  in   403  403  403  403  403  200  200
 GET  batches/<int:batch_id>/rejects.csv            in   403  403  403  403  403  200  200
+GET  duplicates/                                   in   200  200  200  200  200  200  200
+GET  duplicates/<int:pair_id>/                     in   200  404  200  404  200  200  200
+POST duplicates/<int:pair_id>/decide/              in   403  404  302  404  403  403  302
+POST duplicates/<int:pair_id>/merge/               in   403  404  409  404  403  403  409
+POST merges/<int:merge_id>/undo/                   in   403  404  409  404  403  403  409
 GET  /                                             in   302  302  302  302  302  302  302
 GET  customers/                                    in   200  200  200  200  200  200  200
 GET  customers/bulk/                               in   404  404  404  404  404  404  404
@@ -258,6 +263,7 @@ class Ground:
             "customers/<int:party_id>/notes/<int:note_id>/": {"text": "改为周四"},
             "customers/<int:party_id>/notes/<int:note_id>/delete/": {"deleted": "1" if again else ""},
             "customers/<int:party_id>/notes/<int:note_id>/pin/": {"pinned": "" if again else "1"},
+            "duplicates/<int:pair_id>/decide/": {"never": "" if again else "1"},
             "customers/<int:party_id>/reveal/": {"token": self.token, "purpose": "contact"},
             "customers/<int:party_id>/known/": {"version": "9999", "has": "contact_advice", "v-contact_advice": f"{timezone.now().timestamp():.6f}"},
             "customers/<int:party_id>/known/restore/": {"change": str(self.change), "side": "after" if again else "before"},
@@ -398,6 +404,25 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
             "other_id": one(_OTHER, party),
         }
         ids |= _noted(bank, job, party)
+        # A pair that cannot become one (the other is made a company), and a merge that was undone: refused without changing the bank.
+        other = one(
+            "update parties_party set kind = 'company' where id = (select id from parties_party where id > %s and rm_ids @> (select rm_ids[1:1] from parties_party "
+            "where id = %s) and unit_id = (select unit_id from parties_party where id = %s) order by id limit 1) returning id",
+            party,
+            party,
+            party,
+        )
+        ids["pair_id"] = one(
+            "insert into duplicates_pair (left_id, right_id, probability, features, state, found_at, decided_by) "
+            "values (%s, %s, 0.95, '{}', 'likely', now(), '') returning id",
+            party,
+            other,
+        )
+        ids["merge_id"] = one(
+            "insert into duplicates_merge (survivor_id, absorbed_id, absorbed_name, homes, chosen, absorbed_row, moved, dropped, merged_at, merged_by, undone_at, "
+            "undone_by) values (%s, 0, '', '[]', '{}', '{}', '{}', '{}', now(), 'gao', now(), 'gao') returning id",
+            party,
+        )
         row = job.execute(
             "select value_digest from parties_contactpoint where party_id = %s and valid_to is null order by id", [party]
         ).fetchone()

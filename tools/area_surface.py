@@ -27,6 +27,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
     "parties": frozenset(
         {
             "searching",
+            "sides",
             "cells",
             "declared",
             "declaring",

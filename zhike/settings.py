@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "zhike.engagement",
     "zhike.insight",
     "zhike.ingestion",
+    "zhike.duplicates",
     "zhike.samplebank",
     "zhike.workspace",
     "zhike.api",

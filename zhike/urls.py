@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("zhike.workspace.urls")),
     path("", include("zhike.ingestion.urls")),
     path("", include("zhike.api.urls")),
+    path("", include("zhike.duplicates.urls")),
 ]
 
 handler400 = "zhike.core.pages.bad_request"

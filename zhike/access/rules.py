@@ -41,7 +41,12 @@ ROLES: Mapping[str, Role] = {
     for role in (
         Role("relationship_manager", "own", _KEEPERS | {"customers.export"}),
         Role("team_leader", "team", _KEEPERS | {"customers.export"}),
-        Role("branch_manager", "unit", _KEEPERS | {"organisation.read", "views.share", "customers.export", "corrections.decide"}),
+        Role(
+            "branch_manager",
+            "unit",
+            _KEEPERS
+            | {"organisation.read", "views.share", "customers.export", "corrections.decide", "customers.merge", "duplicates.decide"},
+        ),
         Role("contact_centre_agent", "bank", _KEEPERS),
         Role("analyst", "bank", _CUSTOMERS - {"contacts.read"} | {"batches.read", "views.share", "customers.export"}),
         Role(
@@ -61,6 +66,8 @@ ROLES: Mapping[str, Role] = {
                 "webhooks.manage",
                 "corrections.read",
                 "corrections.decide",
+                "customers.merge",
+                "duplicates.decide",
             },
         ),
     )

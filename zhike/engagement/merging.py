@@ -7,6 +7,7 @@ from datetime import date
 
 from zhike.core import merging
 from zhike.core.merging import Cursor, Merged, Shape, Stage
+from zhike.parties.merging import note_origins
 
 INTERACTION = Shape(
     table="engagement_interaction",
@@ -21,6 +22,7 @@ INTERACTION = Shape(
 
 def merge_interactions(cursor: Cursor, stage: Stage) -> Merged:
     """Take contacts delivered by other systems."""
+    note_origins(cursor, stage, INTERACTION, {"party_id": "party_home"})
     return merging.journal(cursor, stage, INTERACTION, "source, external_key")
 
 

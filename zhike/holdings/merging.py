@@ -10,6 +10,7 @@ from zhike.core import merging
 from zhike.core.merging import Cursor, Merged, Shape, Stage
 from zhike.holdings.balances import HISTORY, LAST_OF_MONTH, balances_from_transactions, merge_balances, take_back_balances
 from zhike.holdings.summaries import refresh_summaries, touch
+from zhike.parties.merging import note_origins
 
 __all__ = ["REDUCED", "finish", "merge_account_roles", "merge_accounts", "merge_balances", "merge_cards", "merge_loans", "merge_positions",
            "merge_standing_orders", "merge_transactions", "take_back"]  # fmt: skip
@@ -97,6 +98,7 @@ TRANSACTION = Shape(
     },
 )  # fmt: skip
 
+_HOME = {"party_id": "party_home"}
 ENTITIES = (ACCOUNT, ROLE, LOAN, CARD, ORDER, POSITION)
 
 
@@ -104,6 +106,7 @@ def merge_accounts(cursor: Cursor, stage: Stage) -> Merged:
     """Take accounts; one without a main holder gets the owner among its roles."""
     staged = f"select a.party_id from {stage.table} s join holdings_account a on a.source = %(source)s and a.external_key = s.account_key"
     touch(cursor, staged, stage.params)
+    note_origins(cursor, stage, ACCOUNT, _HOME)
     merged = merging.entity(cursor, stage, ACCOUNT)
     touch(cursor, staged, stage.params)
     if merged.closed:
@@ -113,6 +116,7 @@ def merge_accounts(cursor: Cursor, stage: Stage) -> Merged:
 
 def merge_account_roles(cursor: Cursor, stage: Stage) -> Merged:
     """Take who is what on which account; the first owner is the main holder of an account whose feed names none (decision 11)."""
+    note_origins(cursor, stage, ROLE, _HOME)
     merged = merging.entity(cursor, stage, ROLE)
     cursor.execute(
         f"""update holdings_account a set party_id = r.party_id
@@ -129,11 +133,13 @@ def merge_account_roles(cursor: Cursor, stage: Stage) -> Merged:
 
 def merge_loans(cursor: Cursor, stage: Stage) -> Merged:
     """Take loans."""
+    note_origins(cursor, stage, LOAN, _HOME)
     return merging.entity(cursor, stage, LOAN)
 
 
 def merge_cards(cursor: Cursor, stage: Stage) -> Merged:
     """Take cards; one that names a role hangs on that role's account and party."""
+    note_origins(cursor, stage, CARD, _HOME)
     return merging.entity(cursor, stage, CARD)
 
 

@@ -49,6 +49,11 @@ def id_column(field: Field) -> str:
     return field.name.removesuffix("_key") + "_id"
 
 
+def home_column(field: Field) -> str:
+    """The column in which the party stands that a merged party's key belonged to before; empty for all others."""
+    return field.name.removesuffix("_key") + "_home"
+
+
 def references(feed: Feed) -> list[Field]:
     """The key fields resolved while staging. A feed that refers to itself resolves that key while merging."""
     return [f for f in feed.fields if f.refers in PARENTS and f.refers != feed.name]
@@ -144,6 +149,8 @@ def _resolve(cursor: Cursor, feed: Feed, stage: Stage, load: str, *, kind: str) 
         alias = f"p{number}"
         selected.append(f"{alias}.{parent.id} as {id_column(field)}")
         selected += [f"{alias}.{column} as {name}" for name, column in (parent.brings or {}).items()]
+        if field.refers == "parties":
+            selected.append(f"{alias}.home_id as {home_column(field)}")
         joins.append(f"left join {parent.table} {alias} on {alias}.source = %(source)s and {alias}.{parent.key} = l.{field.name}")
     drop = "" if kind == "view" else "on commit drop"
     cursor.execute(f"create temp {kind} {stage.table} {drop} as select {', '.join(selected)} from {load} l {' '.join(joins)}", stage.params)
@@ -171,7 +178,7 @@ def _fields_with_orphans(cursor: Cursor, feed: Feed, stage: Stage) -> list[Field
 def _hold(cursor: Cursor, feed: Feed, stage: Stage, field: Field, rows: str) -> int:
     """Keep the rows whose parent is still to come; a row held before stays as it is."""
     _set_aside(cursor, stage, field, rows)
-    resolved = ", ".join(f"'{id_column(f)}'" for f in references(feed))
+    resolved = ", ".join(f"'{id_column(f)}', '{home_column(f)}'" for f in references(feed))
     cursor.execute(
         f"""insert into ingestion_held (batch_id, source, feed, missing_field, missing_key, "row")
             select %(batch_id)s, %(source)s, %(feed)s, %(field)s, g.{field.name}, to_jsonb(g) - array[{resolved}, '_held', 'account_party_id']

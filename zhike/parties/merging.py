@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from zhike.core import merging
@@ -102,8 +103,14 @@ _NEW_WORDS = """
 """
 
 
+# A merged party has a record for each of its keys, and the row that pages read is derived from them (decision 1).
+MERGED = "*"  # what stands as source on such a row
+RECORD = dataclasses.replace(PARTY, table="parties_record", kind="record")
+
+
 def merge_parties(cursor: Cursor, stage: Stage) -> Merged:
-    """Take parties; the key of a party nobody knew becomes a `PartySource` of its own."""
+    """Take parties; the key of a party nobody knew becomes a `PartySource` of its own. What comes under the key of a merged party is its record."""
+    recorded = _take_records(cursor, stage)
     merged = merging.entity(cursor, stage, PARTY)
     cursor.execute(
         """insert into parties_partysource (source, external_key, party_id)
@@ -112,34 +119,82 @@ def merge_parties(cursor: Cursor, stage: Stage) -> Merged:
         stage.params,
     )
     cursor.execute(_NEW_WORDS, stage.params)
+    return Merged(merged.loaded + recorded.loaded, merged.unchanged + recorded.unchanged, merged.closed + recorded.closed)
+
+
+def has_merged(cursor: Cursor, source: str) -> bool:
+    """Whether any key of this source belongs to a merged party. Where none does, merges cost a load nothing."""
+    cursor.execute("select exists (select from parties_partysource where source = %s and home_id is not null)", (source,))
+    return bool(cursor.fetchone()[0])
+
+
+def _take_records(cursor: Cursor, stage: Stage) -> Merged:
+    """Take the rows of merged parties out of the stage into their records, and write anew what is derived from those."""
+    if not has_merged(cursor, stage.source):
+        return Merged(0, 0)
+    cursor.execute(
+        f"""create temp table stage_records on commit drop as select s.* from {stage.table} s
+            where exists (select from parties_record r where r.source = %(source)s and r.external_key = s.party_key)""",
+        stage.params,
+    )
+    cursor.execute(f"delete from {stage.table} s using stage_records r where s.party_key = r.party_key")
+    cursor.execute("analyze stage_records (party_key)")
+    merged = merging.entity(cursor, dataclasses.replace(stage, table="stage_records"), RECORD)
+    cursor.execute(
+        """select parties_derive(array(select distinct party_id from parties_record
+               where source = %(source)s and (batch_id = %(batch_id)s or valid_to = %(batch_date)s)), %(batch_date)s, %(batch_id)s, true)""",
+        stage.params,
+    )
+    cursor.execute("drop table stage_records")
     return merged
+
+
+def note_origins(cursor: Cursor, stage: Stage, shape: Shape, homes: Mapping[str, str]) -> None:
+    """Remember under whose key the staged facts of merged parties came, so that an undo takes them back there.
+
+    `homes`: party column of `shape` → column of the stage with the home of the key (`party_home` beside `party_id`).
+    """
+    if not has_merged(cursor, stage.source):
+        return
+    for column, home in homes.items():
+        cursor.execute(
+            f"""insert into parties_origin (table_name, column_name, source, external_key, home_id)
+                select distinct on ({shape.key}) %(table)s, %(column)s, %(source)s, {shape.key}, s.{home} from {stage.table} s where s.{home} is not null
+                on conflict (table_name, column_name, source, external_key) do update set home_id = excluded.home_id""",
+            {**stage.params, "table": shape.table, "column": column},
+        )
+
+
+def _interval(cursor: Cursor, stage: Stage, shape: Shape, **homes: str) -> Merged:
+    note_origins(cursor, stage, shape, homes or {"party_id": "party_home"})
+    return merging.interval(cursor, stage, shape)
 
 
 def merge_identifiers(cursor: Cursor, stage: Stage) -> Merged:
     """Take identity documents."""
-    return merging.interval(cursor, stage, IDENTIFIER)
+    return _interval(cursor, stage, IDENTIFIER)
 
 
 def merge_contact_points(cursor: Cursor, stage: Stage) -> Merged:
     """Take phones, e-mails, addresses."""
-    return merging.interval(cursor, stage, CONTACT_POINT)
+    return _interval(cursor, stage, CONTACT_POINT)
 
 
 def merge_party_groups(cursor: Cursor, stage: Stage) -> Merged:
     """Take households and corporate groups, one row per member."""
-    return merging.interval(cursor, stage, GROUP_MEMBER)
+    return _interval(cursor, stage, GROUP_MEMBER)
 
 
 def merge_relationships(cursor: Cursor, stage: Stage) -> Merged:
     """Take relationships, each also from the other side (counted once)."""
-    merged = merging.interval(cursor, stage, RELATIONSHIP)
-    merging.interval(cursor, stage, RECIPROCAL_RELATIONSHIP)
+    merged = _interval(cursor, stage, RELATIONSHIP, party_id="from_home", to_party_id="to_home")
+    _interval(cursor, stage, RECIPROCAL_RELATIONSHIP, party_id="to_home", to_party_id="from_home")
     return merged
 
 
 def merge_rm_assignments(cursor: Cursor, stage: Stage) -> Merged:
     """Take who looks after whom; `refresh_books` then writes it on the parties."""
-    return merging.interval(cursor, stage, ASSIGNMENT)
+    return _interval(cursor, stage, ASSIGNMENT)
 
 
 def refresh_books(cursor: Cursor, *, at: date) -> None:
@@ -206,5 +261,24 @@ def take_back(cursor: Cursor, *, source: str, since: date, batch_ids: Sequence[i
     merging.take_back_entity(
         cursor, table=PARTY.table, history="parties_partyhistory", kind="party", source=source, since=since, columns=list(PARTY.columns)
     )
+    _take_back_records(cursor, source=source, since=since)
     for table in _INTERVALS:
         merging.take_back_interval(cursor, table=table, source=source, since=since)
+
+
+def _take_back_records(cursor: Cursor, *, source: str, since: date) -> None:
+    """Put the records of merged parties back, and what was derived from them; the replay that follows writes its own history."""
+    if not has_merged(cursor, source):
+        return
+    columns = list(PARTY.columns)
+    merging.take_back_entity(
+        cursor, table=RECORD.table, history="parties_partyhistory", kind=RECORD.kind, source=source, since=since, columns=columns
+    )
+    theirs = "(select party_id from parties_record where source = %(source)s)"
+    cursor.execute(
+        f"""with gone as (delete from parties_partyhistory where kind = 'party' and valid_to >= %(since)s and entity_id in {theirs} returning entity_id, valid_from)
+            update parties_party p set valid_from = g.since from (select entity_id, min(valid_from) as since from gone group by 1) g
+            where p.id = g.entity_id and p.source = '{MERGED}'""",
+        {"source": source, "since": since},
+    )
+    cursor.execute(f"select parties_derive(array{theirs}, %(since)s, 0, false)", {"source": source, "since": since})

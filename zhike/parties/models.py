@@ -112,6 +112,7 @@ class PartySource(models.Model):
     party = models.ForeignKey(Party, models.CASCADE, related_name="+", db_constraint=False)
     source = models.TextField()
     external_key = models.TextField()
+    home_id = models.BigIntegerField(null=True, help_text="the party this was the key of before merges; empty: never merged")
 
     objects = ScopedManager()
 

@@ -9,7 +9,7 @@ from django.db import connection
 
 from zhike.access.scope import Viewer
 from zhike.access.sealing import digest_of, last4_digest_of
-from zhike.parties.models import Party
+from zhike.parties.models import Party, PartySource
 from zhike.parties.rules import asked_name
 
 MOST_FOUND = 50
@@ -84,3 +84,9 @@ def looks_like(viewer: Viewer, *, name: str = "", mobile: str = "", id_no: str =
     rows = Party.objects.seen_by(viewer).filter(pk__in=[*matched, *named]).values_list("pk", "name", "customer_no")
     found = [Alike(key, called, number, matched.get(key, "name")) for key, called, number in rows if key in matched or called == plain]
     return sorted(found, key=lambda one: (one.matched == "name", one.party_id))[:most]
+
+
+def survivor_of(viewer: Viewer, party_id: int) -> int | None:
+    """Into whom a party that is gone was merged, where the viewer sees her."""
+    keys = PartySource.objects.seen_by(viewer).filter(home_id=party_id).exclude(party_id=party_id)
+    return keys.values_list("party_id", flat=True).first()

@@ -20,6 +20,7 @@ from zhike.access.scope import Viewer, ViewerRequest, require
 from zhike.core.asof import asked_day, presets
 from zhike.core.pages import Crumb, Panel, Tab, address, answer
 from zhike.parties import queries as parties
+from zhike.parties.searching import survivor_of
 from zhike.workspace import actions, neighbours, queries
 from zhike.workspace.figures import figures
 from zhike.workspace.list_views import lens_of
@@ -59,7 +60,13 @@ def customer(request: ViewerRequest, party_id: int) -> HttpResponse:
     viewer, on = request.viewer, asked_day(request)
     today = timezone.localdate()
     day = on or today
-    head = queries.head_on(viewer, party_id, on) if on else queries.head(viewer, party_id, today)
+    try:
+        head = queries.head_on(viewer, party_id, on) if on else queries.head(viewer, party_id, today)
+    except parties.PartyNotSeen:
+        survivor = survivor_of(viewer, party_id)  # who was merged into somebody else is found there
+        if survivor is None:
+            raise
+        return redirect("customer", survivor)
     require(viewer, "customers.read")
     token = neighbours.token_of(request)
     panels = [] if head.known_since else _panels(viewer, party_id, head.party.kind, request)

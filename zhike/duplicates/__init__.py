@@ -1,0 +1,1 @@
+"""Customers who stand in the bank twice: finding, judging, merging and taking apart again."""
