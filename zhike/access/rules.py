@@ -29,12 +29,8 @@ class Role:
 
 
 _CUSTOMERS = frozenset({"customers.read", "contacts.read", "accounts.read", "transactions.read", "interactions.read"})
-_KEEPERS = _CUSTOMERS | {
-    "contacts.reveal",
-    "customers.edit",
-    "interactions.write",
-    "corrections.read",
-}  # who keep what only people know (decision 2)
+# Who keep what only people know (decision 2).
+_KEEPERS = _CUSTOMERS | {"contacts.reveal", "customers.edit", "interactions.write", "notes.write", "corrections.read"}
 
 ROLES: Mapping[str, Role] = {
     role.name: role
@@ -60,15 +56,10 @@ ROLES: Mapping[str, Role] = {
                 "organisation.read",
                 "audit.read",
                 "fields.manage",
-                "views.share",
-                "customers.export",
                 "tags.manage",
                 "webhooks.manage",
-                "corrections.read",
-                "corrections.decide",
-                "customers.merge",
-                "duplicates.decide",
-            },
+            }
+            | {"views.share", "customers.export", "corrections.read", "corrections.decide", "customers.merge", "duplicates.decide"},
         ),
     )
 }
