@@ -72,7 +72,14 @@ GET  duplicates/<int:pair_id>/                     in   200  404  200  404  200 
 POST duplicates/<int:pair_id>/decide/              in   403  404  302  404  403  403  302
 POST duplicates/<int:pair_id>/merge/               in   403  404  409  404  403  403  409
 POST merges/<int:merge_id>/undo/                   in   403  404  409  404  403  403  409
-GET  /                                             in   302  302  302  302  302  302  302
+GET  /                                             in   200  200  200  200  200  200  200
+GET  home/recent/                                  in   200  200  200  200  200  200  200
+GET  home/maturing/                                in   200  200  200  200  403  403  403
+GET  home/birthdays/                               in   200  200  403  403  403  403  403
+GET  home/documents/                               in   200  200  403  403  403  403  403
+GET  home/books/                                   in   403  403  200  200  403  403  403
+GET  home/data/                                    in   403  403  403  403  403  200  200
+GET  home/people/                                  in   403  403  403  403  403  403  200
 GET  customers/                                    in   200  200  200  200  200  200  200
 GET  customers/bulk/                               in   404  404  404  404  404  404  404
 POST customers/bulk/                               in   302  302  302  302  302  302  302

@@ -28,6 +28,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
         {
             "searching",
             "sides",
+            "days",
             "cells",
             "declared",
             "declaring",

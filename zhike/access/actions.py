@@ -181,13 +181,16 @@ def set_password(*, actor: Viewer, at: datetime, person: Person, password: str) 
 
 @transaction.atomic
 def choose_looks(
-    *, actor: Viewer, person: Person, language: str | None = None, theme: str | None = None, money_direction: str | None = None
-) -> None:
-    """Keep a person's language, theme or money direction; None leaves it, what is unknown is ignored."""
+    *, actor: Viewer, person: Person, language: str | None = None, theme: str | None = None, money_direction: str | None = None,
+    density: str | None = None, start_page: str | None = None,
+) -> None:  # fmt: skip
+    """Keep a person's language, theme, money direction, density of tables or start page; None leaves it, what is unknown is ignored."""
     chosen = {
         "language": language if language in Person.Language.values else None,
         "theme": theme if theme in Person.Theme.values else None,
         "money_direction": money_direction if money_direction in Person.MoneyDirection.values else None,
+        "density": density if density in Person.Density.values else None,
+        "start_page": start_page if start_page in Person.StartPage.values else None,
     }
     changed = [name for name, value in chosen.items() if value is not None and getattr(person, name) != value]
     for name in changed:

@@ -114,6 +114,15 @@ class Person(AbstractBaseUser):
         RED_UP = "red-up", _("Red is up")
         GREEN_UP = "green-up", _("Green is up")
 
+    class Density(models.TextChoices):
+        NORMAL = "", _("As usual")
+        COMPACT = "compact", _("Compact")
+        ROOMY = "roomy", _("Roomy")
+
+    class StartPage(models.TextChoices):
+        HOME = "", _("Home")
+        CUSTOMERS = "customers", _("Customers")
+
     login = models.TextField(unique=True, help_text="small letters; what she types")
     name = models.TextField()
     employee = models.ForeignKey(Employee, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -121,6 +130,8 @@ class Person(AbstractBaseUser):
     language = models.TextField(choices=Language.choices, default="", db_default="", blank=True)
     theme = models.TextField(choices=Theme.choices, default="", db_default="", blank=True)
     money_direction = models.TextField(choices=MoneyDirection.choices, default="", db_default="", blank=True)
+    density = models.TextField(choices=Density.choices, default="", db_default="", blank=True)
+    start_page = models.TextField(choices=StartPage.choices, default="", db_default="", blank=True, help_text="where log-in leads to")
     is_active = models.BooleanField(default=True, db_default=True)
     is_demo = models.BooleanField(default=False, db_default=False, help_text="offered on the log-in page where ZHIKE_DEMO is set")
     failures = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="wrong passwords since `first_failure_at`")

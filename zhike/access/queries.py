@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 
 from zhike.access.models import AuditEntry, Employee, Person, Unit
-from zhike.access.rules import ROLES
+from zhike.access.rules import FAILURES_ALLOWED, LOCKED_FOR, ROLES
 from zhike.access.scope import Viewer, require
 
 
@@ -33,6 +34,12 @@ def people(viewer: Viewer, *, words: str = "") -> QuerySet[Person]:
 def person(viewer: Viewer, person_id: int) -> Person:
     """One of them; raises `Person.DoesNotExist`. Needs people.manage."""
     return people(viewer).get(pk=person_id)
+
+
+def locked(viewer: Viewer, at: datetime) -> list[Person]:
+    """Who cannot log in at an instant, because of too many wrong passwords. Needs people.manage."""
+    found = people(viewer).filter(failures__gte=FAILURES_ALLOWED, first_failure_at__gt=at - LOCKED_FOR)
+    return list(found.order_by("login"))
 
 
 def employee_id_of(viewer: Viewer) -> int | None:

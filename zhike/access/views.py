@@ -87,6 +87,9 @@ class MePage:
     viewer: Viewer
     seen: str
     form: PasswordForm | None
+    densities: Sequence[tuple[str, Any]]
+    start_pages: Sequence[tuple[str, Any]]
+    tokens_url: str
 
 
 @login_not_required
@@ -148,7 +151,8 @@ def set_looks(request: ViewerRequest) -> HttpResponse:
     if isinstance(request.user, Person):
         theme = chosen.get("theme")
         actions.choose_looks(
-            actor=request.viewer, person=request.user, theme="" if theme == "system" else theme, money_direction=chosen.get("money")
+            actor=request.viewer, person=request.user, theme="" if theme == "system" else theme, money_direction=chosen.get("money"),
+            density=request.POST.get("density"), start_page=request.POST.get("start_page"),
         )  # fmt: skip
     return response
 
@@ -249,7 +253,8 @@ def my_password(request: ViewerRequest) -> HttpResponse:
 
 def _me_page(request: ViewerRequest, form: PasswordForm) -> HttpResponse:
     assert isinstance(request.user, Person)
-    page = MePage(request.user, request.viewer, scope_in_words(request.viewer), form if request.user.has_usable_password() else None)
+    page = MePage(request.user, request.viewer, scope_in_words(request.viewer), form if request.user.has_usable_password() else None,
+                  Person.Density.choices, Person.StartPage.choices, address("my-tokens"))  # fmt: skip
     return answer(request, "access/me.html", vars(page), status=422 if form.errors else 200)
 
 
@@ -291,7 +296,7 @@ def _let_in(request: ViewerRequest, person: Person, way: Any) -> HttpResponse:
     request.viewer = viewer_for(person)
     announce(request.viewer)
     actions.note_log_in(actor=request.viewer, way=way)
-    response = redirect(_next(request))
+    response = redirect(_asked_next(request) or address(person.start_page) or _next(request))
     _set_looks(response, {"theme": person.theme, "money": person.money_direction})
     return response
 

@@ -69,6 +69,7 @@ class Frame:
     theme: Theme
     money: MoneyDirection
     side: Literal["open", "closed"]
+    density: Literal["", "compact", "roomy"]
     bank_name: str
     demo: bool
     sections: tuple[NavSection, ...]
@@ -104,6 +105,7 @@ def build_frame(request: HttpRequest) -> Frame:
         language=language(),
         theme=_chosen(request, THEME_COOKIE, ("system", "light", "dark"), "theme"),
         money=_chosen(request, MONEY_COOKIE, ("red-up", "green-up") if language() == "zh" else ("green-up", "red-up"), "money_direction"),
+        density=getattr(getattr(request, "user", None), "density", ""),
         side=_chosen(request, SIDE_COOKIE, ("open", "closed")),
         bank_name=getattr(settings, "ZHIKE_BANK_NAME", ""),
         demo=bool(getattr(settings, "ZHIKE_DEMO", False)),

@@ -313,6 +313,9 @@ class Summary(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["-place", "party"], name="summary_place", condition=models.Q(place__isnull=False)),
+            models.Index(
+                fields=["unit", "next_maturity_date"], name="summary_maturity", condition=models.Q(next_maturity_date__isnull=False)
+            ),
             models.Index(fields=["unit", "-place", "party"], name="summary_unit", condition=models.Q(place__isnull=False)),
         ]
         constraints = [models.UniqueConstraint(fields=["party", "currency"], name="summary_party")]

@@ -6,6 +6,7 @@ hangs on it (decision 11), even where its main holder is somebody else's custome
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -244,3 +245,78 @@ def account(viewer: Viewer, account_id: int) -> HeldAccount | None:
 def holders(account_id: int) -> list[AccountRole]:
     """Everybody with a role on an account that has been found for the viewer; whose name she may read is parties' to say."""
     return list(on_accounts(AccountRole, [account_id]).filter(valid_to=None).order_by("pk"))
+
+
+@dataclass(frozen=True)
+class Due:
+    """What falls due next at a party."""
+
+    party_id: int
+    day: date
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True)
+class FallingDue:
+    """The first of those at whom something falls due within a span, how many they are, and how much by currency."""
+
+    rows: Sequence[Due]
+    count: int
+    sums: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True)
+class Book:
+    """The customers of one main manager (None: of nobody) and what they hold in the currency they have most in."""
+
+    employee_id: int | None
+    name: str
+    customers: int
+    aum: Decimal
+    currency: str
+
+
+_DUE = """
+with due as (
+    select s.party_id, s.next_maturity_date as day, coalesce(s.next_maturity_amount, 0) as amount, s.currency
+    from holdings_summary s join parties_party p on p.id = s.party_id
+    where {where} and s.next_maturity_date >= %(since)s and s.next_maturity_date < %(until)s)
+select party_id, day, amount, currency, count(*) over (),
+    (select jsonb_object_agg(c.currency, c.total::text) from (select currency, sum(amount) as total from due group by 1) c)
+from due order by day, amount desc, party_id limit %(most)s
+"""
+
+
+def falling_due(viewer: Viewer, since: date, until: date, *, most: int) -> FallingDue:
+    """At whom something falls due next in [since, until), soonest first: along the units' index of maturities, or through the book."""
+    where = parties.listed(viewer, parties.Which())
+    near = " and s.unit_id = any(%(units)s::bigint[])" if viewer.unit_ids and not viewer.employee_ids else ""
+    asked = {**where.values, "since": since, "until": until, "most": most, "units": list(viewer.unit_ids)}
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE.format(where=where.sql + near), asked)
+        rows = cursor.fetchall()
+    sums = json.loads(rows[0][5]) if rows and isinstance(rows[0][5], str) else rows[0][5] if rows else {}
+    return FallingDue([Due(*row[:4]) for row in rows], rows[0][4] if rows else 0, {name: Decimal(amount) for name, amount in sums.items()})
+
+
+_BOOKS = """
+select p.main_rm_id, coalesce(e.name, ''), s.currency, count(*), coalesce(sum(s.aum), 0)
+from parties_party p left join access_employee e on e.id = p.main_rm_id
+left join holdings_summary s on s.party_id = p.id and s.place is not null
+where {where} and p.status = 'customer' group by 1, 2, 3
+"""
+
+
+def books(viewer: Viewer) -> list[Book]:
+    """The customers that the viewer sees by their main manager, largest assets first; each in its manager's main currency."""
+    where = parties.listed(viewer, parties.Which())
+    found: dict[int | None, Book] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_BOOKS.format(where=where.sql), where.values)
+        for employee, name, currency, count, aum in sorted(cursor.fetchall(), key=lambda row: row[4], reverse=True):
+            known = found.get(employee)
+            found[employee] = (
+                replace(known, customers=known.customers + count) if known else Book(employee, name, count, aum, currency or "")
+            )
+    return list(found.values())

@@ -83,6 +83,11 @@ def batch_before(viewer: Viewer, batch: Batch) -> Batch | None:
     return recent_batches(viewer).filter(source=batch.source, pk__lt=batch.pk).order_by("-pk").first()
 
 
+def sources(viewer: Viewer) -> list[DataAsOf]:
+    """Up to which day each source is loaded, the one that is furthest behind first. Needs batches.read."""
+    return list(DataAsOf.objects.order_by("batch_date", "source")) if _reads(viewer) else []
+
+
 def data_as_of(viewer: Viewer) -> date | None:
     """The business date up to which data are loaded; of several sources the latest. For the top bar; it tells nothing about anybody."""
     latest = DataAsOf.objects.order_by("-batch_date").first()

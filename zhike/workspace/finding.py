@@ -73,7 +73,7 @@ class Group:
 def found(viewer: Viewer, words: str) -> list[Group]:
     """Everything the words find, customers first; without words what she pinned and opened last, her pages and acts."""
     if not words:
-        groups = [*_hers(viewer), Group("pages", _("Pages"), pages(viewer, "")), Group("acts", _("Acts"), acts(viewer, ""))]
+        groups = [*hers(viewer), Group("pages", _("Pages"), pages(viewer, "")), Group("acts", _("Acts"), acts(viewer, ""))]
     else:
         groups = [
             Group("customers", _("Customers"), customers(viewer, words)),
@@ -120,7 +120,7 @@ def _said(matched: str, words: str) -> str:
     return (_("account or card ending %(end)s") if matched == "account_no" else _("phone ending %(end)s")) % ending
 
 
-def _hers(viewer: Viewer) -> list[Group]:
+def hers(viewer: Viewer) -> list[Group]:
     """The customers she pinned and those she opened last, as far as she still sees them."""
     if not viewer.may("customers.read"):
         return []

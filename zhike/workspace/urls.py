@@ -10,6 +10,7 @@ from zhike.workspace import (
     condition_views,
     export_views,
     finding_views,
+    home_views,
     list_views,
     timeline_views,
     view_pages,
@@ -17,7 +18,14 @@ from zhike.workspace import (
 )
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home_views.home, name="home"),
+    path("home/recent/", home_views.recent, name="home-recent"),
+    path("home/maturing/", home_views.maturing, name="home-maturing"),
+    path("home/birthdays/", home_views.birthdays, name="home-birthdays"),
+    path("home/documents/", home_views.documents, name="home-documents"),
+    path("home/books/", home_views.books, name="home-books"),
+    path("home/data/", home_views.data, name="home-data"),
+    path("home/people/", home_views.people, name="home-people"),
     path("customers/", list_views.customers, name="customers"),
     path("customers/columns/", list_views.columns, name="customer-columns"),
     path("customers/bulk/", bulk_views.many, name="bulk"),

@@ -1,4 +1,4 @@
-"""The home page and the page of one customer."""
+"""The page of one customer."""
 
 from __future__ import annotations
 
@@ -46,12 +46,6 @@ class CustomerPage:
     as_of: date | None
     presets: Sequence[date]
     token: str
-
-
-@require_GET
-def home(request: ViewerRequest) -> HttpResponse:
-    """Where a person begins: her customers, until her day has a page of its own."""
-    return redirect("customers" if request.viewer.may("customers.read") else "profile")
 
 
 @require_GET
