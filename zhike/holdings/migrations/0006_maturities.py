@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0004_settings"),
         ("holdings", "0005_references"),
         ("parties", "0009_tags"),
     ]
