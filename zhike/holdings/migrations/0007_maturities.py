@@ -7,8 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("holdings", "0005_references"),
-        ("parties", "0009_tags"),
+        ("holdings", "0006_counterparties"),
     ]
 
     operations = [
