@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("holdings", "0006_counterparties"),
+        ("holdings", "0007_sum_up"),
     ]
 
     operations = [
