@@ -89,7 +89,7 @@ FIELD_TYPES: Mapping[str, Words] = {
 }  # fmt: skip
 FIELD_GROUPS: Mapping[str, Words] = {
     "needs": _("Needs"), "preferences": _("Preferences and hobbies"), "contact": _("How and when to contact"),
-    "background": _("Background"), "origin": _("How she came to us"), "other": _("Further facts"),
+    "background": _("Background"), "origin": _("How the customer came to us"), "other": _("Further facts"),
 }  # fmt: skip
 REFUSALS: Mapping[str, Words] = {
     "required": _("This must not be empty."),

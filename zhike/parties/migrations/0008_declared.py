@@ -49,7 +49,7 @@ BUILT_IN: tuple[tuple[Any, ...], ...] = (
     ("other_needs", "long_text", "needs", [], [], "Needs beyond banking", "非金融需求", "Schooling, health, travel, contacts", "如就学、就医、出行、人脉"),
     ("preferences", "long_text", "preferences", [], [], "Preferences", "偏好", "What she likes and what she will not have", "喜欢什么，不接受什么"),
     ("hobbies", "choices", "preferences", PERSONS, HOBBIES, "Hobbies", "兴趣爱好", "", ""),
-    ("risk_appetite", "long_text", "preferences", PERSONS, [], "Risk appetite, in her own words", "风险偏好（客户原话）", "No substitute for the assessment", "不能替代风险测评"),
+    ("risk_appetite", "long_text", "preferences", PERSONS, [], "Risk appetite, in own words", "风险偏好（客户原话）", "No substitute for the assessment", "不能替代风险测评"),
     ("contact_channel", "choice", "contact", [], CHANNELS, "Preferred way", "首选联系方式", "", ""),
     ("contact_times", "choices", "contact", [], TIMES, "Good times", "方便时间", "", ""),
     ("spoken_language", "choice", "contact", [], LANGUAGES, "Language", "沟通语言", "", ""),
