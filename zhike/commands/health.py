@@ -175,7 +175,7 @@ WITHOUT_WALL = """
       and (c.relname = 'parties_party' or exists (
             select 1 from pg_attribute a where a.attrelid = c.oid and not a.attisdropped
             and (a.attname = 'party_id' or a.attname like '%%\\_digest' and a.attname <> 'row_digest')))
-      and (not (c.relrowsecurity and c.relforcerowsecurity and exists (select 1 from pg_policy p where p.polrelid = c.oid))
+      and (not (c.relrowsecurity and c.relforcerowsecurity and exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polcmd in ('r', '*')))
            or exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polpermissive
                       and p.polroles && array[0, to_regrole(%(web)s), to_regrole(%(read)s)]::oid[]
                       and strpos(coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid), ''), 'access.viewer') = 0))

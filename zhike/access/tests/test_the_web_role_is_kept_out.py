@@ -87,6 +87,9 @@ WITH_THE_OWNERS_RIGHTS = {
     "public.holdings_book": "",
     "public.holdings_own_accounts": "web",
     "public.core_defer_job": "web",
+    "public.duplicates_what_moves": "web",
+    "public.duplicates_merge_parties": "web",
+    "public.duplicates_undo_merge": "web",
 }
 
 

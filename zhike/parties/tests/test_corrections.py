@@ -52,7 +52,10 @@ def test_a_telephone_number_is_kept_sealed_and_reads_masked_until_it_is_revealed
     page = lin.get(f"/customers/{customer}/contact/").content.decode()
     assert "139••••5678" in page and "13912345678" not in page and "139 1234 5678" not in page
     token = bytes(digest_of("phone", "13912345678") or b"").hex()
-    assert lin.post(f"/customers/{customer}/reveal/", {"token": token, "purpose": "contact"}).content.decode() == "139 1234 5678"
+    assert (
+        lin.post(f"/customers/{customer}/reveal/", {"token": token, "purpose": "contact"}).content.decode().replace(" ", "")
+        == "13912345678"
+    )
     assert "13912345678" not in json.dumps(rows(bank, "select before, after, reason from access_auditentry where party_id = %s", customer))
 
 

@@ -48,8 +48,8 @@ def viewer_of(login: str) -> Viewer:
 
 
 def keyed(bank: Bank) -> dict[int, str]:
-    """Party → the bank's own key."""
-    return dict(rows(bank, "select id, external_key from parties_party order by id"))
+    """Party → the bank's own key, of those that came in the sample bank's files."""
+    return dict(rows(bank, "select id, external_key from parties_party where source = 'zhike' order by id"))
 
 
 def test_what_customers_held_is_what_a_bank_loaded_until_then_says(bank, people, until_then):
@@ -84,7 +84,7 @@ def test_what_customers_held_is_what_a_bank_loaded_until_then_says(bank, people,
 def dict_of_today(bank: Bank) -> dict[str, tuple]:
     sums = """select distinct on (p.external_key) p.external_key, s.currency, s.deposits, s.wealth, s.loans, s.aum, s.count_accounts,
         s.count_families, s.next_maturity_date, s.next_maturity_amount from holdings_summary s join parties_party p on p.id = s.party_id
-        order by p.external_key, s.aum desc"""
+        where p.source = 'zhike' order by p.external_key, s.aum desc"""
     return {key: tuple(values) for key, *values in rows(bank, sums)}
 
 

@@ -7,7 +7,20 @@ import pytest
 from zhike.parties.models import ContactPoint
 from zhike.workspace.tests.books import book_of, one, only_in_book_of
 
-FRAGMENTS = ("", "profile/", "contact/", "relations/", "changes/", "holdings/", "balances/", "flows/", "transactions/", "interactions/")
+FRAGMENTS = (
+    "",
+    "profile/",
+    "contact/",
+    "relations/",
+    "changes/",
+    "holdings/",
+    "balances/",
+    "flows/",
+    "transactions/",
+    "timeline/",
+    "notes/",
+    "known/",
+)
 
 
 @pytest.mark.parametrize("fragment", FRAGMENTS)
