@@ -216,7 +216,7 @@ def _again(
     ]
     scope, _facts = _asked(now, request.POST)
     made = _form(fields, int(version) if version.isdigit() else 0, party_id, scope)
-    return render(request, "parties/_known_form.html", {"form": made}, status=status)
+    return render(request, "parties/_known_again.html", {"form": made}, status=status)
 
 
 def _in_words(conflict: keeping.Conflict | None) -> tuple[str, str]:
