@@ -10,8 +10,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
@@ -22,6 +24,7 @@ from pytest_django import DjangoDbBlocker
 
 from zhike.access.actions import add_person
 from zhike.access.scope import entered, system_viewer
+from zhike.access.sealing import seal_one
 from zhike.api.tests.asking import token_of
 from zhike.engagement.keeping import keep
 from zhike.testing.databases import Bank, using
@@ -126,6 +129,13 @@ GET  prospects/<int:party_id>/                     in   404  404  404  404  404 
 POST prospects/<int:party_id>/                     in   404  404  404  404  404  403  403
 GET  trash/                                        in   200  200  200  200  200  403  403
 POST trash/<int:trash_id>/                         in   302  404  302  404  302  403  403
+GET  imports/                                      in   200  200  200  200  403  403  403
+POST imports/                                      in   302  302  302  302  403  403  403
+GET  imports/<int:import_id>/                      in   200  404  404  404  403  403  403
+POST imports/<int:import_id>/                      in   302  404  404  404  403  403  403
+POST imports/<int:import_id>/run/                  in   302  404  404  404  403  403  403
+GET  imports/<int:import_id>/rejects.csv           in   200  404  404  404  403  403  403
+POST imports/<int:import_id>/undo/                 in   302  404  404  404  403  403  403
 POST customers/<int:party_id>/corrections/         in   302  404  302  404  302  403  403
 GET  customers/<int:party_id>/corrections/form/    in   400  404  400  404  400  403  403
 GET  corrections/                                  in   200  200  200  200  200  403  200
@@ -201,6 +211,8 @@ _OF_THE_CUSTOMER = (
     "from parties_party where id = (select party_id from parties_correction where field = 'employer_name' order by id limit 1)"
 )
 BEFORE = {
+    "imports/<int:import_id>/run/": "update ingestion_import set state = 'draft', work_id = null",
+    "imports/<int:import_id>/undo/": "update ingestion_import set state = 'done', work_id = null",
     "customers/<int:party_id>/relations/new/": "delete from parties_relationship where source = 'own' and type in ('friend')",
     "trash/<int:trash_id>/": "insert into parties_trash (id, kind, title, rows, unit_id, rm_ids, deleted_at, deleted_name) "
     f"select 1, 'relation', 'a relation', '[]', unit_id, rm_ids, now(), '' {_OF_THE_CUSTOMER} on conflict do nothing",
@@ -247,7 +259,7 @@ class Ground:
 
         return "/" + re.sub(r"<(?:\w+:)?(?P<name>\w+)>", put, route).lstrip("/")
 
-    def form(self, route: str, *, again: bool = False) -> dict[str, str]:
+    def form(self, route: str, *, again: bool = False) -> dict[str, Any]:
         """What a person types who wants the form at this address to succeed; `again`: something else than before."""
         forms = {
             "language/": {"language": "en" if again else "zh-hans"},
@@ -274,6 +286,8 @@ class Ground:
             "customers/<int:party_id>/reveal/": {"token": self.token, "purpose": "contact"},
             "customers/<int:party_id>/known/": {"version": "9999", "has": "contact_advice", "v-contact_advice": f"{timezone.now().timestamp():.6f}"},
             "customers/<int:party_id>/known/restore/": {"change": str(self.change), "side": "after" if again else "before"},
+            "imports/": {"file": SimpleUploadedFile("a.csv", "客户号,标签\n1,试点\n".encode())},
+            "imports/<int:import_id>/": {"column_0": "customer_no"},
             "customers/<int:party_id>/corrections/": {"field": "occupation", "value": f"职业{timezone.now().timestamp():.6f}", "reason": "名片"},
             "corrections/<int:correction_id>/": {"act": "withdraw"},
             "customers/<int:party_id>/relations/new/": {"other": str(self.ids["other_id"]), "type": "friend"},
@@ -318,7 +332,7 @@ class Ground:
         return answer
 
 
-def _encoded(form: dict[str, str]) -> tuple[bytes, str]:
+def _encoded(form: dict[str, Any]) -> tuple[bytes, str]:
     return (encode_multipart(BOUNDARY, form), MULTIPART_CONTENT) if form else (b"", MULTIPART_CONTENT)
 
 
@@ -411,6 +425,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
             "other_id": one(_OTHER, party),
         }
         ids |= _noted(bank, job, party)
+        ids["import_id"] = _brought(bank, job)
         # A pair that cannot become one (the other is made a company), and a merge that was undone: refused without changing the bank.
         other = one(
             "update parties_party set kind = 'company' where id = (select id from parties_party where id > %s and rm_ids @> (select rm_ids[1:1] from parties_party "
@@ -462,6 +477,18 @@ def _noted(bank: Bank, job: Connection, party: int) -> dict[str, int]:
         [(theirs or (0,))[0], party, lin[0]],
     ).fetchone()
     return {"note_id": note, "file_id": (file or (0,))[0], "mention_id": (mention or (0,))[0]}
+
+
+def _brought(bank: Bank, job: Connection) -> int:
+    """A table that 林知远 brought, not yet taken."""
+    with using(bank.run, bank.name, "job"):
+        sealed = seal_one("row", json.dumps({"heads": ["客户号"], "lines": [[2, ["1"]]], "broken": []}))["sealed"]
+    row = job.execute(
+        "insert into ingestion_import (person_id, name, sealed, heads, mapping, state, count_rows, count_changed, count_unchanged,"
+        " count_rejected, changes, taggings, created_at) select id, 'a.csv', %s, '[\"客户号\"]', '[\"customer_no\"]', 'draft', 1, 0, 0, 0, '[]', '[]', now()"
+        " from access_person where login = 'lin' returning id", [sealed],
+    ).fetchone()  # fmt: skip
+    return (row or (0,))[0]
 
 
 @pytest.fixture(scope="module")

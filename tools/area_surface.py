@@ -33,6 +33,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
             "declared",
             "declaring",
             "field_types",
+            "importing",
             "keeping",
             "tagging",
             "tags",

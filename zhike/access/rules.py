@@ -35,13 +35,14 @@ _KEEPERS = _CUSTOMERS | {"contacts.reveal", "customers.edit", "interactions.writ
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
-        Role("relationship_manager", "own", _KEEPERS | {"customers.export"}),
-        Role("team_leader", "team", _KEEPERS | {"customers.export"}),
+        Role("relationship_manager", "own", _KEEPERS | {"customers.import", "customers.export"}),
+        Role("team_leader", "team", _KEEPERS | {"customers.import", "customers.export"}),
         Role(
             "branch_manager",
             "unit",
             _KEEPERS
-            | {"organisation.read", "views.share", "customers.export", "corrections.decide", "customers.merge", "duplicates.decide"},
+            | {"organisation.read", "views.share", "customers.export", "corrections.decide", "customers.merge", "duplicates.decide"}
+            | {"customers.import"},
         ),
         Role("contact_centre_agent", "bank", _KEEPERS),
         Role("analyst", "bank", _CUSTOMERS - {"contacts.read"} | {"batches.read", "views.share", "customers.export"}),

@@ -107,6 +107,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
         NavItem(_("Corrections"), "file-check", "corrections", "corrections.read", ("/corrections/",)),
     )),
     NavGroup(_("Platform"), (
+        NavItem(_("Import"), "file-import", "imports", "customers.import", ("/imports/",)),
         NavItem(_("Duplicates"), "files", "duplicates", "customers.read", ("/duplicates/",)),
         NavItem(_("Data feeds"), "database-import", "batches", "batches.read", ("/batches/",)),
         NavItem(_("People"), "user-circle", "people", "people.manage", ("/people/",)),

@@ -123,3 +123,36 @@ class DataAsOf(models.Model):
     batch_date = models.DateField()
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="+")
     switched_at = models.DateTimeField()
+
+
+class Import(models.Model):
+    """A table that a person brought in the browser: what it holds stays sealed, and only she reads it. `mapping`: a target for every head."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Taken")
+        UNDONE = "undone", _("Taken back")
+
+    person = models.ForeignKey("access.Person", models.CASCADE, related_name="+")
+    name = models.TextField(help_text="of the file")
+    sealed = models.BinaryField(help_text="heads, lines and broken lines as JSON, encrypted")
+    heads = models.JSONField()
+    mapping = models.JSONField(default=list)
+    state = models.TextField(choices=State.choices, default=State.DRAFT)
+    count_rows = models.PositiveIntegerField(default=0)
+    count_changed = models.PositiveIntegerField(default=0, help_text="customers of whom something was new")
+    count_unchanged = models.PositiveIntegerField(default=0)
+    count_rejected = models.PositiveIntegerField(default=0)
+    work_id = models.BigIntegerField(null=True, help_text="the work that takes it")
+    changes = models.JSONField(default=list, help_text="what an undo takes back")
+    taggings = models.JSONField(default=list, help_text="tag and parties, the same")
+    rejects_sealed = models.BinaryField(null=True, help_text="the refused rows with their reasons, encrypted")
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "-created_at"], name="import_latest")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -13,3 +13,10 @@ class DeclaredChanged:
     party_id: int
     fields: Sequence[str]
     version: int
+
+
+@dataclass(frozen=True)
+class DeclaredImported:
+    """What Zhike knows about these parties was changed from a file, or taken back: one event for all of them."""
+
+    party_ids: Sequence[int]
