@@ -39,6 +39,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
             "tags",
             "moments",
             "completeness",
+            "grouped",
             "past",
             "trash",
         }

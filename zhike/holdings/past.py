@@ -53,13 +53,19 @@ def _rows(model: type[M], kind: str, on: date, condition: str, past: str, **valu
 
 def accounts(viewer: Viewer, party_id: int, on: date) -> list[HeldAccount]:
     """All accounts on which a party (found for the viewer) had a role on that day, with that day's balances and positions."""
+    return [held for _party, held in accounts_of(viewer, [party_id], on)]
+
+
+def accounts_of(viewer: Viewer, ids: Sequence[int], on: date) -> list[tuple[int, HeldAccount]]:
+    """As `accounts` for several parties found for the viewer: party and account, an account once for each of them that is on it."""
     roles = {
-        role.account_id: role
-        for role in _rows(AccountRole, "role", on, "t.party_id = %(party)s", "h.party_id = %(party)s", party=party_id)
+        (role.account_id, role.party_id): role
+        for role in _rows(AccountRole, "role", on, "t.party_id = any(%(parties)s)", "h.party_id = any(%(parties)s)", parties=list(ids))
+        if role.party_id
     }  # fmt: skip
     found = _rows(
-        Account, "account", on, "(t.id = any(%(ids)s) or t.party_id = %(party)s)", "(h.entity_id = any(%(ids)s) or h.party_id = %(party)s)",
-        ids=list(roles), party=party_id,
+        Account, "account", on, "(t.id = any(%(ids)s) or t.party_id = any(%(parties)s))",
+        "(h.entity_id = any(%(ids)s) or h.party_id = any(%(parties)s))", ids=[account for account, _party in roles], parties=list(ids),
     )  # fmt: skip
     _put_balances(found, on)
     prefetch_related_objects(found, "product", "unit")
@@ -67,7 +73,12 @@ def accounts(viewer: Viewer, party_id: int, on: date) -> list[HeldAccount]:
     for position in _on_accounts(Position, "position", found, on):
         positions.setdefault(position.account_id, []).append(position)
     prefetch_related_objects([row for rows in positions.values() for row in rows], "product")
-    return [HeldAccount(row, roles.get(row.pk), positions.get(row.pk, ())) for row in sorted(found, key=lambda row: row.pk)]
+    by_key = {row.pk: row for row in found}
+    own = {(row.pk, row.party_id) for row in found if row.party_id in set(ids)}
+    return [
+        (party, HeldAccount(by_key[account], roles.get((account, party)), positions.get(account, ())))
+        for account, party in sorted(own | roles.keys()) if account in by_key
+    ]  # fmt: skip
 
 
 def _put_balances(found: Sequence[Account], on: date) -> None:

@@ -148,6 +148,23 @@ def accounts(viewer: Viewer, party_id: int) -> list[HeldAccount]:
     return [HeldAccount(held.account, held.role, positions.get(held.account.pk, ())) for held in found]
 
 
+def accounts_of(viewer: Viewer, ids: Sequence[int]) -> list[tuple[int, HeldAccount]]:
+    """As `accounts` for several parties, whatever their number in three statements: party and account, an account once for each of them that
+    has a role on it or is its main holder."""
+    roles = AccountRole.objects.seen_by(viewer).filter(party__in=list(ids), valid_to=None, account__valid_to=None)
+    found = {
+        (row.account_id, row.party_id): HeldAccount(row.account, row) for row in roles.select_related("account__product").order_by("-pk")
+    }
+    own = Account.objects.seen_by(viewer).filter(party__in=list(ids), valid_to=None).select_related("product")
+    found = {(row.pk, row.party_id): HeldAccount(row, None) for row in own} | found
+    positions: dict[int, list[Position]] = {}
+    for position in on_accounts(Position, {account for account, _party in found}).filter(valid_to=None):
+        positions.setdefault(position.account_id, []).append(position)
+    return [
+        (party, replace(held, positions=positions.get(account, ()))) for (account, party), held in sorted(found.items()) if party is not None
+    ]  # fmt: skip
+
+
 def own_account_ids(viewer: Viewer, party_id: int) -> list[int]:
     """The keys of the accounts whose main holder a party is, where the viewer sees it: those that count as its own (a joint account
     counts once in the bank)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.holdings import views
+from zhike.holdings import together_views, views
 
 urlpatterns = [
     path("customers/<int:party_id>/holdings/", views.holdings, name="customer-holdings"),
@@ -12,5 +12,6 @@ urlpatterns = [
     path("customers/<int:party_id>/flows/", views.flows, name="customer-flows"),
     path("customers/<int:party_id>/counterparties/", views.counterparties, name="customer-counterparties"),
     path("customers/<int:party_id>/transactions/", views.transactions, name="customer-transactions"),
+    path("customers/<int:party_id>/together/", together_views.together, name="customer-together"),
     path("accounts/<int:account_id>/", views.account, name="account"),
 ]

@@ -210,6 +210,17 @@ def neighbourhood(
     return Neighbourhood(nodes, _edges(rows, set(inside)), hidden, len(seen) > MOST_NODES or len(reached) >= MOST_WALKED)
 
 
+def held_between(viewer: Viewer, ids: Sequence[int], at: date | None = None) -> list[Edge]:
+    """Who of these parties holds shares in, or is parent company of, whom of them; in force today or on the day `at`. One statement."""
+    where = seen_where(viewer)
+    asked: dict[str, Any] = {"from": list(ids), "to": list(ids), "types": ["shareholder", "parent_company"]}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BETWEEN.format(seen=where.sql), {**where.values, **asked, "at": at or timezone.localdate(), "known": at or date.max}
+        )  # fmt: skip
+        return _edges(cursor.fetchall(), set(ids))
+
+
 def _edges(rows: Iterable[tuple[int, int, str, Any]], inside: set[int]) -> list[Edge]:
     """Each relationship once: its first word, and of two equals the one that starts at the smaller key."""
     found: dict[tuple[int, int, str], Edge] = {}

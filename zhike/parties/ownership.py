@@ -233,3 +233,46 @@ def _reached(party: int, neighbours: Mapping[int, set[int]]) -> set[int]:
         seen |= fresh
         waiting.extend(fresh)
     return seen
+
+
+class Branch(NamedTuple):
+    """One member in the tree of a group: `depth` holders above it (0: nobody in the group holds it), `share` of it the one above holds."""
+
+    party: int
+    depth: int
+    share: Fraction | None
+
+
+def group_tree(members: Iterable[int], held: Iterable[tuple[int, int, Fraction | None]]) -> list[Branch]:
+    """Every member once, each below the member that holds most of it (`held`: holder, company, share; None: a parent whose share is unknown).
+
+    A parent with an unknown share stands above any known one, for it consolidates. Members that hold each other in a circle stand under the
+    first of them. The order of `members` is kept among those on one level.
+    """
+    placed = list(dict.fromkeys(members))
+    above: dict[int, tuple[int, Fraction | None]] = {}
+    for holder, company, share in sorted(held, key=lambda row: (row[2] is not None, -(row[2] or 0), row[0])):
+        if holder != company and holder in placed and company in placed and not _is_above(company, holder, above):
+            known, part = above.setdefault(company, (holder, share))
+            if known == holder and part is None:
+                above[company] = (holder, share)
+    below: dict[int, list[int]] = defaultdict(list)
+    for party in placed:
+        if party in above:
+            below[above[party][0]].append(party)
+    found: list[Branch] = []
+    waiting = [Branch(party, 0, None) for party in reversed(placed) if party not in above]
+    while waiting:
+        branch = waiting.pop()
+        found.append(branch)
+        waiting.extend(Branch(party, branch.depth + 1, above[party][1]) for party in reversed(below[branch.party]))
+    return found
+
+
+def _is_above(party: int, other: int, above: Mapping[int, tuple[int, Fraction | None]]) -> bool:
+    """Whether a party stands somewhere above another."""
+    while other in above:
+        other = above[other][0]
+        if other == party:
+            return True
+    return False

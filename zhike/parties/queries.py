@@ -154,12 +154,13 @@ class Member:
 
 @dataclass(frozen=True)
 class Group:
-    """A household or corporate group with those of its members that the viewer sees."""
+    """A household or corporate group with those of its members that the viewer sees. `key`: source and the source's own key."""
 
     name: str
     kind: str
     word: Words
     members: Sequence[Member]
+    key: tuple[str, str]
 
 
 def require_seen(viewer: Viewer, party_id: int) -> None:
@@ -356,4 +357,6 @@ def groups(viewer: Viewer, party_id: int, on: date | None = None) -> list[Group]
     together = GroupMember.objects.seen_by(viewer).filter(keys & in_force(on)).select_related("party").order_by("-is_head", "pk")
     for row in together if own else ():
         members.setdefault((row.source, row.group_key), []).append(Member(row.party_id, row.party.name, row.member_role, row.is_head))
-    return [Group(row.name, row.kind, row.get_kind_display(), members[row.source, row.group_key]) for row in own]
+    return [
+        Group(row.name, row.kind, row.get_kind_display(), members[row.source, row.group_key], (row.source, row.group_key)) for row in own
+    ]  # fmt: skip

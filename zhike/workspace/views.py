@@ -96,6 +96,7 @@ _PANELS: tuple[tuple[str, str, Any, str, int, Any, Any], ...] = (
     ("holdings", "customer-holdings", gettext_lazy("Holdings"), "accounts.read", 420, "load", "main"),
     ("owners", "customer-owners", gettext_lazy("Who is behind it"), "customers.read", 240, "load", "main"),
     ("relations", "customer-relations", gettext_lazy("Family and companies"), "customers.read", 420, "load", "main"),
+    ("together", "customer-together", gettext_lazy("Household and groups"), "accounts.read", 240, "seen", "main"),
     ("known", "customer-known", gettext_lazy("What we know"), "customers.read", 420, "load", "main"),
     ("contact", "customer-contact", gettext_lazy("How to reach"), "contacts.read", 180, "load", "rail"),
     ("flows", "customer-flows", gettext_lazy("Money in and out"), "transactions.read", 320, "seen", "main"),

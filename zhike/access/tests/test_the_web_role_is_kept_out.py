@@ -84,6 +84,7 @@ WITH_THE_OWNERS_RIGHTS = {
     "access.keep_sealed": "web",
     "public.parties_find": "",
     "public.parties_book": "",
+    "public.parties_group_outsiders": "web",
     "public.holdings_book": "",
     "public.holdings_own_accounts": "web",
     "public.core_defer_job": "web",

@@ -24,6 +24,7 @@ FRAGMENTS = (
     "known",
     "tags",
     "holdings",
+    "together",
     "balances",
     "flows",
     "transactions",
