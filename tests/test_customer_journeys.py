@@ -18,7 +18,9 @@ def _first_customer(page: Page) -> None:
     page.goto("/customers/")
     page.locator("#customers tbody a").first.click()
     page.wait_for_url("**/customers/*/")
-    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    for panel in page.locator("[data-zk-panel]").all():
+        panel.scroll_into_view_if_needed()
+        expect(panel.locator(".zk-skeleton")).to_have_count(0)
     page.wait_for_load_state("networkidle")
 
 

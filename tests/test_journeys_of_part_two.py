@@ -298,7 +298,7 @@ def test_a_prospect_with_a_relation_goes_to_the_trash_and_comes_back_whole(open_
 
 def test_an_agent_finds_whoever_rings_by_four_digits_and_reads_the_number(open_page: Opener) -> None:
     page = open_page("he")
-    page.goto("/customers/?view=all&sort=name&kind=individual")
+    page.goto("/customers/?view=all&sort=aum&kind=individual")
     _open_row(page, 0)
     name, mask = (
         page.locator("h1").inner_text(),

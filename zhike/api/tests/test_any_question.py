@@ -18,6 +18,7 @@ from schemathesis.checks import CheckFunction
 from schemathesis.core.transport import Response
 from schemathesis.generation import GenerationMode
 from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from zhike.access.tests.facts import Facts
 from zhike.access.tests.test_nothing_stands_in_clear import in_clear
@@ -67,6 +68,8 @@ def nothing_in_clear(facts: Facts) -> CheckFunction:
     return check
 
 
+# A parameter that no address knows is passed over, as everywhere on the web; that what it knows must fit is held by the tests of each address.
+PASSED_OVER: list[CheckFunction] = [negative_data_rejection]
 FEW = settings(
     max_examples=15, derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
 )
