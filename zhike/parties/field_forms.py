@@ -49,7 +49,7 @@ class FieldForm(forms.Form):
     )  # fmt: skip
     is_required = forms.BooleanField(label=_("May not be left empty once its form is filled in"), required=False)
     is_indexed = forms.BooleanField(
-        label=_("Often filtered by"), required=False, help_text=_("An index is made for it when the next maintenance runs.")
+        label=_("Often filtered by"), required=False, help_text=_("Kept as a wish: no index is made for it yet.")
     )  # fmt: skip
     place = forms.IntegerField(label=_("Order"), min_value=0, max_value=100_000, required=False)
 
