@@ -68,7 +68,7 @@ clean:
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.stamps/frontend: .stamps/node .stamps/zhike zhike/core/frontend.py $(shell find zhike -name '*.po' -o -path '*/static/*' -type f -not -path '*/static/vendor/*' 2>/dev/null)
+.stamps/frontend: .stamps/node .stamps/zhike zhike/core/frontend.py zhike/core/echarts.js $(shell find zhike -name '*.po' -o -path '*/static/*' -type f -not -path '*/static/vendor/*' 2>/dev/null)
 	@echo "Putting together pages' files, icons and the two languages"
 	@.venv/bin/python -m zhike.core.frontend
 	@touch $@

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -22,12 +23,12 @@ CORE = Path(__file__).resolve().parent
 PACKAGE = CORE.parent
 REPOSITORY = PACKAGE.parent
 VENDOR = CORE / "static" / "vendor"
+CHARTS = CORE / "echarts.js"  # names the parts of ECharts that are used
 
 # node_modules path -> path under static/vendor
 FILES: dict[str, str] = {
     "@tabler/core/dist/css/tabler.min.css": "tabler/tabler.min.css",
     "@alpinejs/csp/dist/cdn.min.js": "alpine/alpine-csp.min.js",
-    "echarts/dist/echarts.common.min.js": "echarts/echarts.common.min.js",
     "cytoscape/dist/cytoscape.min.js": "cytoscape/cytoscape.min.js",
     "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "inter/inter-latin-wght-normal.woff2",
     "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2": "inter/inter-latin-ext-wght-normal.woff2",
@@ -76,6 +77,15 @@ def copy_files(node_modules: Path, vendor: Path = VENDOR) -> int:
     return len(FILES)
 
 
+def bundle_charts(node_modules: Path, vendor: Path = VENDOR) -> Path:
+    """Bundles the parts of ECharts that `CHARTS` names, as the global `echarts`. Raises CalledProcessError with esbuild's words on stderr."""
+    target = vendor / "echarts" / "echarts.min.js"
+    command = [str(node_modules / ".bin" / "esbuild"), str(CHARTS), "--bundle", "--minify", "--format=iife", "--global-name=echarts"]
+    command += ["--legal-comments=none", "--log-level=warning", f"--outfile={target}"]
+    subprocess.run(command, check=True, env={**os.environ, "NODE_PATH": str(node_modules)})
+    return target
+
+
 def sprite(icon_folder: Path, names: tuple[str, ...] = ICONS) -> str:
     """One SVG with a symbol per icon; stroke and size come from the page's CSS. Raises FileNotFoundError for an unknown name."""
     symbols = [_symbol(name, (icon_folder / f"{name}.svg").read_text("utf-8")) for name in sorted(set(names))]
@@ -102,6 +112,7 @@ def main() -> int:
     node_modules = REPOSITORY / "node_modules"
     try:
         copied = copy_files(node_modules)
+        bundle_charts(node_modules)
         text = sprite(node_modules / "@tabler" / "icons" / "icons" / "outline")
     except FileNotFoundError as missing:
         print(missing, file=sys.stderr)
@@ -109,7 +120,7 @@ def main() -> int:
     (VENDOR / "icons.svg").write_text(text, "utf-8")
     words = compile_words()
     collect()
-    print(f"{copied} files, {len(set(ICONS))} icons, {words} word lists")
+    print(f"{copied} files and the charts, {len(set(ICONS))} icons, {words} word lists")
     return 0
 
 
