@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -18,12 +18,12 @@ from zhike.access.scope import Viewer, seen_where
 from zhike.holdings.rules import WITHIN
 
 MOST = 8  # each way
-PERIOD = timedelta(days=365)
 
 
 @dataclass(frozen=True)
 class Counterparty:
-    """One counterparty over a year. `party_id`: the customer it is, where the viewer sees it; `is_customer` None: it came without an account."""
+    """One counterparty over a year. `until`: its last day. `party_id`: the customer it is, where the viewer sees it;
+    `is_customer` None: it came without an account."""
 
     direction: Literal["credit", "debit"]
     name: str
@@ -33,16 +33,23 @@ class Counterparty:
     count: int
     last: date
     share: Decimal
+    until: date
     is_customer: bool | None
     party_id: int | None
 
 
 _MOVED = """
-with moved as (
+with accounts as materialized (select unnest(%(accounts)s::bigint[]) as id),
+to_day as materialized (
+    select max(last.booking_date) as until from accounts cross join lateral (
+        select t.booking_date from holdings_transaction t
+        where t.account_id = accounts.id and t.currency = %(currency)s and t.booking_date <= %(until)s order by t.booking_date desc limit 1) last),
+moved as (
     select t.direction, t.counterparty_account_digest as digest, max(t.counterparty_name) as name, max(t.counterparty_account_masked) as number,
         max(t.counterparty_bank) as bank, sum(t.amount) as amount, count(*) as count, max(t.booking_date) as last
-    from holdings_transaction t
-    where t.account_id = any(%(accounts)s) and t.currency = %(currency)s and t.booking_date > %(since)s and t.booking_date <= %(until)s
+    from holdings_transaction t cross join to_day
+    where t.account_id = any(%(accounts)s) and t.currency = %(currency)s
+      and t.booking_date > to_day.until - interval '1 year' and t.booking_date <= to_day.until
       and (t.counterparty_account_digest is not null or t.counterparty_name <> '')
       and (t.counterparty_account_digest is null or t.counterparty_account_digest <> all(%(own)s::bytea[]))
       and (t.code is null or t.code <> all(%(within)s))
@@ -50,7 +57,7 @@ with moved as (
 ranked as (
     select m.*, sum(amount) over (partition by direction) as whole,
         row_number() over (partition by direction order by amount desc, name, number) as place from moved m)
-select direction, coalesce(name, ''), coalesce(number, ''), coalesce(bank, ''), amount, count, last, amount / nullif(whole, 0), digest
+select direction, coalesce(name, ''), coalesce(number, ''), coalesce(bank, ''), amount, count, last, amount / nullif(whole, 0), (select until from to_day), digest
 from ranked where place <= %(most)s order by direction, place
 """
 _OURS = "select own from holdings_own_accounts(%(digests)s::bytea[]) own"
@@ -61,10 +68,10 @@ where a.account_no_digest = any(%(digests)s::bytea[]) group by 1
 
 
 def counterparties(viewer: Viewer, accounts: Sequence[int], own_numbers: Sequence[bytes], currency: str, until: date) -> list[Counterparty]:
-    """The eight largest each way over a year, on accounts found for the viewer; three statements however much moved."""
+    """The eight largest each way over the year that ends with the last move up to `until`, on accounts found for the viewer; three
+    statements however much moved."""
     values: dict[str, Any] = {
-        "accounts": list(accounts), "own": list(own_numbers), "currency": currency, "since": until - PERIOD, "until": until,
-        "within": list(WITHIN), "most": MOST,
+        "accounts": list(accounts), "own": list(own_numbers), "currency": currency, "until": until, "within": list(WITHIN), "most": MOST,
     }  # fmt: skip
     where = seen_where(viewer)
     with connection.cursor() as cursor:
@@ -79,7 +86,7 @@ def counterparties(viewer: Viewer, accounts: Sequence[int], own_numbers: Sequenc
 
 
 def _counterparty(row: tuple[Any, ...], ours: set[bytes], whose: Mapping[bytes, int]) -> Counterparty:
-    direction, name, number, bank, amount, count, last, share, wanted = row
+    *shown, wanted = row
     digest = None if wanted is None else bytes(wanted)
     is_customer, party_id = (None, None) if digest is None else (digest in ours, whose.get(digest))
-    return Counterparty(direction, name, number, bank, amount, count, last, share, is_customer, party_id)
+    return Counterparty(*shown, is_customer=is_customer, party_id=party_id)

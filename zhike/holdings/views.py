@@ -154,7 +154,8 @@ def counterparties(request: ViewerRequest, party_id: int) -> HttpResponse:
     found = moved_with(request.viewer, own_ids(accounts, with_loans=False), numbers, currency, day_of(request))
     words = {"credit": _("Paid by"), "debit": _("Paid to")}
     ways = [(words[way], [row for row in found if row.direction == way]) for way in words if any(row.direction == way for row in found)]
-    return render(request, "holdings/_counterparties.html", {"ways": ways, "currency": currency})
+    until = found[0].until if found else None
+    return render(request, "holdings/_counterparties.html", {"ways": ways, "currency": currency, "until": until})
 
 
 @require_GET

@@ -64,7 +64,7 @@ def curve(months: Sequence[MonthEnd], currency: str) -> SafeString:
     """Month ends as a line from nought, with the first, the highest and the last in words; colours stand in it, as a page on paper has no sheet
     for drawings. Nothing with fewer than two."""
     if len(months) < 2:
-        return format_html("")
+        return SafeString()
     values = [float(month.deposits) for month in months]
     top = max([*values, 0.01])
     step = (WIDTH - 2 * EDGE) / (len(values) - 1)
