@@ -86,7 +86,7 @@ def counterparties(viewer: Viewer, accounts: Sequence[int], own_numbers: Sequenc
 
 
 def _counterparty(row: tuple[Any, ...], ours: set[bytes], whose: Mapping[bytes, int]) -> Counterparty:
-    *shown, wanted = row
+    direction, name, number, bank, amount, count, last, share, until, wanted = row
     digest = None if wanted is None else bytes(wanted)
     is_customer, party_id = (None, None) if digest is None else (digest in ours, whose.get(digest))
-    return Counterparty(*shown, is_customer=is_customer, party_id=party_id)
+    return Counterparty(direction, name, number, bank, amount, count, last, share, until, is_customer, party_id)
