@@ -196,7 +196,7 @@ GET  api/v1/accounts/<int:account_id>              401  200  404  200  404  200 
 GET  api/v1/batches                                401  403  403  403  403  403  200  200
 GET  api/v1/batches/<int:batch_id>                 401  403  403  403  403  403  200  200
 GET  api/v1/openapi.json                           401  200  200  200  200  200  200  200
-GET  api/v1/<path:rest>                            404  404  404  404  404  404  404  404
+GET  api/v1/<anything:rest>                            404  404  404  404  404  404  404  404
 GET  _look                                         in   404  404  404  404  404  404  404
 POST _look/reveal                                  in   404  404  404  404  404  404  404
 GET  _look/broken                                  in   404  404  404  404  404  404  404

@@ -15,7 +15,8 @@ Words = str | Promise
 TITLE, VERSION = "Zhike", "1"
 DESCRIPTION = _(
     "Customers, what they hold, and every contact with them, for the bank's other programs. A token acts as a person: the same customers, the "
-    "same masks as on her pages. Lists are walked with `next`; amounts are texts of two decimals; errors are problem details (RFC 9457)."
+    "same masks as on her pages. Lists are walked with `next`; amounts are texts of two decimals; errors are problem details (RFC 9457). "
+    "A parameter that an address does not know, or one that is given twice, is refused."
 )
 CUSTOMERS, HOLDINGS, CONTACTS, DATA = _("Customers"), _("Holdings"), _("Contacts"), _("Data and token")
 

@@ -18,6 +18,7 @@ from zhike.api.actions import KeyUsedOtherwise, once
 from zhike.api.describing import DESCRIPTION, TITLE, VERSION, described
 from zhike.api.entering import ApiRequest, Bearer
 from zhike.api.holding_queries import PageAsked, TransactionsAsked
+from zhike.api.parameters import only_known
 from zhike.api.problems import Problem, handle, question
 from zhike.api.queries import CUSTOMER_FIELDS, WHOLE_FIELDS, CustomersAsked
 from zhike.api.schemas import MOST, NO_NUL, Channel, Kind, one_or_more
@@ -37,6 +38,7 @@ FieldsOfOne = Annotated[str, given.Query(max_length=400, pattern=one_or_more(WHO
 AccountKey = Annotated[int, Field(ge=1, le=MOST)]
 IdempotencyKey = Annotated[str, given.Header(alias="Idempotency-Key", min_length=8, max_length=100, pattern=r"^[\x21-\x7e]+$")]
 router = Router(auth=Bearer())
+router.add_decorator(only_known(router))
 
 
 @router.get("/me", response=schemas.Me, **described("me"))

@@ -67,6 +67,11 @@ def question(where: str, name: str, detail: str) -> Problem:
     return Problem("question", errors=[_error(where, name, detail)])
 
 
+def wrong_parameter(name: str, detail: str) -> dict[str, str]:
+    """One finding about a parameter of the address, for the `errors` of a problem."""
+    return _error("query", name, detail)
+
+
 def _error(where: str, name: str, detail: str) -> dict[str, str]:
     place = {"body": "pointer", "query": "parameter", "path": "parameter", "header": "header"}.get(where, "parameter")
     return {place: f"#/{name}" if place == "pointer" else name, "detail": detail}

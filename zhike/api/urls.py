@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
+from django.urls.converters import StringConverter
 
 from zhike.api import call_pages, token_pages, views
 from zhike.api.endpoints import api
+
+
+class Anything(StringConverter):
+    """Whatever it is, nothing and line breaks too: `path` knows neither."""
+
+    regex = r"[\s\S]*"
+
+
+register_converter(Anything, "anything")
 
 
 def endpoints() -> Iterator[URLPattern]:
@@ -26,5 +36,5 @@ urlpatterns = [
     path("webhooks/deliveries/<int:delivery_id>/again/", call_pages.again, name="delivery-again"),
     path("api/docs/", views.docs, name="api-docs"),
     path("api/v1/openapi.json", views.openapi, name="openapi"),
-    path("api/v1/<path:rest>", views.nowhere, name="api-nowhere"),
+    path("api/v1/<anything:rest>", views.nowhere, name="api-nowhere"),
 ]

@@ -21,6 +21,7 @@ from zhike.access.scope import ViewerRequest
 from zhike.api.describing import DESCRIPTION, completed
 from zhike.api.endpoints import api
 from zhike.api.entering import Bearer
+from zhike.api.parameters import refuse_others
 from zhike.api.problems import KINDS, Problem, answer
 from zhike.api.rules import SCOPES
 from zhike.api.schemas import ProblemDetails
@@ -69,12 +70,12 @@ def openapi(request: ViewerRequest) -> HttpResponse:
     """The OpenAPI 3.1 document, for whoever has logged in or has a token."""
     if request.method != "GET":
         return answer(request, Problem("method", headers={"Allow": "GET"}))
-    if not request.viewer:
-        try:
-            if Bearer()(request) is None:
-                raise Problem("token", headers={"WWW-Authenticate": "Bearer"})
-        except Problem as wrong:
-            return answer(request, wrong)
+    try:
+        if not request.viewer and Bearer()(request) is None:
+            raise Problem("token", headers={"WWW-Authenticate": "Bearer"})
+        refuse_others(request.GET, ())
+    except Problem as wrong:
+        return answer(request, wrong)
     return HttpResponse(document(translation.get_language() or "en"), content_type="application/json")
 
 

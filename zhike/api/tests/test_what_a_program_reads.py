@@ -105,3 +105,31 @@ def test_the_bank_systems_deliveries_are_for_those_who_may_read_them(bank, peopl
 def test_a_program_is_told_whom_it_stands_for(bank, people, login):
     told = program_of(bank, login).get("/me").json()
     assert (told["login"], told["name"]) == (login, people[login].name)
+
+
+def wrong_parameters(answer) -> dict[str, str]:
+    assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json"), answer.content
+    return {wrong["parameter"]: wrong["detail"] for wrong in answer.json()["errors"]}
+
+
+def test_a_mistyped_parameter_is_named_with_the_one_that_was_meant(bank, people):
+    program = program_of(bank, "lin")
+    assert program.get("/customers?status=former").status_code == 200
+    assert "“status”" in wrong_parameters(program.get("/customers?statsu=former"))["statsu"]
+    said = wrong_parameters(program.get("/customers?statsu=former&zzz=1&limit=2&limit=3", **{"Accept-Language": "zh-hans"}))
+    assert said["statsu"] == "这里没有参数“statsu”。您要的是“status”吗？"
+    assert "cursor" in said["zzz"] and said["limit"] == "只能给一次。"
+
+
+def test_no_address_of_the_api_passes_over_a_parameter_it_does_not_know(bank, people):
+    program, key = program_of(bank, "gao"), next(iter(ids_in_book(bank, people, "lin")))
+    for rest in ("", "/holdings", "/relationships", "/transactions", "/interactions", "/month-ends", "/contact-points"):
+        assert program.get(f"/customers/{key}{rest}").status_code == 200
+        assert set(wrong_parameters(program.get(f"/customers/{key}{rest}?asof=2026-01-01"))) == {"asof"}
+    assert set(wrong_parameters(program.get("/openapi.json?lang=en"))) == set(wrong_parameters(program.get("/me?lang=en"))) == {"lang"}
+
+
+def test_whatever_stands_after_the_beginning_of_the_api_is_answered_with_a_problem(bank, people):
+    for path in ("/", "/nowhere", "/customers/a%0Ab", "/accounts/%0A"):
+        answer = program_of(bank, "lin").get(path)
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json"), path
