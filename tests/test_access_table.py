@@ -148,6 +148,7 @@ GET  fields/new/                                   in   403  403  403  403  403 
 POST fields/new/                                   in   403  403  403  403  403  403  302
 GET  fields/<slug:name>/                           in   403  403  403  403  403  403  200
 POST fields/<slug:name>/                           in   403  403  403  403  403  403  302
+GET  fields/<slug:name>/index/                     in   403  403  403  403  403  403  200
 GET  customers/<int:party_id>/holdings/            in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/balances/            in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/flows/               in   200  404  200  404  200  200  200

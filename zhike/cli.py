@@ -52,6 +52,7 @@ COMMANDS: dict[str, Entry] = {
     "samplebank": Entry("zhike.commands.samplebank:samplebank", "job", "Write the files of a made-up bank.", needs="nothing"),
     "demo": Entry("zhike.commands.demo:demo", "job", "Make, load and serve a made-up bank.", needs="server"),
     "duplicates": Entry("zhike.commands.duplicates:duplicates", "job", "Find customers who stand in the bank twice."),
+    "fields": Entry("zhike.commands.fields:fields", "job", "List the declared fields, index one."),
     "person": Entry("zhike.commands.people:person", "job", "Add somebody who may log in."),
     "mcp": Entry("zhike.commands.assistants:mcp", "web", "Let an assistant read with a person's token (Model Context Protocol)."),
     "token": Entry("zhike.commands.tokens:token", "job", "Let a program ask as a person."),

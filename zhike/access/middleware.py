@@ -38,12 +38,15 @@ class RequestTransaction:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         asked = cast(ViewerRequest, request)
         asked.viewer, asked.is_taken_back, asked.request_id = NOBODY, False, secrets.token_hex(8)
-        REQUEST_ID.set(asked.request_id)
-        with transaction.atomic():
-            announce(NOBODY)
-            response = self.get_response(request)
-            if asked.is_taken_back or response.status_code >= 500:
-                transaction.set_rollback(True)
+        here = REQUEST_ID.set(asked.request_id)
+        try:
+            with transaction.atomic():
+                announce(NOBODY)
+                response = self.get_response(request)
+                if asked.is_taken_back or response.status_code >= 500:
+                    transaction.set_rollback(True)
+        finally:
+            REQUEST_ID.reset(here)  # what is remembered for a request ends with it: the thread goes on to other things
         return response
 
     def process_exception(self, request: HttpRequest, _exception: Exception) -> None:

@@ -81,7 +81,7 @@ def definition_of(row: DeclaredField) -> Definition:
     return Definition(
         row.name, row.type, row.label_en, row.label_zh, row.group, row.help_en, row.help_zh, tuple(row.kinds),  # type: ignore[arg-type]
         tuple(Choice(choice["value"], choice["en"], choice["zh"]) for choice in row.choices), row.is_required, row.protection,  # type: ignore[arg-type]
-        row.is_indexed, row.retired_at is not None,
+        row.is_indexed, row.retired_at is not None, row.index_state, row.pk,
     )  # fmt: skip
 
 

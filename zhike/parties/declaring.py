@@ -12,7 +12,8 @@ from django.db.models import Max
 
 from zhike.access.actions import record
 from zhike.access.scope import Viewer, require
-from zhike.parties.field_types import GROUPS, NAME, TYPES, WITH_CHOICES, names_a_secret
+from zhike.parties import indexing
+from zhike.parties.field_types import GROUPS, INDEXABLE, NAME, TYPES, WITH_CHOICES, names_a_secret
 from zhike.parties.models import DeclaredField
 
 
@@ -66,6 +67,7 @@ def declare_field(*, actor: Viewer, at: datetime, given: FieldGiven) -> Declared
             row.save(force_insert=True)
     except IntegrityError as wrong:
         raise FieldRefused("name", "taken") from wrong
+    indexing.ask(row)
     record(actor, "parties.field_declared", subject=("field", row.name), after={"type": row.type, **_values(given)}, at=at)
     return row
 
@@ -82,6 +84,7 @@ def change_field(*, actor: Viewer, at: datetime, name: str, given: FieldGiven) -
         setattr(row, key, value)
     row.place = given.place or before["place"]
     row.save()
+    indexing.ask(row)
     after = {key: getattr(row, key) for key in CHANGEABLE}
     differs = [key for key in CHANGEABLE if before[key] != after[key]]
     record(
@@ -93,12 +96,35 @@ def change_field(*, actor: Viewer, at: datetime, name: str, given: FieldGiven) -
 
 @transaction.atomic
 def retire_field(*, actor: Viewer, at: datetime, name: str, retired: bool) -> None:
-    """Take a field out of forms, filters and pages, or back into them; its values stay. Raises DeclaredField.DoesNotExist."""
+    """Take a field out of forms, filters and pages, or back into them; its values stay, its index goes and comes back. Raises DeclaredField.DoesNotExist."""
     require(actor, "fields.manage")
     row = DeclaredField.objects.select_for_update().get(name=name)
     row.retired_at = at if retired else None
     row.save(update_fields=["retired_at"])
+    indexing.ask(row)
     record(actor, "parties.field_retired" if retired else "parties.field_returned", subject=("field", name), at=at)
+
+
+@transaction.atomic
+def index_field(*, actor: Viewer, at: datetime, name: str, indexed: bool) -> DeclaredField:
+    """Ask for the index of a field, also anew where it failed, or for its end. Raises PermissionDenied, FieldRefused, DeclaredField.DoesNotExist."""
+    require(actor, "fields.manage")
+    row = DeclaredField.objects.select_for_update().get(name=name)
+    if indexed and row.type not in INDEXABLE:
+        raise FieldRefused("is_indexed", "no_index")
+    if row.is_indexed != indexed:
+        row.is_indexed = indexed
+        row.save(update_fields=["is_indexed"])
+        record(
+            actor,
+            "parties.field_changed",
+            subject=("field", name),
+            before={"is_indexed": not indexed},
+            after={"is_indexed": indexed},
+            at=at,
+        )
+    indexing.ask(row)
+    return row
 
 
 def _values(given: FieldGiven) -> dict[str, Any]:
@@ -116,6 +142,8 @@ def _check(given: FieldGiven, name: str, kind: str) -> None:
         raise FieldRefused("group", "unknown")
     if kind in WITH_CHOICES and len(given.choices) < 2:
         raise FieldRefused("choices", "few_choices")
+    if given.is_indexed and kind not in INDEXABLE:
+        raise FieldRefused("is_indexed", "no_index")
     values = [choice["value"] for choice in given.choices]
     if len(set(values)) != len(values):
         raise FieldRefused("choices", "same_choice")

@@ -21,6 +21,7 @@ REASONS = {
     "secret": _("This would hold what authenticates a customer, such as a password or a card's security code. It is kept nowhere."),
     "few_choices": _("Write two choices or more, one a line."),
     "same_choice": _("Two choices have the same value."),
+    "no_index": _("Texts of several lines cannot be indexed."),
 }
 _SEPARATOR = re.compile(r"\s*[|｜]\s*")
 
@@ -49,7 +50,8 @@ class FieldForm(forms.Form):
     )  # fmt: skip
     is_required = forms.BooleanField(label=_("May not be left empty once its form is filled in"), required=False)
     is_indexed = forms.BooleanField(
-        label=_("Often filtered by"), required=False, help_text=_("Kept as a wish: no index is made for it yet.")
+        label=_("Indexed: often filtered or sorted by"), required=False,
+        help_text=_("Filters stay fast over the whole bank, and lists can be sorted by it. The index is made in the background."),
     )  # fmt: skip
     place = forms.IntegerField(label=_("Order"), min_value=0, max_value=100_000, required=False)
 

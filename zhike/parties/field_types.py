@@ -23,6 +23,8 @@ Protection = Literal["C1", "C2"]  # C3 is kept nowhere (R30)
 TYPES: tuple[FieldType, ...] = get_args(FieldType)
 GROUPS: tuple[FieldGroup, ...] = get_args(FieldGroup)
 WITH_CHOICES: frozenset[FieldType] = frozenset({"choice", "choices"})
+INDEXABLE: frozenset[FieldType] = frozenset(TYPES) - {"long_text"}
+SORTABLE: frozenset[FieldType] = INDEXABLE - {"choices", "customer"}  # what has one place among its like
 
 LONGEST: Mapping[FieldType, int] = {"text": 200, "long_text": 4000, "link": 500}
 LARGEST = Decimal(10) ** 18
@@ -49,7 +51,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Definition:
-    """A declared field as whoever may use it sees it. `kinds` empty: for every kind of party."""
+    """A declared field as whoever may use it sees it. `kinds` empty: for every kind of party. `is_indexed`: an index was asked for;
+    `index_state` as in `DeclaredField`."""
 
     name: str
     type: FieldType
@@ -64,6 +67,13 @@ class Definition:
     protection: Protection = "C1"
     is_indexed: bool = False
     is_retired: bool = False
+    index_state: str = ""
+    index_id: int = 0
+
+    @property
+    def has_index(self) -> bool:
+        """Whether filters and sorting can use its index, which stands under `index_id`, now."""
+        return self.index_state == "there" and not self.is_retired
 
     @property
     def permission(self) -> str:
@@ -248,7 +258,8 @@ def sql_type(kind: FieldType) -> SqlType:
 
 
 def accessor(name: str, kind: FieldType, alias: str = "d") -> str:
-    """SQL of a declared value over an alias of `parties_declared`; null where nothing is known. The same text is what an index is made of."""
+    """SQL of a declared value over an alias of `parties_declared`; null where nothing is known. No index can serve it behind a wall:
+    `indexing.py` says what does."""
     if NAME.fullmatch(name) is None:
         raise ValueError(f"{name!r} is no name of a field")
     kept = f'{alias}."values"'

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -54,6 +54,7 @@ class FieldPage:
     form: FieldForm
     field: Definition | None
     has_choices: bool
+    index_error: str
 
 
 @require_GET
@@ -88,12 +89,15 @@ def field_new(request: ViewerRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def field_edit(request: ViewerRequest, name: str) -> HttpResponse:
-    """Change a field, retire it, or bring it back (`act`)."""
+    """Change a field, retire it, bring it back, or try again to index it (`act`)."""
     require(request.viewer, "fields.manage")
     row = declared.field_rows(request.viewer).filter(name=name).first()
     if row is None:
         raise Http404
     field = definition_of(row)
+    if request.POST.get("act") == "index":
+        declaring.index_field(actor=request.viewer, at=timezone.now(), name=name, indexed=True)
+        return redirect("field-edit", name)
     if request.POST.get("act") in ("retire", "return"):
         declaring.retire_field(actor=request.viewer, at=timezone.now(), name=name, retired=request.POST["act"] == "retire")
         return redirect("fields")
@@ -106,13 +110,23 @@ def field_edit(request: ViewerRequest, name: str) -> HttpResponse:
         else:
             messages.success(request, _("Saved: %(name)s.") % {"name": field.label(language())})
             return redirect("fields")
-    return _field_page(request, form, field)
+    return _field_page(request, form, field, row.index_error)
 
 
-def _field_page(request: ViewerRequest, form: FieldForm, field: Definition | None) -> HttpResponse:
+@require_GET
+def field_index(request: ViewerRequest, name: str) -> HttpResponse:
+    """How far the index of a field is; asked again and again while it is being made or dropped."""
+    require(request.viewer, "fields.manage")
+    row = declared.field_rows(request.viewer).filter(name=name).first()
+    if row is None:
+        raise Http404
+    return render(request, "parties/_field_index.html", {"field": definition_of(row), "index_error": row.index_error})
+
+
+def _field_page(request: ViewerRequest, form: FieldForm, field: Definition | None, index_error: str = "") -> HttpResponse:
     title = field.label(language()) if field else _("Declare a field")
     has_choices = field is None or field.type in WITH_CHOICES
-    page = FieldPage(title, [Crumb(_("Fields"), reverse("fields")), Crumb(title)], form, field, has_choices)
+    page = FieldPage(title, [Crumb(_("Fields"), reverse("fields")), Crumb(title)], form, field, has_choices, index_error)
     return answer(request, "parties/field.html", vars(page), status=422 if form.errors else 200)
 
 

@@ -5,10 +5,23 @@ from __future__ import annotations
 from django.utils import timezone
 
 from zhike.core.jobs import job
-from zhike.parties import trash
+from zhike.parties import indexing, trash
 
 
 @job("parties.purge_trash", every="40 18 * * *")
 def purge_trash() -> None:
     """Forget what was deleted more than thirty days ago; at night where the bank is."""
     trash.purge(at=timezone.now())
+
+
+@job(indexing.JOB, tries=1)  # what failed says so on its page, is tried again from there and at night
+def index_field(field_id: int) -> None:
+    """Make or drop the index of a declared field, as its form asks."""
+    indexing.put_right(field_id)
+
+
+@job("parties.index_fields", every="50 18 * * *")
+def index_fields() -> None:
+    """Put right what is left: indexes that failed, and wishes that nobody was there to hear."""
+    for field_id in indexing.unfinished():
+        indexing.put_right(field_id)

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.access.scope import ScopedManager
 from zhike.core.models import Delivered
-from zhike.parties.own_models import Correction, Declared, DeclaredChange, DeclaredField, Tag, Tagging, Trash
+from zhike.parties.own_models import Correction, Declared, DeclaredChange, DeclaredField, DeclaredKey, Tag, Tagging, Trash
 
 __all__ = [
-    "Assignment", "ContactPoint", "Correction", "Declared", "DeclaredChange", "DeclaredField", "GroupMember", "Identifier", "NameToken", "Party",
-    "PartyHistory", "PartySource", "Relationship", "Tag", "Tagging", "Trash",
+    "Assignment", "ContactPoint", "Correction", "Declared", "DeclaredChange", "DeclaredField", "DeclaredKey", "GroupMember", "Identifier", "NameToken",
+    "Party", "PartyHistory", "PartySource", "Relationship", "Tag", "Tagging", "Trash",
 ]  # fmt: skip
 
 

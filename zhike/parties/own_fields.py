@@ -12,6 +12,7 @@ from zhike.core.conditions.kinds import Kind
 from zhike.core.words import language
 from zhike.parties import labels
 from zhike.parties.declared import declared_fields
+from zhike.parties.declared_keys import indexed
 from zhike.parties.field_types import Definition, FieldType, accessor
 from zhike.parties.tags import tags
 
@@ -42,7 +43,7 @@ def _declared(definition: Definition) -> Field:
     return Field(
         f"{PREFIX}{definition.name}", definition.label(words), kind, _sql(definition, kind), labels.FIELD_GROUPS[definition.group],
         choices=_choices(definition, words), permission=definition.permission, protection="personal" if definition.protection == "C2" else "open",
-        description=definition.help(words),
+        description=definition.help(words), begins=indexed(definition),
     )  # fmt: skip
 
 

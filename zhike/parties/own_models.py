@@ -29,7 +29,11 @@ class DeclaredField(models.Model):
     place = models.PositiveIntegerField(default=0, help_text="order within the group")
     protection = models.TextField(default="C1", help_text="C1, or C2: personal, needs contacts.read; C3 is refused (R30)")
     is_required = models.BooleanField(default=False)
-    is_indexed = models.BooleanField(default=False, help_text="an index was asked for; `zhike fields` makes it")
+    is_indexed = models.BooleanField(
+        default=False, help_text="an index was asked for: the worker makes it; `index_state` says whether it is there"
+    )
+    index_state = models.TextField(default="", blank=True, help_text="making, there, failed, going; empty: none is there or asked for")
+    index_error = models.TextField(default="", blank=True, help_text="why making or dropping it failed, in the database's words")
     is_builtin = models.BooleanField(default=False)
     retired_at = models.DateTimeField(null=True)
 
@@ -57,6 +61,35 @@ class Declared(models.Model):
     changed_by = models.ForeignKey("access.Person", models.SET_NULL, null=True, related_name="+")
 
     objects = ScopedManager()
+
+
+class DeclaredKey(models.Model):
+    """What an index compares of one value of an indexed field (one row for each chosen one of several): written by a trigger on `Declared` alone.
+
+    The column is `of_party`, since a merge needs to move nothing here: it moves the values.
+    """
+
+    scope_path = "party"
+
+    field = models.ForeignKey(DeclaredField, models.CASCADE, related_name="+")
+    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", db_constraint=False, db_index=False, db_column="of_party")
+    word = models.TextField(
+        null=True, db_collation="C", help_text="of texts, choices and keys: small ASCII letters, at most 200 characters"
+    )
+    place = models.BigIntegerField(
+        null=True, help_text="money in hundredths, numbers in millionths (at most 9e18), days since 2000-01-01, 1 for yes"
+    )
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["field", "word", "party"], name="declaredkey_word", condition=models.Q(word__isnull=False))
+        ]
+        indexes = [
+            models.Index(fields=["party", "field"], name="declaredkey_party"),
+            models.Index(fields=["field", "place", "party"], name="declaredkey_place", condition=models.Q(place__isnull=False)),
+        ]
 
 
 class DeclaredChange(models.Model):

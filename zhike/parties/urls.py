@@ -35,5 +35,6 @@ urlpatterns = [
     path("fields/", field_views.fields, name="fields"),
     path("fields/new/", field_views.field_new, name="field-new"),
     path("fields/<slug:name>/", field_views.field_edit, name="field-edit"),
+    path("fields/<slug:name>/index/", field_views.field_index, name="field-index"),
     path("customers/<int:party_id>/reveal/", views.reveal, name="customer-reveal"),
 ]

@@ -126,6 +126,7 @@ def test_bare_sql_returns_of_every_table_what_hangs_on_her_customers(
     either = "select id from {} where party_id = any(%s) or account_id = any(%s)"
     expected |= {table: ids(bank, either.format(table), parties, accounts) for table in BY_EITHER}
     expected["holdings_account"] = set(accounts)
+    expected["parties_declaredkey"] = ids(bank, "select id from parties_declaredkey where of_party = any(%s)", parties)
     if login == "su":
         expected |= {key: set() for key in CONTACTS}
     for table, rows in expected.items():
@@ -134,7 +135,7 @@ def test_bare_sql_returns_of_every_table_what_hangs_on_her_customers(
     empty = [
         table
         for table, rows in expected.items()
-        if not rows and table not in ("parties_partyhistory", "holdings_holdinghistory", *CONTACTS, *KEPT)
+        if not rows and table not in ("parties_partyhistory", "holdings_holdinghistory", "parties_declaredkey", *CONTACTS, *KEPT)
     ]
     assert login in ("lin", "chen") or empty == []
 

@@ -12,8 +12,10 @@ from datetime import date
 from typing import Any, Literal
 
 from zhike.core.conditions.kinds import Kind
+from zhike.core.conditions.trees import Check
 from zhike.core.pages import Words
 
+Put = Callable[[Any, str], str]  # a value and its type in SQL, to its place in the statement
 Choices = Callable[[], "Sequence[Choice]"]
 Protection = Literal["open", "personal", "financial", "protected"]  # who minds if it is told: nobody, the person, her money, the law
 
@@ -29,7 +31,10 @@ class Choice:
 @dataclass(frozen=True)
 class Field:
     """Something about a row. `choices` is called only when a page or a reading needs it, many of them only when somebody looks
-    for one; `key_type` is what a choice's key is in SQL."""
+    for one; `key_type` is what a choice's key is in SQL.
+
+    `begins`: where PostgreSQL may begin instead of reading every row: SQL over `{row}` that an index answers and that holds wherever the
+    check holds (and elsewhere too, perhaps); empty where no index helps."""
 
     name: str
     title: Words
@@ -44,6 +49,7 @@ class Field:
     protection: Protection = "open"
     description: Words = ""
     value: Callable[[Any, date], Any] | None = None
+    begins: Callable[[Check, date, Put], str] | None = None
 
     def value_of(self, row: Any, today: date) -> Any:
         """The value in a Python row: by `value`, else under its own name."""

@@ -29,7 +29,16 @@ class Compiled:
 def compiled(node: Node, catalogue: Catalogue, *, today: date, zone: tzinfo, row: str = "p", prefix: str = "w") -> Compiled:
     """The condition over the alias `row`. `zone`: in which instants fall on days. `prefix`: of its values' names, apart from those of others."""
     compiler = _Compiler(today, zone, prefix, {"today": today})
-    return Compiled(compiler.node(node, catalogue, row), compiler.values)
+    sql = compiler.node(node, catalogue, row)
+    begun = [start for check in _always(node) if (start := compiler.beginning(check, catalogue.fields[check.field], row))]
+    return Compiled(" and ".join([*begun, sql]), compiler.values)
+
+
+def _always(node: Node) -> list[Check]:
+    """The checks that hold wherever the condition holds: only these may bound what is looked at."""
+    if isinstance(node, Check):
+        return [node]
+    return [check for inner in node.nodes for check in _always(inner)] if isinstance(node, Group) and node.joiner == "all" else []
 
 
 @dataclass
@@ -56,6 +65,9 @@ class _Compiler:
             found = f"({' or '.join(inner)})" if inner else "false"
             return f"not {found}" if node.joiner == "none" else found
         return self.has(node, catalogue, row) if isinstance(node, Has) else self.check(node, catalogue.fields[node.field], row)
+
+    def beginning(self, check: Check, known: Field, row: str) -> str:
+        return known.begins(check, self.today, self.put).replace("{row}", row) if known.begins else ""
 
     def has(self, node: Has, catalogue: Catalogue, row: str) -> str:
         relation = catalogue.relations[node.relation]
