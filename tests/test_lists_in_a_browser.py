@@ -40,6 +40,21 @@ def test_a_manager_ticks_by_key_puts_them_on_a_list_and_takes_it_back(open_page:
     assert told == []
 
 
+def test_on_a_phone_two_are_ticked_by_thumb_and_the_acts_stand_above_the_bar_of_places(open_page: Opener) -> None:
+    page = open_page("lin", viewport=PHONE)
+    _list(page)
+    for number in range(2):
+        page.locator("#customers tbody .zk-tick-cell").nth(number).click()  # anywhere in the cell, a thumb is wide
+    bar = page.locator("[data-zk-bulk]")
+    expect(bar).to_contain_text("2")
+    box, places = bar.bounding_box(), page.locator(".zk-bottom").bounding_box()
+    assert box and places and box["y"] + box["height"] <= places["y"] and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
+    small = [act for act in bar.locator("button:visible, summary").all() if (act.bounding_box() or {"height": 0})["height"] < 44]
+    assert small == []
+    bar.locator('[data-zk-act="pin"]').click()
+    expect(page.locator("#bulk-body")).to_contain_text("Will be changed")
+
+
 def test_escape_clears_and_e_opens_the_export(open_page: Opener) -> None:
     page = open_page("lin")
     _list(page)

@@ -18,6 +18,7 @@ from django.utils import timezone
 from zhike.access import actions
 from zhike.access.models import Person
 from zhike.access.scope import entered, system_viewer
+from zhike.samplebank import catalogue
 
 READY = "ready"
 
@@ -71,7 +72,11 @@ def demo(customers: int, months: int, host: str | None, port: int | None, no_ser
 
 def _run(*arguments: str, check: bool = True) -> int:
     """Run another command of this program, as a person would; its progress goes to the screen."""
-    done = subprocess.run([sys.executable, "-m", "zhike.cli", *arguments], env={**os.environ, "ZHIKE_DEMO": "1"}, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "zhike.cli", *arguments],
+        env={"ZHIKE_BANK_NAME": catalogue.BANK, **os.environ, "ZHIKE_DEMO": "1"},
+        check=False,
+    )
     if check and done.returncode:
         raise click.ClickException(f"zhike {arguments[0]} ended with {done.returncode}.")
     return done.returncode

@@ -38,13 +38,14 @@ def end_of(day: date | None) -> datetime:
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
-def presets(today: date) -> list[date]:
-    """Days people ask for: the last three month ends, the last of March, the year's end before; newest first, each once."""
-    first = today.replace(day=1)
+def presets(today: date, first: date | None = None) -> list[date]:
+    """Days people ask for: the last three month ends, the last of March, the year's end before; newest first, each once, none before `first`."""
+    begins = today.replace(day=1)
     ends = []
     for _number in range(3):
-        last = first - timedelta(days=1)
+        last = begins - timedelta(days=1)
         ends.append(last)
-        first = last.replace(day=1)
+        begins = last.replace(day=1)
     march = date(today.year if today > date(today.year, 3, 31) else today.year - 1, 3, 31)
-    return sorted({*ends, march, date(today.year - 1, 12, 31)}, reverse=True)
+    days = {*ends, march, date(today.year - 1, 12, 31)}
+    return sorted((day for day in days if first is None or day >= first), reverse=True)

@@ -11,7 +11,7 @@ from django.http import Http404
 
 from zhike.access.scope import Viewer, seen_where
 from zhike.parties.models import Party
-from zhike.parties.queries import About, PartyNotSeen, read_about
+from zhike.parties.queries import KNOWN_SINCE, About, PartyNotSeen, read_about
 
 
 class NotKnownThen(Http404):
@@ -37,7 +37,7 @@ _ASSIGNED = f"""from parties_assignment a join access_employee r on r.id = a.emp
 _ABOUT = f"""
 select o.id, o.name, o.kind, o.status, o.customer_no, (select r.name {_ASSIGNED} and a.role = 'main' order by a.from_date desc, a.id limit 1),
     u.name, o.since_date, c.value_masked, c.value_digest, i.id_type, i.id_no_masked, i.id_no_digest, i.expires_date,
-    o.kind, o.sex, o.birth_date, o.industry, o.is_staff, o.is_related_party,
+    o.kind, o.sex, o.birth_date, o.industry, o.is_staff, o.is_related_party, o.source, {KNOWN_SINCE},
     array(select r.name {_ASSIGNED} and a.role = 'assisting' order by a.from_date, a.id)
 from parties_party p {_THEN}
 left join access_unit u on u.id = o.unit_id
@@ -50,10 +50,7 @@ left join lateral (
     where i0.party_id = p.id and {_IN_FORCE.format("i0")} order by i0.is_main desc, i0.id limit 1) i on %(may_contacts)s
 where p.id = %(party)s and {{seen}}
 """  # noqa: S608 - the same
-_SINCE = """
-select least(p.valid_from, (select min(h.valid_from) from parties_partyhistory h where h.party_id = p.id and h.kind = 'party'))
-from parties_party p where p.id = %(party)s and {seen}
-"""
+_SINCE = f"select {KNOWN_SINCE} from parties_party p where p.id = %(party)s and {{seen}}"  # noqa: S608 - the same
 
 
 def about(viewer: Viewer, party_id: int, on: date) -> About:

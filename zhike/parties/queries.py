@@ -96,7 +96,8 @@ class Identity:
 
 @dataclass(frozen=True)
 class About:
-    """What the head of a party's page says. `identity`: the main document, None without contacts.read; `assisting`: the RMs of that day."""
+    """What the head of a party's page says. `identity`: the main document, None without contacts.read; `assisting`: the RMs of that day; `is_own`: written here;
+    `known_since`: the first day of which the bank's files tell of it."""
 
     line: Line
     kind: str
@@ -107,6 +108,8 @@ class About:
     is_related_party: bool
     identity: Identity | None
     assisting: Sequence[str]
+    is_own: bool = False
+    known_since: date | None = None
 
     @property
     def industry_words(self) -> str:
@@ -236,9 +239,9 @@ def about(viewer: Viewer, party_id: int, at: date) -> About:
 def read_about(row: tuple[Any, ...]) -> About:
     """A row of the statement of a head as what it says."""
     line, (id_type, masked, digest, expires), rest = row[:_WIDTH], row[_WIDTH : _WIDTH + 4], row[_WIDTH + 4 :]
-    kind, sex, born, industry, is_staff, is_related, assisting = rest
+    kind, sex, born, industry, is_staff, is_related, source, since, assisting = rest
     identity = _identity(id_type, masked, digest, expires) if id_type is not None else None
-    return About(_line(*line), kind, sex, born, industry, is_staff, is_related, identity, assisting)
+    return About(_line(*line), kind, sex, born, industry, is_staff, is_related, identity, assisting, source == OWN_SOURCE, since)
 
 
 # Written out: through the ORM a page would be two statements and a head four, and making them costs more than answering them.
@@ -257,9 +260,11 @@ left join lateral (
     order by is_valid desc, is_main desc, kind, id limit 1) c on %(may_contacts)s
 """
 _LINES = f"select {', '.join(_LINE)} {_ASKED} where {{seen}} order by asked.place"
+# Its earlier rows lie in the history, this one beside it.
+KNOWN_SINCE = "least(p.valid_from, (select min(h.valid_from) from parties_partyhistory h where h.party_id = p.id and h.kind = 'party'))"
 _ABOUT = f"""
 select {", ".join(_LINE)}, i.id_type, i.id_no_masked, i.id_no_digest, i.expires_date,
-    p.kind, p.sex, p.birth_date, p.industry, p.is_staff, p.is_related_party,
+    p.kind, p.sex, p.birth_date, p.industry, p.is_staff, p.is_related_party, p.source, {KNOWN_SINCE},
     array(select r.name from parties_assignment a join access_employee r on r.id = a.employee_id
           where a.party_id = p.id and a.role = 'assisting' and a.valid_to is null and a.from_date <= %(at)s
           and (a.to_date is null or a.to_date > %(at)s) order by a.from_date, a.id)

@@ -8,6 +8,7 @@ import numpy as np
 
 from zhike.samplebank.plan import Chance, Ints, Plan
 
+BANK = "清川银行"
 SCALE = 10_000  # units and net asset values are whole ten-thousandths
 
 
@@ -23,7 +24,7 @@ class Product:
     term_days: int | None = None
     minimum: int | None = None
     risk: str = ""
-    issuer: str = "清川银行"
+    issuer: str = BANK
     drift: float = 0.0
     volatility: float = 0.0
     price: float = 1.0

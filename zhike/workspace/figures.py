@@ -34,7 +34,7 @@ def _money_figures(held: Held, history: Sequence[MonthEnd], today: date) -> list
     return [
         Figure(_("AUM, end of day"), money_filter(held.aum, held.currency), as_of, others, delta=_change(held, history), hero=True, picture=_curve(history)),
         Figure(_("Deposits"), money_filter(held.deposits, held.currency), "", _of_all(held.deposits, held.aum), picture=_bar(held.deposits, held.aum, "c1")),
-        Figure(_("Investments"), money_filter(held.wealth, held.currency), "", _of_all(held.wealth, held.aum), picture=_bar(held.wealth, held.aum, "c2")),
+        Figure(_("Investments"), money_filter(held.wealth, held.currency), "", _of_all(held.wealth, held.aum) or _("nothing invested with us"), picture=_bar(held.wealth, held.aum, "c2")),
         Figure(_("Loans"), money_filter(held.loans, held.currency), "", "" if held.loans else _("no loan with us")),
         Figure(_("Products"), _families(held.count_families), "", _items(held.count_accounts)),
         Figure(_("Next maturity"), dates.day(held.next_maturity_date, language(), today), "", _maturity_note(held, today)),

@@ -38,7 +38,7 @@ class _Drawing:
     def row(self, row: CustomerRow) -> str:
         party = row.party
         tick = (
-            f'<td class="zk-tick-cell zk-desk"><input class="zk-tick" type="checkbox" value="{party.id}" aria-label="{self.tick} {escape(party.name)}"></td>'
+            f'<td class="zk-tick-cell"><label><input class="zk-tick" type="checkbox" value="{party.id}" aria-label="{self.tick} {escape(party.name)}"></label></td>'
             if self.tick
             else ""
         )

@@ -46,6 +46,8 @@ class CustomerPage:
     as_of: date | None
     presets: Sequence[date]
     token: str
+    is_prospect: bool
+    may_edit: bool
 
 
 @require_GET
@@ -63,13 +65,15 @@ def customer(request: ViewerRequest, party_id: int) -> HttpResponse:
         return redirect("customer", survivor)
     require(viewer, "customers.read")
     token = neighbours.token_of(request)
-    panels = [] if head.known_since else _panels(viewer, party_id, head.party.kind, request)
+    is_prospect = head.party.line.status == "prospect" and head.held is None and not head.known_since
+    panels = [] if head.known_since else _panels(viewer, party_id, head.party.kind, request, is_prospect)
     name = head.party.line.name
     page = CustomerPage(
         name, [Crumb(_("Customers"), _list_address(token)), Crumb(name)], head, figures(head, day), _anchors(panels), panels,
         head.id_expires_within(day), _age(head, day), viewer.may("contacts.read"),
         reverse("customer-reveal", args=[party_id]) if viewer.may("contacts.reveal") else "",
-        party_id, actions.remember_opened(actor=viewer, at=timezone.now(), party_id=party_id), on, presets(today), token,
+        party_id, actions.remember_opened(actor=viewer, at=timezone.now(), party_id=party_id), on,
+        presets(today, head.party.known_since), token, is_prospect, viewer.may("customers.edit"),
     )  # fmt: skip
     return answer(request, "workspace/customer.html", vars(page))
 
@@ -117,6 +121,7 @@ _PANELS: tuple[tuple[str, str, Any, str, int, Any, Any], ...] = (
 )
 
 
+_OF_HOLDERS = ("holdings", "together", "flows", "counterparties", "balances", "transactions")  # empty for whoever holds nothing yet
 _ONLY_TODAY = ("known",)  # what people keep is told as it is, not as it was
 _WITHOUT_OWNERS = ("individual", "sole_trader", "institution")  # nobody holds shares in them
 
@@ -125,12 +130,13 @@ _WITHOUT_OWNERS = ("individual", "sole_trader", "institution")  # nobody holds s
 _CARRIED = {"timeline": ("as_of", "kind", "channel", "words"), "notes": ("as_of", "note")}
 
 
-def _panels(viewer: Viewer, party_id: int, kind: str, request: ViewerRequest) -> list[Panel]:
+def _panels(viewer: Viewer, party_id: int, kind: str, request: ViewerRequest, is_prospect: bool) -> list[Panel]:
     on = asked_day(request)
     hidden = {
         *(["owners"] if kind in _WITHOUT_OWNERS else []),
         *(["counterparties"] if kind == "individual" else []),
         *(_ONLY_TODAY if on else []),
+        *(_OF_HOLDERS if is_prospect else []),
     }
     return [
         Panel(name, _with(request, address(url, party_id), _CARRIED.get(name, ("as_of",))), title, height, when, place)

@@ -32,6 +32,17 @@ def test_a_prospect_stands_in_her_managers_book_at_once_found_by_name_and_phone(
     assert found == ("prospect", "own", True)
 
 
+def test_a_prospects_page_says_what_to_do_instead_of_showing_empty_figures(bank, people, as_person):
+    lin = as_person("lin")
+    key = key_of(add(lin, name="来日方长", mobile=""))
+    page = lin.get(f"/customers/{key}/").content.decode()
+    assert "Write down the first talk" in page and f"/prospects/{key}/" in page and "zk-figures" not in page
+    assert not any(f"panel-{name}" in page for name in ("holdings", "flows", "balances", "transactions"))
+    assert all(f'id="panel-{name}"' in page for name in ("notes", "relations", "known", "contact", "timeline", "profile"))
+    customer, _name, _number = book_of(bank, people, "lin")[0]
+    assert 'id="panel-holdings"' in lin.get(f"/customers/{customer}/").content.decode()
+
+
 @pytest.mark.parametrize(
     ("wrong", "at"), [({"name": " "}, "name"), ({"birth_date": "2030-02-30"}, "birth_date"), ({"name": "6222021234567890128"}, "name")]
 )

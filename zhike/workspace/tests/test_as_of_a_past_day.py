@@ -157,4 +157,5 @@ def test_a_day_before_the_banks_files_says_so_and_a_future_or_broken_day_is_toda
 
 def test_the_days_people_ask_for_are_offered_once_each():
     assert presets(date(2026, 11, 22)) == [date(2026, 10, 31), date(2026, 9, 30), date(2026, 8, 31), date(2026, 3, 31), date(2025, 12, 31)]
+    assert presets(date(2026, 11, 22), date(2026, 9, 30)) == [date(2026, 10, 31), date(2026, 9, 30)]
     assert presets(date(2026, 1, 15)) == [date(2025, 12, 31), date(2025, 11, 30), date(2025, 10, 31), date(2025, 3, 31)]
