@@ -154,6 +154,7 @@ GET  customers/<int:party_id>/balances/            in   200  404  200  404  200 
 GET  customers/<int:party_id>/flows/               in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/transactions/        in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/counterparties/      in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/payroll/             in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/together/            in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/beside/              in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/brief/               in   200  404  200  404  200  200  200

@@ -44,6 +44,6 @@ NEEDS_CONTACTS = {
 MOVES: Mapping[str, Words] = {
     "parties_identifier": _("documents"), "parties_contactpoint": _("ways to reach"), "parties_relationship": _("relations"), "parties_groupmember": _("memberships"),
     "parties_assignment": _("managers"), "holdings_account": _("accounts"), "holdings_accountrole": _("roles on accounts"), "holdings_loan": _("loans"),
-    "holdings_card": _("cards"), "engagement_interaction": _("contacts"),
+    "holdings_card": _("cards"), "holdings_payroll": _("payroll agreements"), "holdings_salary": _("salaries"), "engagement_interaction": _("contacts"),
 }  # fmt: skip
 OTHER_MOVES = _("notes and entries of Zhike")

@@ -12,8 +12,8 @@ from zhike.holdings.balances import HISTORY, LAST_OF_MONTH, balances_from_transa
 from zhike.holdings.summaries import refresh_summaries, touch
 from zhike.parties.merging import note_origins
 
-__all__ = ["REDUCED", "finish", "merge_account_roles", "merge_accounts", "merge_balances", "merge_cards", "merge_loans", "merge_positions",
-           "merge_standing_orders", "merge_transactions", "take_back"]  # fmt: skip
+__all__ = ["REDUCED", "finish", "merge_account_roles", "merge_accounts", "merge_balances", "merge_cards", "merge_loans", "merge_payrolls", "merge_positions",
+           "merge_salaries", "merge_standing_orders", "merge_transactions", "take_back"]  # fmt: skip
 
 
 def _texts(*names: str) -> dict[str, str]:
@@ -88,6 +88,15 @@ POSITION = Shape(
     HISTORY, "position",
 )  # fmt: skip
 
+PAYROLL = Shape(
+    "holdings_payroll", "s.agreement_key", _plain("party_id", "account_id", "from_date", "to_date", "headcount"), HISTORY, "payroll",
+)  # fmt: skip
+
+SALARY = Shape(
+    "holdings_salary", "s.agreement_key || '|' || s.party_key || '|' || s.pay_date",
+    {**_plain("party_id", "pay_date", "amount"), "payroll_id": "s.agreement_id"},
+)  # fmt: skip
+
 TRANSACTION = Shape(
     "holdings_transaction", "s.transaction_key",
     {
@@ -99,7 +108,7 @@ TRANSACTION = Shape(
 )  # fmt: skip
 
 _HOME = {"party_id": "party_home"}
-ENTITIES = (ACCOUNT, ROLE, LOAN, CARD, ORDER, POSITION)
+ENTITIES = (ACCOUNT, ROLE, LOAN, CARD, ORDER, POSITION, PAYROLL)
 
 
 def merge_accounts(cursor: Cursor, stage: Stage) -> Merged:
@@ -146,6 +155,18 @@ def merge_cards(cursor: Cursor, stage: Stage) -> Merged:
 def merge_standing_orders(cursor: Cursor, stage: Stage) -> Merged:
     """Take standing orders."""
     return merging.entity(cursor, stage, ORDER)
+
+
+def merge_payrolls(cursor: Cursor, stage: Stage) -> Merged:
+    """Take which employers pay their people through the bank."""
+    note_origins(cursor, stage, PAYROLL, _HOME)
+    return merging.entity(cursor, stage, PAYROLL)
+
+
+def merge_salaries(cursor: Cursor, stage: Stage) -> Merged:
+    """Take what employees were paid under those agreements."""
+    note_origins(cursor, stage, SALARY, _HOME)
+    return merging.journal(cursor, stage, SALARY, "source, external_key")
 
 
 def merge_positions(cursor: Cursor, stage: Stage) -> Merged:
@@ -199,7 +220,8 @@ def take_back(cursor: Cursor, *, source: str, since: date, batch_ids: Sequence[i
             cursor, f"select party_id from {table} where source = %(source)s and (valid_from >= %(since)s or valid_to >= %(since)s)",
             {"source": source, "since": since},
         )  # fmt: skip
-    merging.take_back_journal(cursor, table="holdings_transaction", source=source, batch_ids=batch_ids)
+    for table in ("holdings_transaction", SALARY.table):
+        merging.take_back_journal(cursor, table=table, source=source, batch_ids=batch_ids)
     take_back_balances(cursor, source=source, batch_ids=batch_ids)
     for shape in ENTITIES:
         merging.take_back_entity(

@@ -218,6 +218,41 @@ class StandingOrder(SourcedRow):
         constraints = [models.UniqueConstraint(fields=["source", "external_key"], name="standingorder_key")]
 
 
+class Payroll(SourcedRow):
+    """An employer's agreement to pay its people through the bank (代发工资); `party` is the employer."""
+
+    account = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    from_date = models.DateField(null=True)
+    to_date = models.DateField(null=True)
+    headcount = models.BigIntegerField(null=True, help_text="as the agreement says; how many are paid stands in `Salary`")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "external_key"], name="payroll_key")]
+
+
+class Salary(models.Model):
+    """One payment to an employee under a payroll agreement; `party` is the employee."""
+
+    scope_path = "party"
+
+    payroll = models.ForeignKey(Payroll, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    pay_date = models.DateField()
+    amount = money(null=False)
+    source = models.TextField()
+    external_key = models.TextField()
+    batch_id = models.BigIntegerField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["payroll", "pay_date"], name="salary_payroll"),
+            models.Index(fields=["party", "pay_date"], name="salary_party"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["source", "external_key"], name="salary_key")]
+
+
 class HoldingHistory(models.Model):
     """What an account, role, loan, card, order or position was before it changed."""
 

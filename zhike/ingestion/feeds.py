@@ -228,12 +228,12 @@ STANDING_ORDERS = Feed("standing_orders", (
 PAYROLL_AGREEMENTS = Feed("payroll_agreements", (
     _key("agreement_key"), _key("party_key", "the employer", "parties"), _key("account_key", refers="accounts", required=False),
     Field("from_date", "date"), Field("to_date", "date"), Field("headcount", "whole"),
-), ("agreement_key",), merged=False)  # fmt: skip
+), ("agreement_key",))  # fmt: skip
 
 PAYROLL_DETAILS = Feed("payroll_details", (
     _key("agreement_key", refers="payroll_agreements"), _key("party_key", "the employee", "parties"), Field("pay_date", "date", True, past=True),
     Field("amount", "money", True, c=2), _key("account_key", refers="accounts", required=False),
-), ("agreement_key", "party_key", "pay_date"), "incremental", merged=False)  # fmt: skip
+), ("agreement_key", "party_key", "pay_date"), "incremental")  # fmt: skip
 
 MERCHANTS = Feed("merchants", (
     _key("merchant_key"), _key("party_key", refers="parties"), Field("name", required=True), Field("category"), _key("account_key", refers="accounts", required=False),

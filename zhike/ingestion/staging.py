@@ -41,6 +41,7 @@ PARENTS = {
     "accounts": Parent("holdings_account", brings={"account_party_id": "party_id"}),
     "account_roles": Parent("holdings_accountrole"),
     "loans": Parent("holdings_loan"),
+    "payroll_agreements": Parent("holdings_payroll"),
 }
 
 

@@ -36,7 +36,7 @@ PASSWORD = "a-long-sentence-for-measuring"  # of a bank that lives for minutes
 # What a load writes into, largest first; a table that a size has no rows for is left out.
 LOADED_TABLES = (
     "holdings_transaction", "holdings_balance", "holdings_account", "holdings_accountrole", "holdings_loan", "holdings_card",
-    "holdings_standingorder", "holdings_position", "holdings_summary", "holdings_holdinghistory", "parties_party", "parties_partysource",
+    "holdings_standingorder", "holdings_payroll", "holdings_salary", "holdings_position", "holdings_summary", "holdings_holdinghistory", "parties_party", "parties_partysource",
     "parties_partyhistory", "parties_identifier", "parties_contactpoint", "parties_relationship", "parties_groupmember",
     "parties_assignment", "engagement_interaction", "access_vault",
 )  # fmt: skip

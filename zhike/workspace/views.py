@@ -113,6 +113,7 @@ _PANELS: tuple[tuple[str, str, Any, str, int, Any, Any], ...] = (
         "seen",
         "main",
     ),
+    ("payroll", "customer-payroll", gettext_lazy("Paid through the bank"), "transactions.read", 240, "seen", "main"),
     ("balances", "customer-balances", gettext_lazy("Balances"), "accounts.read", 240, "seen", "main"),
     ("timeline", "customer-timeline", gettext_lazy("Timeline"), "customers.read", 320, "seen", "main"),
     ("transactions", "customer-transactions", gettext_lazy("Transactions"), "transactions.read", 420, "seen", "main"),
@@ -134,7 +135,7 @@ def _panels(viewer: Viewer, party_id: int, kind: str, request: ViewerRequest, is
     on = asked_day(request)
     hidden = {
         *(["owners"] if kind in _WITHOUT_OWNERS else []),
-        *(["counterparties"] if kind == "individual" else []),
+        *(["counterparties", "payroll"] if kind == "individual" else []),
         *(_ONLY_TODAY if on else []),
         *(_OF_HOLDERS if is_prospect else []),
     }

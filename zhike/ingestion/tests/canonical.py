@@ -51,6 +51,8 @@ _TABLES = {
     "loan": "select external_key, amount, balance, state, valid_from, valid_to from holdings_loan where valid_to is null or valid_to > valid_from",
     "card": "select external_key, card_no_masked, type, status from holdings_card where valid_to is null or valid_to > valid_from",
     "order": "select external_key, amount from holdings_standingorder where valid_to is null or valid_to > valid_from",
+    "payroll": "select external_key, headcount, valid_from, valid_to from holdings_payroll where valid_to is null or valid_to > valid_from",
+    "salary": """select s.external_key, s.amount, p.external_key from holdings_salary s join holdings_payroll p on p.id = s.payroll_id""",
     "position": "select external_key, units, market_value from holdings_position where valid_to is null or valid_to > valid_from",
     "interaction": "select external_key, at, channel, subject from engagement_interaction",
     "summary": "select p.external_key, s.currency, s.aum, s.loans, s.count_accounts from holdings_summary s join parties_party p on p.id = s.party_id",

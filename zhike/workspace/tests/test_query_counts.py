@@ -15,6 +15,7 @@ RECORDED: dict[str, int] = json.loads((Path(__file__).parent / "query_counts.jso
 FRAGMENTS = (
     "notes",
     "counterparties",
+    "payroll",
     "profile",
     "contact",
     "relations",
