@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -88,7 +89,13 @@ def paid_through(viewer: Viewer, employer: int, until: date, *, after: int | Non
         months = [PaidMonth(*row) for row in cursor.fetchall()]
         if not months:
             return Paid([], [], 0, None)
-        values = {"employer": employer, "until": months[-1].last, "since": months[0].month, "after": after, "most": ROWS + 1}
+        values: dict[str, Any] = {
+            "employer": employer,
+            "until": months[-1].last,
+            "since": months[0].month,
+            "after": after,
+            "most": ROWS + 1,
+        }
         cursor.execute(_LATEST.format(seen=where.sql), {**where.values, **values})
         rows = cursor.fetchall()
     found = [Employee(party, name, day, amount, months[-1].last) for party, name, day, amount, _seen in rows[:ROWS]]
