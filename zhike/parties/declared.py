@@ -113,7 +113,7 @@ def known(viewer: Viewer, party_id: int, kind: str) -> Known:
     kept = Declared.objects.seen_by(viewer).filter(party=party_id).select_related("changed_by").first()
     values: Mapping[str, Any] = kept.values if kept else {}
     definitions = declared_fields(viewer, kind=kind)
-    names = _names(viewer, definitions, [values])
+    names = names_in(viewer, definitions, [values])
     facts = [_fact(definition, values.get(definition.name), names) for definition in definitions]
     groups = [
         FactGroup(code, labels.FIELD_GROUPS[code], held) for code in GROUPS if (held := [f for f in facts if f.definition.group == code])
@@ -123,8 +123,8 @@ def known(viewer: Viewer, party_id: int, kind: str) -> Known:
     return Known(kept.version, kept.changed_at, kept.changed_by.name if kept.changed_by else "", groups)
 
 
-def _names(viewer: Viewer, definitions: Sequence[Definition], rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Names of the parties that values of these rows point to, where the viewer sees them."""
+def names_in(viewer: Viewer, definitions: Sequence[Definition], rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Key → name of the parties that values of these rows point to, where the viewer sees them."""
     fields = [definition.name for definition in definitions if definition.type == "customer"]
     ids = {int(row[name]) for row in rows for name in fields if row.get(name)}
     return {str(key): name for key, name in Party.objects.seen_by(viewer).filter(pk__in=ids).values_list("pk", "name")} if ids else {}
@@ -159,7 +159,7 @@ def value_changes(viewer: Viewer, party_id: int, *, name: str = "", most: int = 
     found = list(rows.order_by("-at", "-pk")[:most])
     if name not in ("", *definitions):
         return []
-    names = _names(viewer, list(definitions.values()), [{row.name: value} for row in found for value in (row.before, row.after)])
+    names = names_in(viewer, list(definitions.values()), [{row.name: value} for row in found for value in (row.before, row.after)])
     words = language()
     return [
         ValueChange(

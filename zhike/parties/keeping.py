@@ -83,7 +83,7 @@ def save_values(
     kind = _kind_of(actor, party_id)
     require(actor, "customers.edit")
     offered = {definition.name: definition for definition in declared_fields(actor, kind=kind)}
-    wanted = _checked(actor, {name: offered[name] for name in given if name in offered}, given)
+    wanted = _checked(actor, party_id, {name: offered[name] for name in given if name in offered}, given)
     kept = _locked(actor, at, party_id)
     decided = _decided(actor, offered, wanted, kept, version, chosen or {})
     return _write(actor, at, kept, decided)
@@ -117,7 +117,7 @@ def _kind_of(viewer: Viewer, party_id: int) -> str:
     return kind
 
 
-def _checked(viewer: Viewer, fields: Mapping[str, Definition], given: Mapping[str, Sequence[str]]) -> dict[str, Value]:
+def _checked(viewer: Viewer, party_id: int, fields: Mapping[str, Definition], given: Mapping[str, Sequence[str]]) -> dict[str, Value]:
     values: dict[str, Value] = {}
     wrong: dict[str, str] = {}
     for name, definition in fields.items():
@@ -127,7 +127,9 @@ def _checked(viewer: Viewer, fields: Mapping[str, Definition], given: Mapping[st
             wrong[name] = refused.reason
     pointed = {name: int(str(values[name])) for name, one in fields.items() if one.type == "customer" and values.get(name)}
     seen = set(Party.objects.seen_by(viewer).filter(pk__in=pointed.values()).values_list("pk", flat=True)) if pointed else set()
-    wrong |= {name: "not_a_customer" for name, key in pointed.items() if key not in seen}
+    unseen = {name: str(key) for name, key in pointed.items() if key not in seen}
+    kept = Declared.objects.seen_by(viewer).filter(party=party_id).values_list("values", flat=True).first() if unseen else None
+    wrong |= {name: "not_a_customer" for name, key in unseen.items() if (kept or {}).get(name) != key}  # whom somebody else chose may stay
     if wrong:
         raise ValuesRefused(wrong)
     return values

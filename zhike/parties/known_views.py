@@ -56,6 +56,7 @@ class Given:
     conflict: keeping.Conflict | None = None
     theirs: str = ""
     mine: str = ""
+    picked: str = ""  # the name of the customer that is chosen
 
     @property
     def id(self) -> str:
@@ -139,7 +140,7 @@ def form(request: ViewerRequest, party_id: int) -> HttpResponse:
     scope, facts = _asked(now, request.GET)
     if not facts:
         return HttpResponseBadRequest()
-    fields = [Given(fact, _typed(fact.definition, fact.value)) for fact in facts]
+    fields = [Given(fact, _typed(fact.definition, fact.value), picked=_picked(fact)) for fact in facts]
     return render(request, "parties/_known_form.html", {"form": _form(fields, now.version, party_id, scope)})
 
 
@@ -209,14 +210,30 @@ def _again(
     now = declared.known(request.viewer, party_id, kind)
     met = {conflict.definition.name: conflict for conflict in conflicts}
     version = request.POST.get("version", "0")
+    keys = [texts[0] for name, texts in given.items() if name in now.facts and now.facts[name].definition.type == "customer" and texts]
+    chosen = queries.names(request.viewer, [int(key) for key in keys if key.isdecimal() and len(key) < 19]) if keys else {}
     fields = [
-        Given(fact, texts, labels.REFUSALS.get(reasons.get(name, ""), ""), met.get(name), *_in_words(met.get(name)))
+        Given(
+            fact,
+            texts,
+            labels.REFUSALS.get(reasons.get(name, ""), ""),
+            met.get(name),
+            *_in_words(met.get(name)),
+            _picked(fact, chosen, texts),
+        )
         for name, texts in given.items()
         if (fact := now.facts.get(name))
     ]
     scope, _facts = _asked(now, request.POST)
     made = _form(fields, int(version) if version.isdigit() else 0, party_id, scope)
     return render(request, "parties/_known_again.html", {"form": made}, status=status)
+
+
+def _picked(fact: Fact, names: Mapping[int, str] | None = None, texts: Sequence[str] = ()) -> str:
+    """The name of the customer that a field points to: the one typed where that is another than what is kept."""
+    if fact.definition.type != "customer" or names is None or not texts or texts[0] == str(fact.value):
+        return fact.shown if fact.definition.type == "customer" else ""
+    return next((name for key, name in names.items() if str(key) == texts[0]), "")
 
 
 def _in_words(conflict: keeping.Conflict | None) -> tuple[str, str]:

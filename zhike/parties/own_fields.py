@@ -11,13 +11,13 @@ from zhike.core.conditions.fields import Choice, Choices, Field
 from zhike.core.conditions.kinds import Kind
 from zhike.core.words import language
 from zhike.parties import labels
+from zhike.parties.cells import OWN
 from zhike.parties.declared import declared_fields
 from zhike.parties.declared_keys import indexed
 from zhike.parties.field_types import Definition, FieldType, accessor
 from zhike.parties.tags import tags
 
 OURS = _("What we know")
-PREFIX = "own_"  # before the name of a declared field, so that it never is that of a column
 _KINDS: Mapping[FieldType, Kind] = {
     "text": "text", "long_text": "text", "link": "text", "number": "number", "money": "money", "date": "date", "yes_no": "flag",
     "choice": "choice", "choices": "set",
@@ -41,7 +41,7 @@ def _declared(definition: Definition) -> Field:
     words = language()
     kind = _KINDS[definition.type]
     return Field(
-        f"{PREFIX}{definition.name}", definition.label(words), kind, _sql(definition, kind), labels.FIELD_GROUPS[definition.group],
+        f"{OWN}{definition.name}", definition.label(words), kind, _sql(definition, kind), labels.FIELD_GROUPS[definition.group],
         choices=_choices(definition, words), permission=definition.permission, protection="personal" if definition.protection == "C2" else "open",
         description=definition.help(words), begins=indexed(definition),
     )  # fmt: skip

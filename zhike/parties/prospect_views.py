@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -35,6 +36,7 @@ REASONS: Mapping[str, Words] = {
 KINDS_OF_TRASH: Mapping[str, Words] = {
     "prospect": gettext_lazy("Prospect"), "relation": gettext_lazy("Relation"), "note": gettext_lazy("Note"), "list": gettext_lazy("List of customers"),
 }  # fmt: skip
+_INPUT = re.compile(r"v-[a-z][a-z0-9_]{1,39}")  # of a declared field
 
 
 @dataclass(frozen=True)
@@ -158,11 +160,13 @@ def relation(request: ViewerRequest, party_id: int, relation_id: int) -> HttpRes
 
 @require_GET
 def pick(request: ViewerRequest) -> HttpResponse:
-    """Customers to choose one of, by what is typed (`q`), as radio buttons."""
+    """Customers to choose one of, by what is typed (`q`, or the input that `of` names), as radio buttons called `name`, the first one chosen."""
     require(request.viewer, "customers.read")
-    words = request.GET.get("q", "").strip()[:80]
+    words = request.GET.get(request.GET.get("of", "q"), "").strip()[:80]
     keys = searching.search(request.viewer, words, most=8) if len(words) > 1 else []
-    return render(request, "parties/_picks.html", {"lines": queries.lines(request.viewer, keys), "words": words})
+    name = request.GET.get("name", "")
+    shown = {"lines": queries.lines(request.viewer, keys), "words": words, "name": name if _INPUT.fullmatch(name) else "other"}
+    return render(request, "parties/_picks.html", shown)
 
 
 @require_GET

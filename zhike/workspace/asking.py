@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zhike.access.scope import Viewer, Where
+from zhike.parties.cells import own_order
 from zhike.parties.queries import View, Which
 from zhike.workspace.columns import ListColumn, chosen, needs_of
 from zhike.workspace.conditions import Refused, said_of
@@ -106,10 +107,11 @@ def asked_of(
         cast(View, view), one_of(state, "kind", dict(KINDS)), one_of(state, "status", dict(STATUSES)), employee_id, also, also is not None
     )
     sorts = sorts_of(viewer)
-    sort = cast(Sort, one_of(state, "sort", dict.fromkeys(sorts)) or sorts[0])
+    own = own_order(viewer, state.get("sort", ""))
+    sort = own.name if own else one_of(state, "sort", dict.fromkeys(sorts)) or sorts[0]
     words = state.get("q", "").strip()[:80]
     cursors = query.get("after", ""), query.get("before", "")
-    return ListAsked(which, words, sort, state.get("order", ""), *cursors, where=state.get("where", ""))
+    return ListAsked(which, words, sort, state.get("order", ""), *cursors, where=state.get("where", ""), own=own)
 
 
 def on_list(list_id: int) -> Where:

@@ -18,7 +18,10 @@ from django.utils.translation import ngettext
 from zhike.access import work
 from zhike.access.actions import record
 from zhike.access.scope import Viewer, Where, require, seen_where
+from zhike.core.words import language
+from zhike.parties.importing import undo_import
 from zhike.parties.queries import listed
+from zhike.parties.setting import Setting, set_for_many
 from zhike.parties.tagging import Tagged, tag_parties, undo_tagging, untag_parties
 from zhike.workspace.conditions import where_of
 from zhike.workspace.queries import ListAsked, customer_list
@@ -26,9 +29,9 @@ from zhike.workspace.view_actions import her_list, make_list
 
 KIND = "workspace.bulk"
 MOST = 20_000  # customers of one act: what somebody can still look over, and take back
-Act = Literal["pin", "unpin", "list", "unlist", "tag", "untag"]
-ACTS: tuple[Act, ...] = ("pin", "unpin", "list", "unlist", "tag", "untag")
-RIGHTS: Mapping[Act, str] = {"tag": "customers.edit", "untag": "customers.edit"}
+Act = Literal["pin", "unpin", "list", "unlist", "tag", "untag", "set"]
+ACTS: tuple[Act, ...] = ("pin", "unpin", "list", "unlist", "tag", "untag", "set")
+RIGHTS: Mapping[Act, str] = {"tag": "customers.edit", "untag": "customers.edit", "set": "customers.edit"}
 
 
 class TooMany(Exception):
@@ -37,9 +40,13 @@ class TooMany(Exception):
     most = MOST
 
 
+class FieldMissing(Exception):
+    """No field was chosen to be set."""
+
+
 @dataclass(frozen=True)
 class Bulk:
-    """What is to be done to whom. `target`: the list or tag; `name`: of a new one. `keys` empty: all that `asked` finds, narrowed by the
+    """What is to be done to whom. `target`: the list or tag; `name`: of a new one; `setting`: the field and its value. `keys` empty: all that `asked` finds, narrowed by the
     condition `where` (its stored form)."""
 
     act: Act
@@ -48,16 +55,19 @@ class Bulk:
     target: int | None = None
     name: str = ""
     where: str = ""
+    setting: Setting | None = None
 
 
 @dataclass(frozen=True)
 class Preview:
-    """Whom it would change: `names` are the first of them. `already`: it is so for them; `gone`: ticked, but not hers to see (any more)."""
+    """Whom it would change: `names` are the first of them. `already`: it is so for them; `gone`: ticked, but not hers to see (any more);
+    `unfit`: the field is not for their kind."""
 
     changes: int
     already: int
     gone: int
     names: Sequence[str]
+    unfit: int = 0
 
     @property
     def is_too_many(self) -> bool:
@@ -81,35 +91,43 @@ _ALREADY: Mapping[Act, str] = {
 }
 
 
-def _is_already(act: Act) -> str:
+def _is_already(viewer: Viewer, wanted: Bulk) -> Where:
     """Whether nothing would change for a party `p`: the opposite act is already so where this one is not."""
-    return _ALREADY[act] if act in _ALREADY else f"not {_ALREADY[act.removeprefix('un')]}"  # type: ignore[index]
+    if wanted.act == "set":
+        return wanted.setting.already if wanted.setting else Where("true", {})
+    sql = _ALREADY[wanted.act] if wanted.act in _ALREADY else f"not {_ALREADY[wanted.act.removeprefix('un')]}"  # type: ignore[index]
+    return Where(sql, {"me": viewer.person_id, "target": wanted.target})
 
 
 def preview(viewer: Viewer, wanted: Bulk) -> Preview:
     """Whom the act would change, and whom not and why. Two statements. Raises PermissionDenied."""
     require(viewer, RIGHTS.get(wanted.act, "customers.read"))
-    where = chosen(viewer, wanted)
-    values = {**where.values, "me": viewer.person_id, "target": wanted.target, "most": MOST + 1}
-    already = _is_already(wanted.act)
+    where, already = chosen(viewer, wanted), _is_already(viewer, wanted)
+    fits = wanted.setting.fits if wanted.setting else Where("true", {})
+    values = {**where.values, **already.values, **fits.values, "most": MOST + 1}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""select count(*) filter (where not already), count(*) filter (where already) from (
-                select {already} as already from parties_party p where {where.sql} limit %(most)s) found""",  # noqa: S608 - conditions are written in the program
+            f"""select count(*) filter (where fits and not already), count(*) filter (where fits and already), count(*) filter (where not fits)
+                from (select {already.sql} as already, {fits.sql} as fits from parties_party p where {where.sql} limit %(most)s) found""",  # noqa: S608 - conditions are written in the program
             values,
         )
-        changes, unchanged = cursor.fetchone()
-        cursor.execute(f"select p.name from parties_party p where {where.sql} and not ({already}) order by p.id limit 5", values)  # noqa: S608 - the same
+        changes, unchanged, unfit = cursor.fetchone()
+        cursor.execute(
+            f"select p.name from parties_party p where {where.sql} and {fits.sql} and not ({already.sql}) order by p.id limit 5",  # noqa: S608 - the same
+            values,
+        )
         names = [name for (name,) in cursor.fetchall()]
-    return Preview(changes, unchanged, max(len(wanted.keys) - changes - unchanged, 0), names)
+    return Preview(changes, unchanged, max(len(wanted.keys) - changes - unchanged - unfit, 0), names, unfit)
 
 
 @transaction.atomic
 def do(*, actor: Viewer, at: datetime, wanted: Bulk) -> work.Kept:
-    """Do it, and keep the way back. Raises PermissionDenied, TooMany, NameMissing, TagRefused, Http404."""
+    """Do it, and keep the way back. Raises PermissionDenied, TooMany, NameMissing, FieldMissing, TagRefused, Http404."""
     if preview(actor, wanted).is_too_many:
         raise TooMany
     where = chosen(actor, wanted)
+    if wanted.act == "set":
+        return _set(actor, at, wanted, where)
     target, name, changed = _done(actor, at, wanted, where)
     note = ngettext("%(n)s customer", "%(n)s customers", len(changed)) % {"n": f"{len(changed):,}"}
     asked = {"act": wanted.act, "target": target, "name": name, "changed": list(changed)}
@@ -118,11 +136,22 @@ def do(*, actor: Viewer, at: datetime, wanted: Bulk) -> work.Kept:
     )  # fmt: skip
 
 
+def _set(actor: Viewer, at: datetime, wanted: Bulk, where: Where) -> work.Kept:
+    if wanted.setting is None:
+        raise FieldMissing
+    done = set_for_many(actor=actor, at=at, chosen=where, wanted=wanted.setting)
+    note = ngettext("%(n)s customer", "%(n)s customers", len(done.party_ids)) % {"n": f"{len(done.party_ids):,}"}
+    title = title_of("set", wanted.setting.definition.label(language()))
+    asked = {"act": "set", "name": wanted.setting.definition.name, "changes": list(done.change_ids)}
+    return work.keep_undo(actor=actor, at=at, kind=KIND, title=title, note=note, count=len(done.party_ids), asked=asked, undo="bulk-undo")
+
+
 def title_of(act: Act, name: str) -> str:
     """What was done, in words."""
     words = {
         "pin": _("Pinned in my search"), "unpin": _("No longer pinned in my search"), "list": _("Put on the list “%(name)s”"),
         "unlist": _("Taken off the list “%(name)s”"), "tag": _("Tagged “%(name)s”"), "untag": _("Tag “%(name)s” taken off"),
+        "set": _("Set: %(name)s"),
     }  # fmt: skip
     return words[act] % {"name": name}
 
@@ -178,6 +207,10 @@ def undo(*, actor: Viewer, at: datetime, work_id: int) -> str:
     if row.kind != KIND or row.undone_at is not None:
         raise Http404
     done = row.asked
+    if done["act"] == "set":
+        undo_import(actor=actor, at=at, change_ids=done["changes"])
+        work.note_undone(actor=actor, at=at, work_id=work_id)
+        return row.title
     where = Where("p.id = any(%(chosen)s::bigint[])", {"chosen": done["changed"]}) & seen_where(actor)
     if done["act"] in ("tag", "untag"):
         undo_tagging(actor=actor, at=at, done=Tagged(done["target"], done["name"], done["changed"], done["act"] == "tag"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -17,11 +17,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from zhike.access.scope import ViewerRequest, require
 from zhike.core.pages import is_fragment
+from zhike.core.words import language
+from zhike.parties.field_types import Definition, NotThis
+from zhike.parties.setting import refusal, settable, setting_of
 from zhike.parties.tagging import TagRefused
 from zhike.parties.tags import tags
 from zhike.workspace import bulk
 from zhike.workspace.asking import Lens
-from zhike.workspace.bulk import ACTS, RIGHTS, Act, Bulk, Preview, TooMany
+from zhike.workspace.bulk import ACTS, RIGHTS, Act, Bulk, FieldMissing, Preview, TooMany
 from zhike.workspace.conditions import Refused
 from zhike.workspace.list_views import keys_of, lens_of
 from zhike.workspace.looks import lists
@@ -29,8 +32,18 @@ from zhike.workspace.view_actions import NameMissing
 
 
 @dataclass(frozen=True)
+class SetField:
+    """The declared field that is to be set, with what is typed: `choices` are value, word, and whether it is chosen."""
+
+    definition: Definition
+    label: str
+    texts: Sequence[str]
+    choices: Sequence[tuple[str, str, bool]]
+
+
+@dataclass(frozen=True)
 class BulkPage:
-    """workspace/_bulk.html. `targets`: the lists or tags to choose from; `error`: why it was not done."""
+    """workspace/_bulk.html. `targets`: the lists or tags to choose from; `fields`: the declared fields; `error`: why it was not done."""
 
     act: Act
     lens: Lens
@@ -41,6 +54,8 @@ class BulkPage:
     name: str
     takes_name: bool
     error: str
+    field: SetField | None = None
+    fields: Sequence[tuple[str, str]] = ()
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,21 +66,30 @@ def many(request: ViewerRequest) -> HttpResponse:
     wanted, lens = _wanted(request, query)
     require(request.viewer, RIGHTS.get(wanted.act, "customers.read"))
     try:
+        if wanted.act == "set":
+            wanted = replace(wanted, setting=setting_of(request.viewer, query.get("field", ""), query.getlist("value")))
         if request.method == "GET":
             return _show(request, wanted, lens)
         kept = bulk.do(actor=request.viewer, at=timezone.now(), wanted=wanted)
     except Refused as refused:  # nobody is shown, and nothing is done to anybody
         raise BadRequest from refused
-    except (NameMissing, TagRefused):
-        return _show(request, wanted, lens, _("Give it a name, or choose one that is there."))
-    except TooMany as too_many:
-        return _show(request, wanted, lens, _("At most %(most)s at once. Narrow the list.") % {"most": f"{too_many.most:,}"})
+    except (NotThis, FieldMissing, NameMissing, TagRefused, TooMany) as wrong:
+        return _show(request, wanted, lens, _why(wrong))
     if not is_fragment(request):
         return redirect("work")
     answer = HttpResponse()
     toast = {"text": kept.title, "more": kept.note, "tone": "dark", "undo": {"url": kept.undo_url, "values": {}}, "target": "body"}
     answer["HX-Trigger"] = json.dumps({"zk-toast": toast, "zk-bulk-done": {"target": "body"}})
     return answer
+
+
+def _why(wrong: Exception) -> str:
+    """Why it was not done, and what to do."""
+    if isinstance(wrong, TooMany):
+        return _("At most %(most)s at once. Narrow the list.") % {"most": f"{wrong.most:,}"}
+    if isinstance(wrong, NotThis):
+        return refusal(wrong)
+    return _("Choose a field.") if isinstance(wrong, FieldMissing) else _("Give it a name, or choose one that is there.")
 
 
 def _wanted(request: ViewerRequest, query: QueryDict) -> tuple[Bulk, Lens]:
@@ -90,10 +114,24 @@ def _show(request: ViewerRequest, wanted: Bulk, lens: Lens, error: str = "") -> 
         targets = [(tag.id, tag.name) for tag in tags(request.viewer)]
     page = BulkPage(
         wanted.act, lens, bulk.preview(request.viewer, wanted), ",".join(map(str, wanted.keys)), targets, wanted.target, wanted.name,
-        wanted.act in ("list", "tag"), error,
+        wanted.act in ("list", "tag"), error, *_fields(request),
     )  # fmt: skip
     context: dict[str, Any] = vars(page)
     return render(request, "workspace/_bulk.html", context)
+
+
+def _fields(request: ViewerRequest) -> tuple[SetField | None, Sequence[tuple[str, str]]]:
+    """The field that the dialog asks for with what is typed in it, and those to choose from."""
+    query = request.GET if request.method == "GET" else request.POST
+    if query.get("act") != "set":
+        return None, ()
+    words, fields = language(), settable(request.viewer)
+    one = next((field for field in fields if field.name == query.get("field")), None)
+    texts = query.getlist("value")
+    offered = [(choice.value, one.words_of(choice.value, words)) for choice in one.choices] if one else []
+    offered = [("yes", _("Yes")), ("no", _("No"))] if one and one.type == "yes_no" else offered
+    shown = SetField(one, one.label(words), texts, [(value, word, value in texts) for value, word in offered]) if one else None
+    return shown, [(field.name, field.label(words)) for field in fields]
 
 
 @require_POST

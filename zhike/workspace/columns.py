@@ -16,10 +16,14 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.access.scope import Viewer
 from zhike.core.pages import Words
+from zhike.core.words import language
+from zhike.parties.cells import OWN
+from zhike.parties.declared import declared_fields
+from zhike.parties.field_types import NAME, SORTABLE, Definition
 from zhike.workspace.queries import CustomerRow, Need, Sort
 
 Value = str | date | Decimal | int | None
-Shape = Literal["text", "money", "date", "count"]
+Shape = Literal["text", "money", "date", "count", "number"]  # a number is an amount of no currency that is known
 NARROWEST, WIDEST = 60, 600
 
 
@@ -33,13 +37,13 @@ class ListColumn:
     shape: Shape = "text"
     needs: Need = ""
     permission: str = ""
-    sort: Sort | Literal[""] = ""
+    sort: Sort = ""
     look: str = ""  # further classes of its cells
 
     @property
     def right(self) -> bool:
         """Whether its cells stand at the right."""
-        return self.shape in ("money", "count")
+        return self.shape in ("money", "count", "number")
 
 
 def _held(name: str) -> Callable[[CustomerRow], Value]:
@@ -99,14 +103,35 @@ USUAL = ("name", "number", "phone", "aum", "loans", "products", "maturity", "rm"
 
 
 def allowed(viewer: Viewer) -> list[ListColumn]:
-    """Every column that this viewer may have."""
-    return [column for column in ALL.values() if not column.permission or viewer.may(column.permission)]
+    """Every column that this viewer may have, those of declared fields last."""
+    return [*(column for column in ALL.values() if not column.permission or viewer.may(column.permission)), *own_columns(viewer)]
+
+
+def own_columns(viewer: Viewer) -> list[ListColumn]:
+    """A column for each declared field that she may read; one with an index can be ordered by."""
+    return [_own(definition) for definition in declared_fields(viewer)]
+
+
+def _own(definition: Definition) -> ListColumn:
+    name = f"{OWN}{definition.name}"
+    shape: Shape = {"number": "number", "money": "number", "date": "date"}.get(definition.type, "text")  # type: ignore[assignment]
+    sort = name if definition.has_index and definition.type in SORTABLE else ""
+    return ListColumn(
+        name, definition.label(language()), lambda row: row.declared.get(definition.name), shape, "declared", definition.permission, sort
+    )  # fmt: skip
+
+
+def is_column(name: str) -> bool:
+    """Whether a column may be called so; whether there is one is asked when it is shown."""
+    return name in ALL or (name.startswith(OWN) and NAME.fullmatch(name.removeprefix(OWN)) is not None)
 
 
 def chosen(viewer: Viewer, names: Sequence[str] | None) -> list[ListColumn]:
     """These columns in this order, as far as they exist and she may see them, with the name first; without a choice the usual ones."""
-    may = {column.name: column for column in allowed(viewer)}
     wanted = dict.fromkeys(["name", *(names or USUAL)])
+    of_ours = own_columns(viewer) if any(name.startswith(OWN) for name in wanted) else []
+    may = {column.name: column for column in of_ours}
+    may |= {name: column for name, column in ALL.items() if not column.permission or viewer.may(column.permission)}
     return [may[name] for name in wanted if name in may]
 
 

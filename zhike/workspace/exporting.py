@@ -128,11 +128,12 @@ def _workbook(wanted: Export, path: Path) -> Iterator[Writer]:
         "money": book.add_format({"num_format": "#,##0.00"}),
         "date": book.add_format({"num_format": "yyyy-mm-dd"}),
         "count": None,
+        "number": None,
         "text": None,
     }
     sheet.freeze_panes(1, 1)
     for at, column in enumerate(wanted.columns):
-        sheet.set_column(at, at, {"money": 16, "date": 12, "count": 9, "text": 20}[column.shape], looks[column.shape])
+        sheet.set_column(at, at, {"money": 16, "date": 12, "count": 9, "number": 14, "text": 20}[column.shape], looks[column.shape])
     for at, title in enumerate(wanted.titles):
         sheet.write_string(0, at, title, head)
     number = 0
@@ -141,7 +142,7 @@ def _workbook(wanted: Export, path: Path) -> Iterator[Writer]:
         nonlocal number
         number += 1
         for at, value in enumerate(values):
-            _cell(sheet, number, at, value, looks)
+            _cell(sheet, number, at, value, looks, is_plain=at < len(wanted.columns) and wanted.columns[at].shape == "number")
 
     try:
         yield line
@@ -151,7 +152,7 @@ def _workbook(wanted: Export, path: Path) -> Iterator[Writer]:
         book.close()
 
 
-def _cell(sheet: Any, row: int, at: int, value: Value, looks: Mapping[str, Any]) -> None:
+def _cell(sheet: Any, row: int, at: int, value: Value, looks: Mapping[str, Any], *, is_plain: bool) -> None:
     if value is None or value == "":
         return
     if isinstance(value, str):
@@ -159,7 +160,7 @@ def _cell(sheet: Any, row: int, at: int, value: Value, looks: Mapping[str, Any])
     elif isinstance(value, date):
         sheet.write_datetime(row, at, value, looks["date"])
     elif isinstance(value, Decimal):
-        sheet.write_number(row, at, float(value), looks["money"])
+        sheet.write_number(row, at, float(value), None if is_plain else looks["money"])
     else:
         sheet.write_number(row, at, value)
 

@@ -107,7 +107,9 @@ def sharing(may_share: bool) -> list[tuple[str, Any]]:
 
 def _filters(viewer: Viewer, wanted: Lens) -> list[Filter]:
     which = wanted.asked.which
-    orders = [(sort, words) for sort, words in SORT_WORDS if sort in sorts_of(viewer)]
+    orders: list[tuple[str, Any]] = [(sort, words) for sort, words in SORT_WORDS if sort in sorts_of(viewer)]
+    if wanted.asked.own:
+        orders.append((wanted.asked.own.name, wanted.asked.own.title))
     return [
         Filter("kind", _("Kind"), KINDS, which.kind), Filter("status", _("Status"), STATUSES, which.status),
         Filter("sort", _("Order"), orders, wanted.asked.sort),

@@ -5,8 +5,8 @@ Every page costs the same number of queries whatever it shows; `tests/query_coun
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -20,14 +20,14 @@ from zhike.holdings import queries as holdings
 from zhike.parties import cells, searching
 from zhike.parties import past as parties_past
 from zhike.parties import queries as parties
-from zhike.parties.cells import Facts
+from zhike.parties.cells import Cell, Facts, OwnOrder
 from zhike.workspace import conditions
 from zhike.workspace.paging import KeyPage, Stretch, page_of_keys
 
-Sort = Literal["aum", "name", "since"]
+Sort = str  # of SORTS, or own_… for a declared field (ListAsked.own then says how)
 SORTS: tuple[Sort, ...] = ("aum", "name", "since")
 DESCENDING_FIRST: frozenset[Sort] = frozenset({"aum"})
-Need = Literal["", "held", "facts", "contact", "curve"]
+Need = Literal["", "held", "facts", "contact", "curve", "declared"]
 USUAL_NEEDS: frozenset[Need] = frozenset({"held"})
 EXPIRES_SOON = timedelta(days=60)
 
@@ -44,6 +44,7 @@ class ListAsked:
     before: str = ""
     needs: frozenset[Need] = USUAL_NEEDS
     where: str = ""  # a condition's stored form, as text
+    own: OwnOrder | None = None
 
     @property
     def sorting(self) -> str:
@@ -64,6 +65,7 @@ class CustomerRow:
     facts: Facts | None = None
     last_contact: datetime | None = None
     curve: Sequence[Decimal] = ()
+    declared: Mapping[str, Cell] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,11 @@ def stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
     if tree is not None:
         where &= conditions.where_of_tree(viewer, tree)
     rows = f"from parties_party p where {where.sql}"
+    if asked.own:
+        return [
+            Stretch(f"from {asked.own.keys} and {where.sql}", where.values, asked.own.column, "k.of_party", asked.descending),
+            Stretch(f"{rows} and {asked.own.has_none}", where.values, "", "p.id"),
+        ]
     if asked.sort == "name":
         return [Stretch(rows, where.values, "p.name", "p.id", asked.descending)]
     if asked.sort == "since":
@@ -141,7 +148,13 @@ def stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
 
 def rows_of(viewer: Viewer, keys: Sequence[int], needs: frozenset[Need] = USUAL_NEEDS) -> list[CustomerRow]:
     """These customers in this order with what their columns need, one statement a need; what she does not see is left out."""
-    may = {"held": "accounts.read", "curve": "accounts.read", "contact": "interactions.read", "facts": "customers.read"}
+    may = {
+        "held": "accounts.read",
+        "curve": "accounts.read",
+        "contact": "interactions.read",
+        "facts": "customers.read",
+        "declared": "customers.read",
+    }
     wanted = {need for need in needs if need and viewer.may(may[need])}
     held = holdings.summaries(viewer, keys) if "held" in wanted else {}
     lines = parties.lines(viewer, keys)
@@ -150,7 +163,13 @@ def rows_of(viewer: Viewer, keys: Sequence[int], needs: frozenset[Need] = USUAL_
     facts = cells.facts(viewer, keys) if "facts" in wanted else {}
     contacts = engagement.last_contacts(viewer, keys) if "contact" in wanted else {}
     curves = holdings.curves(viewer, keys) if "curve" in wanted else {}
-    return [CustomerRow(one, held.get(one.id), facts.get(one.id), contacts.get(one.id), curves.get(one.id, ())) for one in lines]
+    declared = cells.declared_cells(viewer, keys) if "declared" in wanted else {}
+    return [
+        CustomerRow(
+            one, held.get(one.id), facts.get(one.id), contacts.get(one.id), curves.get(one.id, ()), declared.get(one.id, {})
+        )
+        for one in lines
+    ]  # fmt: skip
 
 
 def head(viewer: Viewer, party_id: int, today: date) -> Head:

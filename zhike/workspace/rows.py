@@ -92,6 +92,8 @@ class _Drawing:
         cut = f"{'zk-right ' if column.right else ''}{'zk-num ' if column.shape == 'date' else ''}zk-desk"
         if value is None or value == "":
             return f'<td class="{cut}">{NOTHING}</td>'
+        if column.shape == "number":
+            return f'<td class="{cut}"><span class="zk-num">{value:,f}</span></td>'
         if isinstance(value, Decimal):
             return f'<td class="{cut}">{self.amount(value, row.held.currency if row.held else "CNY")}</td>'
         if isinstance(value, date):

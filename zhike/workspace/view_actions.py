@@ -12,7 +12,7 @@ from django.http import Http404
 
 from zhike.access.actions import record
 from zhike.access.scope import Viewer, require
-from zhike.workspace.columns import ALL, width
+from zhike.workspace.columns import is_column, width
 from zhike.workspace.looks import Look
 from zhike.workspace.models import CustomerList, SavedView, ViewLook
 
@@ -80,8 +80,8 @@ def throw_view_away(*, actor: Viewer, at: datetime, view_id: int, is_back: bool 
 @transaction.atomic
 def choose_columns(*, actor: Viewer, at: datetime, look: Look, columns: Sequence[str], widths: Mapping[str, object]) -> None:
     """Which columns a view has for her, in which order and how wide. Without columns it has those that the view says."""
-    known = [name for name in dict.fromkeys(columns) if name in ALL]
-    wide = {name: pixels for name, given in widths.items() if name in ALL and (pixels := width(given))}
+    known = [name for name in dict.fromkeys(columns) if is_column(name)]
+    wide = {name: pixels for name, given in widths.items() if is_column(name) and (pixels := width(given))}
     ViewLook.objects.update_or_create(
         person_id=actor.person_id or 0, view=look.view, defaults={"columns": known, "widths": wide, "saved_id": look.saved.id if look.saved else None}
     )  # fmt: skip

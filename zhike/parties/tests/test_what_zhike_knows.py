@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from zhike.workspace.tests.books import book_of, rows
+from zhike.workspace.tests.books import book_of, only_in_book_of, rows
 
 HX = {"HX-Request": "true"}
 
@@ -181,3 +181,47 @@ def test_an_administrator_declares_a_field_and_it_is_there_at_once(bank, people,
 def test_a_field_that_cannot_be_is_refused(bank, people, as_person, wrong):
     answer = declare(as_person("gao"), **wrong)
     assert answer.status_code == 422 and "zk-field-error" in answer.content.decode()
+
+
+@pytest.fixture
+def referrer(bank: Any) -> Any:
+    """A field that points to another customer, for this test."""
+    with bank.connected("job") as job:
+        job.execute(
+            """insert into parties_declaredfield (name, label_en, label_zh, help_en, help_zh, type, choices, kinds, field_group, place, protection,
+                is_required, is_indexed, is_builtin, index_state, index_error)
+                values ('came_by', 'Came by', '介绍人', '', '', 'customer', '[]', '{}', 'origin', 90, 'C1', false, false, false, '', '')"""
+        )
+        yield
+        job.execute("delete from parties_declaredfield where name = 'came_by'")
+
+
+@pytest.mark.usefixtures("referrer")
+def test_another_customer_is_found_as_one_types_and_only_among_her_own(bank, people, as_person, customer):
+    lin = as_person("lin")
+    hers = next(row for row in book_of(bank, people, "lin") if row[0] != customer)
+    theirs = only_in_book_of(bank, people, "chen", not_of="lin")
+    asked = {"name": "v-came_by", "of": "find-came_by"}
+    shown = lin.get("/customers/pick/", {**asked, "find-came_by": hers[2]}, headers=HX).content.decode()
+    assert f'name="v-came_by" value="{hers[0]}"' in shown and hers[1] in shown
+    assert 'type="radio"' not in lin.get("/customers/pick/", {**asked, "find-came_by": theirs[2]}, headers=HX).content.decode()
+    assert 'name="other"' in lin.get("/customers/pick/", {"q": hers[2], "name": '"><b>'}, headers=HX).content.decode()
+    assert save(lin, customer, 0, came_by=str(theirs[0])).status_code == 422
+    assert save(lin, customer, 0, came_by=str(hers[0])).status_code == 200
+    form = lin.get(f"/customers/{customer}/known/form/", {"field": "came_by"}, headers=HX).content.decode()
+    assert f'value="{hers[0]}" checked' in form and hers[1] in form
+
+
+@pytest.mark.usefixtures("referrer")
+def test_a_customer_she_does_not_see_stays_where_somebody_else_chose_her(bank, people, as_person):
+    customer = book_of(bank, people, "lin")[0][0]
+    theirs = only_in_book_of(bank, people, "chen", not_of="lin")
+    with bank.connected("job") as job:
+        values = json.dumps({"came_by": str(theirs[0])})
+        job.execute("delete from parties_declared where party_id = %s", [customer])
+        job.execute('insert into parties_declared (party_id, "values", version, changed_at) values (%s, %s, 1, now())', [customer, values])
+    lin = as_person("lin")
+    form = lin.get(f"/customers/{customer}/known/form/", {"group": "origin"}, headers=HX).content.decode()
+    assert "a customer you do not see" in form and theirs[1] not in form
+    assert save(lin, customer, 1, came_by=str(theirs[0]), preferences="x").status_code == 200
+    assert kept(bank, customer)[0] == {"came_by": str(theirs[0]), "preferences": "x"}
