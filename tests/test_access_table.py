@@ -197,6 +197,12 @@ GET  api/v1/interactions/<int:interaction_id>      401  200  404  200  404  200 
 GET  api/v1/accounts/<int:account_id>              401  200  404  200  404  200  200  200
 GET  api/v1/batches                                401  403  403  403  403  403  200  200
 GET  api/v1/batches/<int:batch_id>                 401  403  403  403  403  403  200  200
+GET  api/v1/fields                                 401  200  200  200  200  200  200  200
+GET  api/v1/tags                                   401  200  200  200  200  200  200  200
+GET  api/v1/conditions                             401  200  200  200  200  200  200  200
+GET  api/v1/duplicates                             401  200  200  200  200  200  200  200
+GET  api/v1/duplicates/<int:pair_id>               401  200  404  200  404  200  200  200
+PUT  api/v1/duplicates/<int:pair_id>/mark          401  403  404  200  404  403  403  200
 GET  api/v1/openapi.json                           401  200  200  200  200  200  200  200
 GET  api/v1/<anything:rest>                            404  404  404  404  404  404  404  404
 GET  _look                                         in   404  404  404  404  404  404  404
@@ -307,6 +313,7 @@ class Ground:
             "webhooks/": {"name": "core", "url": "https://core.bank.example/zhike", "events": "ingestion.BatchLoaded"},
             "webhooks/<int:subscription_id>/": {"act": "pause"},
             "api/v1/customers/<int:party_id>/interactions": {"channel": "phone", "direction": "in"},
+            "api/v1/duplicates/<int:pair_id>/mark": {"state": "likely"},
         }  # fmt: skip
         return forms.get(route, {})
 
@@ -323,7 +330,7 @@ class Ground:
         """One request; what a view raises becomes the answer it becomes in a bank. `ids`: others than this ground's."""
         client = self.client(login, fresh=route in ENDS_THE_SESSION)
         client.raise_request_exception = False
-        form = self.form(route, again=again) if method == "POST" else {}
+        form = self.form(route, again=again) if method in ("POST", "PUT") else {}
         if method == "POST" and route in BEFORE:
             with self.bank.connected("job") as job:
                 job.execute(BEFORE[route])
@@ -574,7 +581,7 @@ def test_what_is_not_hers_reads_like_what_is_not_there(ground: Ground, route: st
 def _without_address(answer: HttpResponse) -> str:
     """A page without what differs from one request to the next."""
     text = re.sub(
-        r"/(?:customers|accounts|batches|people|interactions|mentions|prospects)/\d+(?:/[\w/.]*)?|/api/v1/\d+|%2F\w+%2F\d+%2F(?:\w+%2F)?",
+        r"/(?:customers|accounts|batches|people|interactions|mentions|prospects|duplicates)/\d+(?:/[\w/.]*)?|/api/v1/\d+|%2F\w+%2F\d+%2F(?:\w+%2F)?",
         "…",
         answer.content.decode(),
     )

@@ -46,6 +46,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
         }
     ),
     "engagement": frozenset({"moments"}),
+    "workspace": frozenset({"conditions", "customer_fields"}),
 }
 NAMELESS = frozenset({"utils.py", "util.py", "helpers.py", "services.py", "managers.py", "base.py", "common.py", "misc.py"})
 MAX_FILE, MAX_FUNCTION = 400, 60

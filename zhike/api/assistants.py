@@ -1,8 +1,9 @@
-"""The tools of a bank's own assistants (Model Context Protocol): reading only, as a person, by her token; every call leaves an entry."""
+"""The tools of a bank's own assistants (Model Context Protocol): reading only, as a person, by her token; every call leaves an entry, refused ones too."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -18,10 +19,12 @@ from ninja import Schema
 
 from zhike.access.actions import record
 from zhike.access.scope import NOBODY, Viewer, entered
-from zhike.api import holding_queries, queries
+from zhike.api import bank_queries, holding_queries, queries
 from zhike.api.holding_queries import PageAsked, TransactionsAsked
 from zhike.api.queries import CustomersAsked
 from zhike.api.tokens import TokenUnfit, holder_of
+from zhike.core.conditions.reading import Refused, names_of
+from zhike.core.deadlines import TookTooLong
 from zhike.parties.queries import Which
 
 MOST = 50
@@ -38,16 +41,23 @@ class Desk:
         self._token = token
 
     def answer(self, tool: str, read: Reading, *, party_id: int | None = None, asked: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """What `read` finds for the token's person, with its entry. Raises `ToolError` with words for the assistant."""
+        """What `read` finds for the token's person, with its entry. Raises `ToolError` with words for the assistant.
+
+        The error is raised after the transaction: a refusal inside it would take its own entry back.
+        """
+        found: Schema | dict[str, Any] = {}
+        refused = ""
         with self._asking() as viewer:
             try:
                 found = read(viewer)
-            except Http404 as wrong:
-                raise ToolError("Not there, or not within the reach of this token.") from wrong
-            except PermissionDenied as wrong:
-                raise ToolError(f"Not allowed: the right {wrong} is missing.") from wrong
-            record(viewer, "api.assistant_asked", subject=("tool", tool), party_id=party_id, after=dict(asked or {}))
-            return found.model_dump(mode="json") if isinstance(found, Schema) else found
+            except (Http404, PermissionDenied, Refused, TookTooLong) as wrong:
+                reason, refused = _why(wrong)
+                record(viewer, "api.assistant_refused", subject=("tool", tool), party_id=party_id, reason=reason, after=dict(asked or {}))
+            else:
+                record(viewer, "api.assistant_asked", subject=("tool", tool), party_id=party_id, after=dict(asked or {}))
+        if refused:
+            raise ToolError(refused)
+        return found.model_dump(mode="json") if isinstance(found, Schema) else found
 
     @contextlib.contextmanager
     def _asking(self) -> Iterator[Viewer]:
@@ -62,10 +72,22 @@ class Desk:
             connection.close()  # each call has a thread of its own
 
 
+def _why(wrong: Exception) -> tuple[str, str]:
+    """A refusal as the entry names it, and in words for the assistant."""
+    if isinstance(wrong, Refused):
+        return "condition", f"This condition cannot be used: {wrong}. The tool condition_fields tells what may be asked."
+    if isinstance(wrong, PermissionDenied):
+        return f"right {wrong}", f"Not allowed: the right {wrong} is missing."
+    if isinstance(wrong, TookTooLong):
+        return "too long", "This takes too long: ask for something that fewer fit."
+    return "not seen", "Not there, or not within the reach of this token."
+
+
 def server(desk: Desk) -> MCPServer:
-    """The server with its six tools."""
+    """The server with its tools."""
     made: MCPServer = MCPServer("zhike", title="Zhike 知客", instructions=INSTRUCTIONS, log_level="WARNING")
     _customers(made, desk)
+    _narrowed(made, desk)
     _holdings(made, desk)
     return made
 
@@ -103,6 +125,34 @@ def _customers(made: MCPServer, desk: Desk) -> None:
             return holding_queries.interactions(viewer, _key(customer_id), PageAsked(most=_most(limit)))
 
         return desk.answer("interactions", read, party_id=_key(customer_id))
+
+
+def _narrowed(made: MCPServer, desk: Desk) -> None:
+    @made.tool(annotations=READS)
+    def condition_fields() -> dict[str, Any]:
+        """What a condition on customers may ask: fields, relations and comparisons, with the labels of the bank's own fields."""
+        return desk.answer("condition_fields", bank_queries.conditions)
+
+    @made.tool(annotations=READS)
+    def customers_that(where: dict[str, Any], limit: int = 20) -> dict[str, Any]:
+        """Customers that fit a condition, by their key. For example those with 500,000 and more:
+        {"version": 1, "where": {"all": [{"field": "aum", "op": "at_least", "value": "500000"}]}}"""
+        asked = json.dumps(where, ensure_ascii=False)
+
+        def read(viewer: Viewer) -> dict[str, Any]:
+            found = queries.customers(viewer, CustomersAsked(Which(), most=_most(limit), where=asked))
+            return {"customers": [_plain(row) for row in found.rows], "is_cut": found.last is not None}
+
+        return desk.answer("customers_that", read, asked={"fields": sorted(names_of(where))})
+
+    @made.tool(annotations=READS)
+    def duplicates(customer_id: int, limit: int = 20) -> dict[str, Any]:
+        """Other customers that look like the same one, with what speaks for it and against."""
+
+        def read(viewer: Viewer) -> Schema:
+            return bank_queries.pairs(viewer, "likely", PageAsked(most=_most(limit)), party_id=_key(customer_id))
+
+        return desk.answer("duplicates", read, party_id=_key(customer_id))
 
 
 def _holdings(made: MCPServer, desk: Desk) -> None:

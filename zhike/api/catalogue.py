@@ -11,5 +11,17 @@ TRIAL = "api.Trial"
 EVENTS: Mapping[str, str | Promise] = {
     "ingestion.BatchLoaded": _("A delivery of the bank's systems is in force"),
     "engagement.InteractionRecorded": _("A contact with a customer was kept"),
+    "engagement.NoteWritten": _("A note about a customer was written"),
+    "engagement.NoteChanged": _("A note was edited, deleted or brought back"),
     "parties.DeclaredChanged": _("Somebody changed what Zhike knows of a customer"),
+    "parties.DeclaredImported": _("What Zhike knows of customers was changed from a file"),
+    "parties.ProspectAdded": _("A prospect was added"),
+    "parties.ProspectChanged": _("A prospect was changed"),
+    "parties.ProspectDeleted": _("A prospect went into the trash"),
+    "parties.ProspectRestored": _("A prospect came back from the trash"),
+    "parties.TagsChanged": _("A tag was put on customers or taken from them"),
+    "parties.CorrectionAsked": _("Somebody asked a source to correct a fact"),
+    "parties.CorrectionDecided": _("A correction was confirmed, refused or withdrawn"),
+    "duplicates.PartiesMerged": _("Two customers were made one"),
+    "duplicates.MergeUndone": _("Merged customers are two again"),
 }

@@ -19,6 +19,7 @@ DESCRIPTION = _(
     "A parameter that an address does not know, or one that is given twice, is refused."
 )
 CUSTOMERS, HOLDINGS, CONTACTS, DATA = _("Customers"), _("Holdings"), _("Contacts"), _("Data and token")
+TWICE, OURS = _("Duplicates"), _("Fields, tags and conditions")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ _HELD = {
 }  # fmt: skip
 _CUSTOMER = {
     "id": 4711, "customer_no": "C0004711", "name": "王小明", "kind": "individual", "status": "customer", "manager": "林知远", "unit": "杭州文三路支行",
-    "since_date": "2019-04-02", "phone": "138••••6209", "held": _HELD,
+    "since_date": "2019-04-02", "phone": "138••••6209", "held": _HELD, "tags": ["养老金客户"], "declared": {"hobbies": ["golf"], "best_time": "evening"},
 }  # fmt: skip
 _ACCOUNT = {
     "id": 90210, "number": "••••8829", "product": "三年期定期存款", "family": "time_deposit", "side": "liability", "currency": "CNY", "status": "open",
@@ -58,14 +59,24 @@ _TRANSACTION = {
     "direction": "credit", "code": "salary", "summary": "9 月工资", "balance_after": "18220.40", "counterparty_name": "杭州某公司",
     "counterparty_account": "••••1207", "counterparty_bank": None, "channel": "system", "is_reversal": None,
 }  # fmt: skip
+_PAIR = {
+    "id": 77, "state": "likely", "probability": 0.998, "found_at": "2026-09-30T18:00:00Z", "decided_at": None,
+    "left": {"customer_id": 4711, "customer_no": "C0004711", "name": "王小明", "unit": "杭州文三路支行"},
+    "right": {"customer_id": 9022, "customer_no": "C0009022", "name": "王晓明", "unit": "杭州文三路支行"},
+    "reasons": [{"words": "名字同音（王小明 / 王晓明）", "weight": 7.2}, {"words": "手机号相同", "weight": 18.1}],
+}  # fmt: skip
+_PAIR_WHOLE = _PAIR | {
+    "fields": [{"name": "name", "label": "姓名", "left": "王小明", "right": "王晓明", "is_different": True}], "survivor_id": 4711,
+}  # fmt: skip
+WHERE = '{"version": 1, "where": {"all": [{"field": "aum", "op": "at_least", "value": "500000"}]}}'
 
 OPERATIONS: Mapping[str, Told] = {
     "me": Told(_("Whom the token stands for"), _("Her name, her scope, the rights that are left to the token, and the day the data reach to."), DATA, "",
                {"login": "lin", "name": "林知远", "role": "relationship_manager", "scope": "own", "rights": ["customers.read"], "token": "App",
                 "expires_at": "2027-09-30T00:00:00Z", "data_as_of": "2026-09-30"}),
-    "customers": Told(_("Customers"), _("Those within the token's reach, by their key; with `q` what the words find (name, pinyin, initials, customer number, phone, ID or account number), best first, at most fifty."),
+    "customers": Told(_("Customers"), _("Those within the token's reach, by their key; with `q` what the words find (name, pinyin, initials, customer number, phone, ID or account number), best first, at most fifty. `where` narrows them as the list of customers does."),
                       CUSTOMERS, "customers.read", {"data": [_CUSTOMER], "next": "NDcxMQ:1vN…", "is_cut": False}),
-    "customer": Told(_("One customer"), _("Who it is, who looks after it, what it holds in its main currency."), CUSTOMERS, "customers.read",
+    "customer": Told(_("One customer"), _("Who it is, who looks after it, what it holds in its main currency, its tags, and what is known in the bank's own fields."), CUSTOMERS, "customers.read",
                      _CUSTOMER | {"sex": "male", "birth_date": "1984-06-11", "industry": None, "is_staff": False, "is_related_party": False, "assisting": [],
                                   "document": {"type": "resident_id", "number": "330••••1234", "expires_date": "2034-06-11"}}),
     "contact_points": Told(_("How to reach a customer"), _("Telephones, e-mails and addresses, masked, best first."), CUSTOMERS, "contacts.read",
@@ -83,6 +94,18 @@ OPERATIONS: Mapping[str, Told] = {
     "new_interaction": Told(_("Keep a contact"), _("The same `Idempotency-Key` with the same body makes nothing new within 24 hours and is answered the same; with another body it is refused."),
                             CONTACTS, "interactions.write", _INTERACTION),
     "interaction": Told(_("One contact"), _("A contact by its key."), CONTACTS, "interactions.read", _INTERACTION),
+    "fields": Told(_("The bank's own fields"), _("Fields that the bank has declared and the token may read; their values are `declared` of a customer, one of them is asked for as `declared.name`."), OURS,
+                   "customers.read", {"data": [{"name": "hobbies", "type": "choices", "label": "爱好", "help": "", "group": "person", "kinds": ["individual"], "choices": [{"value": "golf", "label": "高尔夫"}],
+                                                "is_required": False, "protection": "C1"}]}),
+    "tags": Told(_("Tags"), _("The tags in use, by name; those of a customer are in its answer."), OURS, "customers.read", {"data": [{"id": 3, "name": "养老金客户", "colour": "c2"}]}),
+    "conditions": Told(_("What a condition may ask"), _("Fields, relations and comparisons that `where` knows for this token; `c0` is the customer's own."), OURS, "customers.read",
+                       {"catalogues": {"c0": {"fields": [{"name": "aum", "label": "管理资产", "kind": "money", "unit": "", "choices": None}], "relations": []}},
+                        "operators": {"money": [{"name": "at_least", "label": "至少", "shape": "one"}]}}),
+    "duplicates": Told(_("Likely duplicates"), _("Pairs of customers that may be one, most alike first, with what speaks for it and against; only pairs of which both lie within reach. Merging is for people."), TWICE,
+                       "customers.read", {"data": [_PAIR], "next": None}),
+    "duplicate": Told(_("One pair"), _("A pair with its fields side by side, and who is proposed to stay."), TWICE, "customers.read", _PAIR_WHOLE),
+    "mark_duplicate": Told(_("Mark a pair"), _("Says that two are `never` the same, so that nobody is asked again, or `likely` after all. Saying it twice changes nothing."), TWICE, "duplicates.decide",
+                           _PAIR_WHOLE | {"state": "never", "decided_at": "2026-09-30T19:00:00Z"}),
     "batches": Told(_("Deliveries of the bank's systems"), _("Batches, latest business date first. In = loaded + unchanged + rejected + held."), DATA, "batches.read",
                     {"data": [_BATCH], "next": None}),
     "batch": Told(_("One delivery"), _("A batch and its sums."), DATA, "batches.read", _BATCH),
@@ -91,19 +114,24 @@ OPERATIONS: Mapping[str, Told] = {
 PARAMETERS: Mapping[str, Words] = {
     "party_id": _("The customer's key in Zhike."), "account_id": _("The account's key."), "interaction_id": _("The contact's key."), "batch_id": _("The batch's key."),
     "view": _("`all` within reach, `mine` (the person's own book), `pool` (nobody looks after them)."), "kind": _("Only this kind."), "status": _("Only this status."),
-    "q": _("What to look for."), "fields": _("Only these fields, separated by commas; `id` always comes along."), "cursor": _("`next` of the answer before."),
+    "pair_id": _("The pair's key."), "state": _("`likely`, or `never` the same as somebody said."), "customer": _("Only pairs with this customer."),
+    "where": _("A condition as the list of customers keeps it: JSON; /conditions tells what it may ask."),
+    "q": _("What to look for."), "fields": _("Only these fields, separated by commas, among them `declared.name` of /fields; `id` always comes along."), "cursor": _("`next` of the answer before."),
     "limit": _("How many rows, 200 at most."), "account": _("Only this account of the customer."), "direction": _("Only money in (`credit`) or out (`debit`)."),
     "since": _("Booked on this day or later."), "until": _("Booked before this day."), "channel": _("Only this channel."),
     "Idempotency-Key": _("A text of your own for this request, 8 to 100 visible characters; a UUID is good."),
     "If-None-Match": _("The `ETag` of an earlier answer: 304 where nothing has changed."),
 }  # fmt: skip
-_BODY_EXAMPLE = {
-    "channel": "phone",
-    "direction": "out",
-    "purpose": "maturity",
-    "outcome": "intent",
-    "subject": "三年期到期",
-    "seconds": 240,
+_BODIES: Mapping[str, Any] = {
+    "new_interaction": {
+        "channel": "phone",
+        "direction": "out",
+        "purpose": "maturity",
+        "outcome": "intent",
+        "subject": "三年期到期",
+        "seconds": 240,
+    },
+    "mark_duplicate": {"state": "never"},
 }
 _ALWAYS = ("token", "right", "not-found", "question", "too-many", "failed")
 
@@ -141,6 +169,8 @@ def _complete(operation: dict[str, Any], method: str) -> None:
     for parameter in operation["parameters"]:
         parameter["description"] = PARAMETERS[parameter["name"]]
         parameter["schema"].pop("title", None)
+        if parameter["name"] == "where":
+            parameter["example"] = WHERE
     responses = {str(code): response for code, response in operation["responses"].items()}
     for code, response in responses.items():
         response["content"]["application/json"]["example"] = told.example
@@ -151,10 +181,11 @@ def _complete(operation: dict[str, Any], method: str) -> None:
         responses["304"] = {"description": _("Nothing has changed")}
     for kind in _ALWAYS:
         responses[str(KINDS[kind][0])] = {"$ref": f"#/components/responses/{kind}"}
-    if method == "post" or any(parameter["name"] == "cursor" for parameter in operation["parameters"]):
-        responses["400"] = {"$ref": f"#/components/responses/{'unreadable' if method == 'post' else 'cursor'}"}
     if "requestBody" in operation:
-        operation["requestBody"]["content"]["application/json"]["example"] = _BODY_EXAMPLE
+        responses["400"] = {"$ref": "#/components/responses/unreadable"}
+        operation["requestBody"]["content"]["application/json"]["example"] = _BODIES[operation["operationId"]]
+    elif any(parameter["name"] == "cursor" for parameter in operation["parameters"]):
+        responses["400"] = {"$ref": "#/components/responses/cursor"}
     operation["responses"] = responses
     if told.right:
         operation["x-right"] = told.right

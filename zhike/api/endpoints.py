@@ -13,17 +13,22 @@ from ninja import NinjaAPI, Query, Router, Status
 from ninja.params import functions as given
 from pydantic import Field
 
-from zhike.api import holding_queries, queries, schemas
+from zhike.api import bank_queries, bank_schemas, holding_queries, queries, schemas
 from zhike.api.actions import KeyUsedOtherwise, once
 from zhike.api.describing import DESCRIPTION, TITLE, VERSION, described
 from zhike.api.entering import ApiRequest, Bearer
 from zhike.api.holding_queries import PageAsked, TransactionsAsked
 from zhike.api.parameters import only_known
-from zhike.api.problems import Problem, handle, question
+from zhike.api.problems import Problem, handle, question, wrong_parameter
 from zhike.api.queries import CUSTOMER_FIELDS, WHOLE_FIELDS, CustomersAsked
 from zhike.api.schemas import MOST, NO_NUL, Channel, Kind, one_or_more
 from zhike.api.schemas import Status as CustomerStatus
 from zhike.core import tables
+from zhike.core.conditions.reading import Refused
+from zhike.core.conditions.trees import LONGEST_STORED
+from zhike.core.deadlines import TookTooLong
+from zhike.duplicates import actions as duplicates
+from zhike.duplicates.queries import PairNotSeen
 from zhike.engagement import actions as engagement
 from zhike.ingestion.queries import data_as_of
 from zhike.parties.queries import View, Which
@@ -35,6 +40,7 @@ CursorText = Annotated[str, given.Query(max_length=600, pattern=NO_NUL)]
 Words = Annotated[str, given.Query(max_length=80, pattern=NO_NUL)]
 Fields = Annotated[str, given.Query(max_length=400, pattern=one_or_more(CUSTOMER_FIELDS))]
 FieldsOfOne = Annotated[str, given.Query(max_length=400, pattern=one_or_more(WHOLE_FIELDS))]
+Condition = Annotated[str, given.Query(max_length=LONGEST_STORED, pattern=NO_NUL)]
 AccountKey = Annotated[int, Field(ge=1, le=MOST)]
 IdempotencyKey = Annotated[str, given.Header(alias="Idempotency-Key", min_length=8, max_length=100, pattern=r"^[\x21-\x7e]+$")]
 router = Router(auth=Bearer())
@@ -57,13 +63,22 @@ def customers(
     kind: Query[Kind | None] = None,
     status: Query[CustomerStatus | None] = None,
     q: Words = "",
+    where: Condition = "",
     fields: Fields = "",
     cursor: CursorText = "",
     limit: Limit = 50,
 ) -> dict[str, Any]:
     which = Which(_view(view), kind or "", status or "", request.auth.employee_id)
     after = _decoded(cursor) if cursor else 0
-    found = queries.customers(request.viewer, CustomersAsked(which, q.strip(), _names(fields), after, limit))
+    asked = CustomersAsked(which, q.strip(), _names(request, fields), after, limit, where)
+    try:
+        found = queries.customers(request.viewer, asked)
+    except Refused as refused:
+        raise Problem("question", errors=[_fault(problem.path, problem.text) for problem in refused.problems]) from refused
+    except TookTooLong as wrong:
+        raise question(
+            "query", "where", _("This takes too long: ask for fewer, such as a kind or a view, or for something that fewer fit.")
+        ) from wrong
     following = signing.dumps(found.last, salt=SALT) if found.last else None
     return {"data": found.rows, "next": following, "is_cut": found.is_cut}
 
@@ -72,8 +87,20 @@ def _view(view: str) -> View:
     return "mine" if view == "mine" else "pool" if view == "pool" else "all"
 
 
-def _names(fields: str) -> frozenset[str]:
-    return frozenset(name for name in fields.split(",") if name)
+def _fault(path: tuple[str | int, ...], text: str) -> dict[str, str]:
+    """A fault of a condition, with the way to it."""
+    return wrong_parameter("where", text) | {"pointer": "#/" + "/".join(map(str, ("where", *path) if path else ()))}
+
+
+def _names(request: ApiRequest, fields: str) -> frozenset[str]:
+    """The fields asked for. Raises `Problem` for a declared one that there is not, or that the token may not read."""
+    names = frozenset(name for name in fields.split(",") if name)
+    declared = {name for name in names if name.startswith(bank_queries.OWN)}
+    if declared:
+        there = {bank_queries.OWN + one.name for one in bank_queries.fields(request.viewer).data}
+        if not declared <= there:
+            raise question("query", "fields", _("There is no field %(name)s; /fields names them.") % {"name": min(declared - there)})
+    return names
 
 
 def _decoded(cursor: str) -> int:
@@ -85,7 +112,7 @@ def _decoded(cursor: str) -> int:
 
 @router.get("/customers/{int:party_id}", response=schemas.CustomerWhole, exclude_unset=True, **described("customer"))
 def customer(request: ApiRequest, party_id: Key, fields: FieldsOfOne = "") -> dict[str, Any]:
-    return queries.customer(request.viewer, party_id, timezone.localdate(), _names(fields))
+    return queries.customer(request.viewer, party_id, timezone.localdate(), _names(request, fields))
 
 
 @router.get("/customers/{int:party_id}/contact-points", response=schemas.ContactPoints, **described("contact_points"))
@@ -188,6 +215,46 @@ def batches(request: ApiRequest, cursor: CursorText = "", limit: Limit = 50) -> 
 @router.get("/batches/{int:batch_id}", response=schemas.Batch, **described("batch"))
 def batch(request: ApiRequest, batch_id: Key) -> schemas.Batch:
     return holding_queries.batch(request.viewer, batch_id)
+
+
+@router.get("/fields", response=bank_schemas.DeclaredFields, **described("fields"))
+def fields(request: ApiRequest) -> bank_schemas.DeclaredFields:
+    return bank_queries.fields(request.viewer)
+
+
+@router.get("/tags", response=bank_schemas.Tags, **described("tags"))
+def tags(request: ApiRequest) -> bank_schemas.Tags:
+    return bank_queries.tags(request.viewer)
+
+
+@router.get("/conditions", response=bank_schemas.Conditions, **described("conditions"))
+def conditions(request: ApiRequest) -> bank_schemas.Conditions:
+    return bank_queries.conditions(request.viewer)
+
+
+@router.get("/duplicates", response=bank_schemas.Duplicates, **described("duplicates"))
+def pairs(
+    request: ApiRequest,
+    state: Query[Literal["likely", "never"]] = "likely",
+    customer: Query[AccountKey | None] = None,
+    cursor: CursorText = "",
+    limit: Limit = 50,
+) -> bank_schemas.Duplicates:
+    return bank_queries.pairs(request.viewer, state, _page(cursor, limit, "probability"), party_id=customer)
+
+
+@router.get("/duplicates/{int:pair_id}", response=bank_schemas.DuplicateWhole, **described("duplicate"))
+def pair(request: ApiRequest, pair_id: Key) -> bank_schemas.DuplicateWhole:
+    return bank_queries.pair(request.viewer, pair_id)
+
+
+@router.put("/duplicates/{int:pair_id}/mark", response=bank_schemas.DuplicateWhole, **described("mark_duplicate"))
+def mark(request: ApiRequest, pair_id: Key, new: bank_schemas.Mark) -> bank_schemas.DuplicateWhole:
+    try:
+        duplicates.decide(actor=request.viewer, at=timezone.now(), pair_id=pair_id, never=new.state == "never")
+    except PairNotSeen as wrong:
+        raise Problem("not-found") from wrong
+    return bank_queries.pair(request.viewer, pair_id)
 
 
 def made() -> NinjaAPI:

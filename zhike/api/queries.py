@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,12 +11,15 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from zhike.access.scope import Viewer, require
-from zhike.api import schemas
+from zhike.api import bank_queries, schemas
+from zhike.api.bank_queries import OWN
 from zhike.api.models import Token
+from zhike.core.deadlines import within
 from zhike.holdings import queries as holdings
 from zhike.parties import queries as parties
-from zhike.parties import searching
+from zhike.parties import searching, tags
 from zhike.parties.queries import Which
+from zhike.workspace import conditions
 
 CUSTOMER_FIELDS: tuple[str, ...] = tuple(schemas.Customer.model_fields)
 WHOLE_FIELDS: tuple[str, ...] = tuple(schemas.CustomerWhole.model_fields)
@@ -25,13 +28,16 @@ _NEEDS = {"phone": "contacts.read", "document": "contacts.read", "held": "accoun
 
 @dataclass(frozen=True)
 class CustomersAsked:
-    """What a list of customers is asked for: `after` the key of the last one seen, `most` of them, `fields` of each (none: all)."""
+    """What a list of customers is asked for: `after` the key of the last one seen, `most` of them, `fields` of each (none: all).
+
+    `where`: a condition's stored form, as text."""
 
     which: Which
     words: str = ""
     fields: frozenset[str] = frozenset()
     after: int = 0
     most: int = 50
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,19 @@ class CustomersFound:
 
 
 def customers(viewer: Viewer, asked: CustomersAsked) -> CustomersFound:
-    """Customers within the viewer's scope by their key; with words what they find, best first, at most fifty."""
+    """Customers within the viewer's scope by their key; with words what they find, best first, at most fifty.
+
+    Raises conditions.Refused for a condition that she may not or cannot ask, TookTooLong for one that finds too few among too many.
+    """
     require(viewer, "customers.read")
+    if not asked.where:
+        return _found(viewer, asked)
+    which = replace(asked.which, also=conditions.where_of(viewer, asked.where))
+    with within(conditions.SECONDS):
+        return _found(viewer, replace(asked, which=which))
+
+
+def _found(viewer: Viewer, asked: CustomersAsked) -> CustomersFound:
     if asked.words:
         keys = _searched(viewer, asked)
         return CustomersFound(_rows(viewer, keys, asked.fields), None, len(keys) >= min(asked.most, searching.MOST_FOUND))
@@ -81,14 +98,26 @@ def customer_keys(viewer: Viewer, which: Which, after: int, most: int) -> list[i
 
 def _rows(viewer: Viewer, keys: Sequence[int], fields: frozenset[str]) -> list[dict[str, Any]]:
     wanted = _wanted(viewer, CUSTOMER_FIELDS, fields)
-    held = holdings.summaries(viewer, keys) if "held" in wanted and keys else {}
-    return [_only(wanted, _row(line, held.get(line.id))) for line in parties.lines(viewer, keys)] if keys else []
+    if not keys:
+        return []
+    held = holdings.summaries(viewer, keys) if "held" in wanted else {}
+    known = _known(viewer, keys, wanted, fields)
+    return [_only(wanted, _row(line, held.get(line.id)) | known[line.id]) for line in parties.lines(viewer, keys)]
+
+
+def _known(viewer: Viewer, keys: Sequence[int], wanted: frozenset[str], fields: frozenset[str]) -> dict[int, dict[str, Any]]:
+    """Party → what Zhike itself keeps of it: tags, and the declared fields asked for; read only where wanted."""
+    named = tags.tags_of(viewer, keys) if "tags" in wanted else {}
+    names = frozenset() if "declared" in fields else frozenset(name.removeprefix(OWN) for name in fields if name.startswith(OWN))
+    declared = bank_queries.declared_values(viewer, keys, names) if "declared" in wanted else {}
+    return {key: {"tags": [tag.name for tag in named.get(key, [])], "declared": declared.get(key, {})} for key in keys}
 
 
 def _wanted(viewer: Viewer, all_fields: Sequence[str], fields: frozenset[str]) -> frozenset[str]:
     """The fields to answer with: those asked for (none: all) that the viewer's rights open, and always the key."""
     allowed = {name for name in all_fields if name not in _NEEDS or viewer.may(_NEEDS[name])}
-    return frozenset({"id"} | (allowed & fields if fields else allowed))
+    asked = {"declared" if name.startswith(OWN) else name for name in fields}
+    return frozenset({"id"} | (allowed & asked if asked else allowed))
 
 
 def _only(wanted: frozenset[str], row: dict[str, Any]) -> dict[str, Any]:
@@ -122,6 +151,7 @@ def customer(viewer: Viewer, party_id: int, today: date, fields: frozenset[str] 
         "sex": about.sex or None, "birth_date": about.birth_date, "industry": about.industry or None, "is_staff": about.is_staff,
         "is_related_party": about.is_related_party, "assisting": list(about.assisting),
         "document": schemas.Document(type=document.code, number=document.value.masked, expires_date=document.expires) if document else None,
+        **_known(viewer, [party_id], wanted, fields)[party_id],
     }  # fmt: skip
     return _only(wanted, row)
 

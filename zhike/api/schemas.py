@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
@@ -27,8 +27,8 @@ Text = Annotated[str, StringConstraints(max_length=4000, pattern=NO_NUL)]
 
 
 def one_or_more(names: Sequence[str]) -> str:
-    """The pattern of names separated by commas, or of nothing."""
-    one = f"({'|'.join(names)})"
+    """The pattern of names separated by commas, or of nothing; among them the bank's own fields as `declared.name`."""
+    one = rf"({'|'.join(names)}|declared\.[a-z][a-z0-9_]{{1,39}})"
     return f"^({one}(,{one})*)?$"
 
 
@@ -49,7 +49,7 @@ class Held(Schema):
 
 
 class Customer(Schema):
-    """A customer in a list. With `fields` only these, and always `id`."""
+    """A customer in a list. With `fields` only these, and always `id`. `declared`: what is known in the bank's own fields (/fields), by name."""
 
     id: int
     customer_no: str | None = None
@@ -61,6 +61,8 @@ class Customer(Schema):
     since_date: date | None = None
     phone: str | None = None
     held: Held | None = None
+    tags: list[str] | None = None
+    declared: dict[str, Any] | None = None
 
 
 class Document(Schema):

@@ -28,7 +28,7 @@ SCOPE_WORDS: dict[str, str | Promise] = {
     "customers.read": gettext_lazy("customers and their relationships"), "contacts.read": gettext_lazy("how to reach them, masked"),
     "accounts.read": gettext_lazy("what they hold"), "transactions.read": gettext_lazy("transactions"),
     "interactions.read": gettext_lazy("contacts with them"), "interactions.write": gettext_lazy("keep contacts"),
-    "batches.read": gettext_lazy("deliveries of the bank's systems"),
+    "batches.read": gettext_lazy("deliveries of the bank's systems"), "duplicates.decide": gettext_lazy("say that two are not the same"),
 }  # fmt: skip
 DAYS = (("30", gettext_lazy("30 days")), ("90", gettext_lazy("90 days")), ("366", gettext_lazy("a year")))
 WHY = {

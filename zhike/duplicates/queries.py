@@ -18,6 +18,8 @@ from zhike.holdings import queries as holdings
 from zhike.parties import queries as parties
 from zhike.parties import sides
 
+PairNotSeen = Pair.DoesNotExist  # there is none, or one of the two lies outside the scope
+
 
 @dataclass(frozen=True)
 class Reason:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -12,3 +13,21 @@ class InteractionRecorded:
     interaction_id: int
     party_id: int
     channel: str
+
+
+@dataclass(frozen=True)
+class NoteWritten:
+    """Somebody noted something down about a customer; `mentioned` are the people she named. The words stay here."""
+
+    note_id: int
+    party_id: int
+    mentioned: Sequence[int]
+
+
+@dataclass(frozen=True)
+class NoteChanged:
+    """A note was `edited`, `deleted` or `restored` by who wrote it."""
+
+    note_id: int
+    party_id: int
+    act: str

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from zhike.access.actions import record
 from zhike.access.queries import Colleague, colleagues
 from zhike.access.scope import Viewer, require
+from zhike.core.events import publish
+from zhike.engagement.events import NoteChanged, NoteWritten
 from zhike.engagement.keeping import keep, kept
 from zhike.engagement.media import FileRefused, media_type_of, safe_name
 from zhike.engagement.mentioning import mentioned
@@ -69,6 +71,7 @@ def write_note(*, actor: Viewer, at: datetime, party_id: int, text: str, files: 
     names = [_attach(note, file, media_type, at) for file, media_type in typed]
     after = {"text": note.text, "mentions": [one.login for one in named], "files": names}
     record(actor, "notes.written", subject=("note", note.pk), party_id=party_id, after=after, at=at)
+    publish(NoteWritten(note.pk, party_id, [one.person_id for one in named]), party_id=party_id)
     return Written(note.pk, kept_text.found, tuple(named))
 
 
@@ -88,6 +91,7 @@ def edit_note(*, actor: Viewer, at: datetime, party_id: int, note_id: int, text:
     Mention.objects.seen_by(actor).filter(note=note).exclude(person__in=[one.person_id for one in named]).delete()
     _mention(note, [one for one in named if one.person_id not in there], at)
     record(actor, "notes.edited", subject=("note", note_id), party_id=party_id, before={"text": before}, after={"text": note.text}, at=at)
+    publish(NoteChanged(note_id, party_id, "edited"), party_id=party_id)
     return Written(note_id, kept_text.found, tuple(named))
 
 
@@ -98,6 +102,7 @@ def delete_note(*, actor: Viewer, at: datetime, party_id: int, note_id: int, del
     note.deleted_at = at if deleted else None
     note.save(update_fields=["deleted_at"])
     record(actor, "notes.deleted" if deleted else "notes.restored", subject=("note", note_id), party_id=party_id, at=at)
+    publish(NoteChanged(note_id, party_id, "deleted" if deleted else "restored"), party_id=party_id)
 
 
 @transaction.atomic

@@ -12,8 +12,10 @@ from django.db import IntegrityError, connection, transaction
 from zhike.access.actions import keep_sealed, record
 from zhike.access.scope import Viewer, require
 from zhike.access.sealing import open_sealed
+from zhike.core.events import publish
 from zhike.parties import labels
 from zhike.parties.corrections import CORRECTABLE, DOCUMENT, POINT, SEALED_AS, Wrong
+from zhike.parties.events import CorrectionAsked, CorrectionDecided
 from zhike.parties.field_types import Definition, NotThis, checked, refuse_secrets
 from zhike.parties.models import ContactPoint, Correction, Identifier, Party
 from zhike.parties.queries import PartyNotSeen
@@ -60,6 +62,7 @@ def ask(*, actor: Viewer, at: datetime, party_id: int, wrong: Wrong, text: str, 
         actor, "parties.correction_asked", subject=("correction", made.pk), party_id=party_id, reason=made.reason,
         before={wrong.field: made.was}, after={wrong.field: shown}, at=at,
     )  # fmt: skip
+    publish(CorrectionAsked(made.pk, party_id, made.field), party_id=party_id)
     return made
 
 
@@ -156,6 +159,7 @@ def _decide(actor: Viewer, at: datetime, found: Correction, state: Correction.St
         actor, f"parties.correction_{state}", subject=("correction", found.pk), party_id=found.party_id, reason=answer,
         before={"state": before}, after={"state": state}, at=at,
     )  # fmt: skip
+    publish(CorrectionDecided(found.pk, found.party_id, state.value), party_id=found.party_id)
     return found
 
 

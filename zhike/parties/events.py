@@ -20,3 +20,59 @@ class DeclaredImported:
     """What Zhike knows about these parties was changed from a file, or taken back: one event for all of them."""
 
     party_ids: Sequence[int]
+
+
+@dataclass(frozen=True)
+class ProspectAdded:
+    """Somebody added a prospect that no system of the bank delivers yet."""
+
+    party_id: int
+
+
+@dataclass(frozen=True)
+class ProspectChanged:
+    """Somebody changed a prospect of Zhike's own: which fields."""
+
+    party_id: int
+    fields: Sequence[str]
+
+
+@dataclass(frozen=True)
+class ProspectDeleted:
+    """A prospect of Zhike's own went into the trash. Her key is nobody's from now on, unless she is restored under it."""
+
+    party_id: int
+
+
+@dataclass(frozen=True)
+class ProspectRestored:
+    """She came back from the trash under her old key."""
+
+    party_id: int
+
+
+@dataclass(frozen=True)
+class TagsChanged:
+    """A tag was put on these parties (`is_on`), or taken from them: one event for all of them."""
+
+    tag_id: int
+    party_ids: Sequence[int]
+    is_on: bool
+
+
+@dataclass(frozen=True)
+class CorrectionAsked:
+    """Somebody asks a source to correct a fact; its value is read from Zhike, not from here."""
+
+    correction_id: int
+    party_id: int
+    field: str
+
+
+@dataclass(frozen=True)
+class CorrectionDecided:
+    """A correction came to its end: `state` is confirmed (a file brought the value), refused or withdrawn."""
+
+    correction_id: int
+    party_id: int
+    state: str

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from zhike.core import merging
+from zhike.core.events import name_of
 from zhike.core.merging import Cursor, Merged, Shape, Stage
+from zhike.parties.events import CorrectionDecided
 from zhike.parties.rules import RECIPROCAL, name_tokens
 
 # Stage columns computed once per distinct value while staging: column → (from which column, function, PostgreSQL type).
@@ -236,7 +238,7 @@ def create_missing(cursor: Cursor, stage: Stage, column: str) -> int:
 
 # What a source has taken over: few corrections wait, and each asks for its own party only.
 _CONFIRM = """
-    update parties_correction c set state = 'confirmed', decided_at = now()
+    with confirmed as (update parties_correction c set state = 'confirmed', decided_at = now()
     from parties_party p
     where c.state in ('open', 'sent') and p.id = c.party_id and (
         (c.proposed_digest is null and to_jsonb(p) ->> c.field = c.proposed)
@@ -244,12 +246,15 @@ _CONFIRM = """
             and k.valid_to is null and k.value_digest = c.proposed_digest))
         or (c.field = 'document' and exists (select 1 from parties_identifier i where i.party_id = c.party_id and i.id_type = c.kind
             and i.valid_to is null and i.id_no_digest = c.proposed_digest)))
+        returning c.id, c.party_id)
+    insert into core_event (name, version, payload, party_id)
+    select %(event)s, 1, jsonb_build_object('correction_id', id, 'party_id', party_id, 'state', 'confirmed'), party_id from confirmed
 """
 
 
 def confirm_corrections(cursor: Cursor) -> int:
-    """Close the corrections whose value a source delivers by now (decision 2); how many they were."""
-    cursor.execute(_CONFIRM)
+    """Close the corrections whose value a source delivers by now (decision 2), and tell of each; how many they were."""
+    cursor.execute(_CONFIRM, {"event": name_of(CorrectionDecided)})
     return cursor.rowcount
 
 

@@ -17,7 +17,9 @@ from django.utils import timezone
 
 from zhike.access.actions import Kept, keep_sealed, record
 from zhike.access.scope import Viewer, require
+from zhike.core.events import publish
 from zhike.parties import labels, trash
+from zhike.parties.events import ProspectAdded, ProspectChanged
 from zhike.parties.field_types import Definition, FieldType, NotThis, checked
 from zhike.parties.models import ContactPoint, Party, Relationship
 from zhike.parties.queries import PartyNotSeen
@@ -83,6 +85,7 @@ def add_prospect(*, actor: Viewer, at: datetime, draft: Draft, employee_id: int 
     kept = {kind: _write_contact(party, kind, getattr(draft, kind), today) for kind in CONTACTS}
     shown = {**values, **{kind: one.masked for kind, one in kept.items() if one}}
     record(actor, "parties.prospect_added", subject=("party", party.pk), party_id=party.pk, after=shown, at=at)
+    publish(ProspectAdded(party.pk), party_id=party.pk)
     return party.pk
 
 
@@ -112,6 +115,7 @@ def change_prospect(*, actor: Viewer, at: datetime, party_id: int, draft: Draft)
         actor, "parties.prospect_changed", subject=("party", party_id), party_id=party_id, before={name: before[name] for name in changed},
         after={name: values[name] for name in changed}, at=at,
     )  # fmt: skip
+    publish(ProspectChanged(party_id, changed), party_id=party_id)
 
 
 @transaction.atomic

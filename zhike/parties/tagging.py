@@ -12,6 +12,8 @@ from django.db import IntegrityError, connection, transaction
 
 from zhike.access.actions import record
 from zhike.access.scope import Viewer, Where, require, seen_where
+from zhike.core.events import publish
+from zhike.parties.events import TagsChanged
 from zhike.parties.field_types import NotThis, refuse_secrets
 from zhike.parties.models import Tag
 from zhike.parties.queries import require_seen
@@ -118,6 +120,8 @@ def merge_tags(*, actor: Viewer, at: datetime, tag_id: int, into_id: int) -> int
     tag.save(update_fields=["retired_at"])
     after = {"into": into.name, "count": len(moved), "parties": list(moved[:RECORDED])}
     record(actor, "parties.tags_merged", subject=("tag", tag_id), before={"name": tag.name}, after=after, at=at)
+    publish(TagsChanged(tag.pk, sorted(moved), is_on=False))
+    publish(TagsChanged(into.pk, sorted(moved), is_on=True))
     return len(moved)
 
 
@@ -179,3 +183,4 @@ def _record(actor: Viewer, at: datetime, act: str, tag: Tag, changed: Sequence[i
     if len(changed) > 1:
         after |= {"count": len(changed), "parties": list(changed[:RECORDED])}
     record(actor, act, subject=("tag", tag.pk), party_id=changed[0] if len(changed) == 1 else None, after=after, at=at)
+    publish(TagsChanged(tag.pk, sorted(changed), act == "parties.tagged"), party_id=changed[0] if len(changed) == 1 else None)

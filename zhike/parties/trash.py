@@ -19,6 +19,8 @@ from psycopg import sql
 
 from zhike.access.actions import record
 from zhike.access.scope import Viewer, require
+from zhike.core.events import publish
+from zhike.parties.events import ProspectDeleted, ProspectRestored
 from zhike.parties.models import Party, Trash
 
 KEPT_FOR = timedelta(days=30)
@@ -66,6 +68,8 @@ def throw(*, actor: Viewer, at: datetime, kind: str, title: str, party_id: int |
         )
         key: int = cursor.fetchone()[0]
     record(actor, f"parties.{kind}_deleted", subject=("trash", key), party_id=party_id, before={"title": title}, at=at)
+    if kind == "prospect" and party_id:
+        publish(ProspectDeleted(party_id), party_id=party_id)
     return key
 
 
@@ -99,6 +103,8 @@ def restore(*, actor: Viewer, at: datetime, trash_id: int) -> Thrown:
     record(
         actor, f"parties.{found.kind}_restored", subject=("trash", trash_id), party_id=found.party_id, after={"title": found.title}, at=at
     )
+    if found.kind == "prospect" and found.party_id:
+        publish(ProspectRestored(found.party_id), party_id=found.party_id)
     return Thrown(found.pk, found.kind, found.title, found.party_id, found.deleted_at, found.deleted_name, found.deleted_at + KEPT_FOR)
 
 

@@ -33,6 +33,12 @@ class Program:
             f"/api/v1{path}", text, content_type="application/json", headers={"Authorization": f"Bearer {self.token}", **headers}
         )
 
+    def put(self, path: str, body: Any) -> Any:
+        client = Client(raise_request_exception=False)
+        return client.put(
+            f"/api/v1{path}", json.dumps(body), content_type="application/json", headers={"Authorization": f"Bearer {self.token}"}
+        )
+
     def all(self, path: str, *, limit: int = 200) -> list[dict[str, Any]]:
         """Every row of a list, page after page."""
         rows: list[dict[str, Any]] = []

@@ -23,7 +23,7 @@ from schemathesis.schemas import APIOperation
 
 from zhike.access.tests.facts import Facts
 from zhike.access.tests.test_nothing_stands_in_clear import in_clear
-from zhike.api.describing import OPERATIONS
+from zhike.api.describing import OPERATIONS, WHERE
 from zhike.api.entering import RATES
 from zhike.api.tests.asking import token_of
 from zhike.api.views import document
@@ -36,8 +36,18 @@ KEYS = {
     "account_id": "select id from holdings_account order by id limit 20",
     "batch_id": "select id from ingestion_batch order by id limit 5",
     "interaction_id": "select id from engagement_interaction order by id limit 20",
+    "pair_id": "select id from duplicates_pair order by id limit 20",
 }  # fmt: skip
 
+CONDITIONS = (
+    "", WHERE, '{"version":1,"where":{"any":[{"field":"name","op":"contains","value":"王"},{"field":"tags","op":"unknown"}]}}',
+    '{"version":1,"where":{"all":[{"has":"account","at_least":1,"where":{"all":[]}}]}}',
+)  # fmt: skip
+# Texts of which only the house knows what a good one looks like: a condition, a field that somebody declared, a signed cursor.
+KNOWN = {
+    "where": {"enum": list(CONDITIONS)}, "fields": {"enum": ["", "name", "name,held", "id,tags,declared", "declared.hobbies"]},
+    "cursor": {"type": "string", "maxLength": 0},
+}  # fmt: skip
 LOGINS, NAMES = ("lin", "su"), sorted(OPERATIONS)
 
 
@@ -50,8 +60,8 @@ def operation_of(bank: Bank, name: str) -> APIOperation:
                 if parameter["name"] in KEYS:
                     known = [key for (key,) in rows(bank, KEYS[parameter["name"]])]
                     parameter["schema"] = {"anyOf": [{"enum": known}, parameter["schema"]]}
-                elif parameter["name"] == "cursor":
-                    parameter["schema"] = {"type": "string", "maxLength": 0}  # signed: what a valid one looks like cannot be described
+                elif parameter["name"] in KNOWN:
+                    parameter["schema"] = KNOWN[parameter["name"]]
     config = SchemathesisConfig()
     config.projects.default.generation.with_security_parameters = False  # each question comes with a good token; bad ones: test_tokens
     schema = schemathesis.openapi.from_dict(described, config=config)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
+from urllib.parse import quote
+
 import pytest
 
 from zhike.api.tests.asking import program_of
@@ -133,3 +137,53 @@ def test_whatever_stands_after_the_beginning_of_the_api_is_answered_with_a_probl
     for path in ("/", "/nowhere", "/customers/a%0Ab", "/accounts/%0A"):
         answer = program_of(bank, "lin").get(path)
         assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json"), path
+
+
+def condition(*lines: dict) -> str:
+    return quote(json.dumps({"version": 1, "where": {"all": list(lines)}}))
+
+
+def test_a_condition_narrows_a_programs_list_as_it_does_the_page(bank, people):
+    line = {"field": "aum", "op": "at_least", "value": "100000"}
+    found = program_of(bank, "lin").all(f"/customers?where={condition(line)}", limit=3)
+    whole = program_of(bank, "lin").all("/customers")
+    rich = {row["id"] for row in whole if row["held"] and Decimal(row["held"]["aum"]) >= 100_000}
+    assert {row["id"] for row in found} == rich and 0 < len(rich) < len(whole)
+    with_words = program_of(bank, "lin").get(f"/customers?q={quote(found[0]['name'])}&where={condition(line)}").json()["data"]
+    assert {row["id"] for row in with_words} <= rich
+
+
+def test_a_condition_that_cannot_be_used_is_refused_in_its_own_words(bank, people):
+    wrong = [{"field": "aum", "op": "at_least", "value": "much"}, {"field": "salary", "op": "is", "value": "1"}]
+    said = program_of(bank, "lin").get(f"/customers?where={condition(*wrong)}")
+    assert said.status_code == 422
+    assert [error["pointer"] for error in said.json()["errors"]] == ["#/where/all/0/value", "#/where/all/1/field"]
+    assert set(wrong_parameters(program_of(bank, "lin").get("/customers?where=nonsense"))) == {"where"}
+    phone = condition({"field": "has_mobile", "op": "is", "value": True})
+    assert "contacts.read" in str(wrong_parameters(program_of(bank, "lin", scopes=("customers.read",)).get(f"/customers?where={phone}")))
+
+
+def test_a_program_is_told_what_it_may_ask(bank, people):
+    told = program_of(bank, "lin").get("/conditions", **{"Accept-Language": "zh-hans"}).json()
+    asked = {field["name"]: field for field in told["catalogues"]["c0"]["fields"]}
+    assert asked["aum"]["kind"] == "money" and "at_least" in [way["name"] for way in told["operators"]["money"]]
+    assert all(relation["catalogue"] in told["catalogues"] for relation in told["catalogues"]["c0"]["relations"])
+
+
+def test_what_the_bank_knows_itself_comes_along_and_can_be_asked_for_alone(bank, people, as_person):
+    individuals = {key for (key,) in rows(bank, "select id from parties_party where kind = 'individual'")}
+    key = max(individuals & ids_in_book(bank, people, "lin"))
+    lin = as_person("lin")
+    version = next(iter(rows(bank, f"select version from parties_declared where party_id = {key}")), (0,))[0]
+    assert lin.post(f"/customers/{key}/known/", {"version": version, "has": ["hobbies"], "v-hobbies": ["tea"]}).status_code < 400
+    assert lin.post(f"/customers/{key}/tags/", {"tag": "试点客户"}).status_code < 400
+    program = program_of(bank, "lin")
+    fields = {row["name"]: row for row in program.get("/fields").json()["data"]}
+    assert "hobbies" in fields and program.get("/tags").status_code == 200
+    whole = program.get(f"/customers/{key}").json()
+    assert "试点客户" in whole["tags"] and whole["declared"]["hobbies"] == ["tea"]
+    alone = program.get(f"/customers/{key}?fields=declared.hobbies").json()
+    assert alone == {"id": key, "declared": {"hobbies": whole["declared"]["hobbies"]}}
+    listed = next(row for row in program.all("/customers?fields=tags") if row["id"] == key)
+    assert listed == {"id": key, "tags": whole["tags"]}
+    assert set(wrong_parameters(program.get(f"/customers/{key}?fields=declared.no_such"))) == {"fields"}
