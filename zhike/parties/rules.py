@@ -81,6 +81,30 @@ def query_tokens(text: str) -> list[str]:
     return (pairs or han) + _LATIN.findall(folded)
 
 
+@dataclass(frozen=True)
+class PartOfName:
+    """What the tokens of a name have where a text stands in it: all of `tokens`, and for each of `inside` a word that it is part of."""
+
+    tokens: list[str]
+    inside: list[str]
+
+
+def part_of_name(text: str) -> PartOfName:
+    """What can be said of the tokens of every name in which a text stands. Its first and last Latin words may go on beyond it, and its last
+    letter may carry an accent there (a combining one), with which it is another letter."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    tokens = [a + b for a, b in pairwise(_HAN.findall(folded))] or _HAN.findall(folded)
+    inside = []
+    for found in _LATIN.finditer(folded):
+        if found.start() > 0 and found.end() < len(folded):
+            tokens.append(found[0])
+            continue
+        word = found[0] if found.end() < len(folded) else found[0][:-1]
+        if len(word) > 1:
+            inside.append(word)
+    return PartOfName(tokens, inside)
+
+
 def birthday_after(born: date, day: date) -> date:
     """The next birthday on or after a day; who was born on 29 February has it on 1 March in other years."""
     for year in (day.year, day.year + 1):

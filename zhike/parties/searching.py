@@ -9,10 +9,12 @@ from django.db import connection
 
 from zhike.access.scope import Viewer
 from zhike.access.sealing import digest_of, last4_digest_of
+from zhike.core.conditions.meaning import folded
 from zhike.parties.models import Party, PartySource
-from zhike.parties.rules import asked_name
+from zhike.parties.rules import asked_name, part_of_name
 
 MOST_FOUND = 50
+MOST_NAMED = 2_000  # more than these, and a list finds its first page sooner without them
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,18 @@ def find(viewer: Viewer, text: str, *, most: int = MOST_FOUND) -> list[Found]:
         for key in begins.values_list("pk", flat=True)[:most]:
             found.setdefault(key, Found(key, "customer_no"))
     return list(found.values())[:most]
+
+
+def names_with(viewer: Viewer, text: str) -> list[int] | None:
+    """The parties the viewer sees in whose name a text stands as it is (but for small and capital ASCII letters); None: they are many, or the
+    index of names cannot tell. The viewer must have been announced. One statement."""
+    part = part_of_name(text)
+    if not part.tokens and not part.inside:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("select parties_names_with(%s, %s::text[], %s::text[], %s)", [folded(text), part.tokens, part.inside, MOST_NAMED])
+        found: list[int] | None = cursor.fetchone()[0]
+    return found
 
 
 def search(viewer: Viewer, text: str, *, most: int = MOST_FOUND) -> list[int]:

@@ -69,15 +69,16 @@ def _shown(number: int | None, most: int) -> str:
 
 @require_GET
 def count(request: ViewerRequest) -> HttpResponse:
-    """How many customers the list of the same address has: exactly up to ten thousand."""
+    """How many customers the list of the same address has: exactly up to ten thousand, `exact`: to the last one."""
     require(request.viewer, "customers.read")
     asked = list_asked_of(request)
     try:
         tree = conditions.read_for(request.viewer, asked.where or conditions.as_text(conditions.EVERYBODY))
-        found = conditions.count(request.viewer, asked.which, tree)
+        found = conditions.count(request.viewer, asked.which, tree, exact="exact" in request.GET)
     except Refused:
         found = Counted([None])
-    return render(request, "workspace/_count.html", {"shown": _shown(found.total, found.most)})
+    is_over = found.total is not None and found.total >= found.most
+    return render(request, "workspace/_count.html", {"total": found.total, "is_over": is_over})
 
 
 def list_asked_of(request: ViewerRequest) -> ListAsked:

@@ -32,6 +32,8 @@ __all__ = ["EVERYBODY", "Refused", "TookTooLong", "read_for", "said_of", "where_
 SECONDS = 4.0  # a page that takes longer says how to narrow it
 MOST_COUNTED = 10_000
 SECONDS_COUNTING = 2.5
+SECONDS_EXACT = 20.0  # for a count that a person asks for to the last customer
+NO_LIMIT = 1_000_000_000
 _SUMS = frozenset(
     {"aum", "deposits", "wealth", "loans", "currency", "count_accounts", "count_families", "next_maturity_date", "next_maturity_amount"}
 )
@@ -95,9 +97,8 @@ def as_text(tree: Node) -> str:
     return json.dumps(stored(tree), ensure_ascii=False, separators=(",", ":"))
 
 
-def along_sums(viewer: Viewer, tree: Node) -> Where:
-    """The condition for a walk along the index of amounts: over `p` and over `s`, its sum, whose place is bounded where the condition bounds AUM."""
-    where = where_of_tree(viewer, tree)
+def along_sums(where: Where, tree: Node) -> Where:
+    """The condition (`where`, of `tree`) for a walk along the index of amounts: over `p` and over `s`, its sum, whose place is bounded where the condition bounds AUM."""
     for number, line in enumerate(line for line in parts(tree) if isinstance(line, Check) and line.field == "aum"):
         if isinstance(line.value, Decimal):
             where &= Where(f"s.place {_BOUNDS[line.op]} %(place{number})s", {f"place{number}": _place(line.value)})
@@ -124,17 +125,19 @@ def counted(viewer: Viewer, which: parties.Which, tree: Node) -> Counted:
     return Counted([_count(viewer, which, line, until - time.monotonic()) for line in [EVERYBODY, *lines]])
 
 
-def count(viewer: Viewer, which: parties.Which, tree: Node) -> Counted:
-    """How many customers of a list fit."""
+def count(viewer: Viewer, which: parties.Which, tree: Node, *, exact: bool = False) -> Counted:
+    """How many customers of a list fit; `exact`: to the last one, for as long as a person who asked for it waits."""
+    if exact:
+        return Counted([_count(viewer, which, tree, SECONDS_EXACT, NO_LIMIT)], NO_LIMIT)
     return Counted([_count(viewer, which, tree, SECONDS_COUNTING)])
 
 
-def _count(viewer: Viewer, which: parties.Which, tree: Node, seconds: float) -> int | None:
+def _count(viewer: Viewer, which: parties.Which, tree: Node, seconds: float, most: int = MOST_COUNTED) -> int | None:
     if seconds <= 0:
         return None
     try:
         with within(seconds):
             where = parties.listed(viewer, which) & where_of_tree(viewer, tree)
-            return count_of([Stretch(f"from parties_party p where {where.sql}", where.values, "", "p.id")], MOST_COUNTED)
+            return count_of([Stretch(f"from parties_party p where {where.sql}", where.values, "", "p.id")], most)
     except TookTooLong:
         return None

@@ -124,8 +124,9 @@ def stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
     """The list in its order, without its search words, for a keyset. Raises conditions.Refused."""
     tree = conditions.read_for(viewer, asked.where) if asked.where else None
     where = parties.listed(viewer, asked.which)
-    if tree is not None:
-        where &= conditions.where_of_tree(viewer, tree)
+    condition = conditions.where_of_tree(viewer, tree) if tree is not None else None
+    if condition is not None:
+        where &= condition
     rows = f"from parties_party p where {where.sql}"
     if asked.own:
         return [
@@ -139,7 +140,7 @@ def stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
             Stretch(f"{rows} and p.since_date is not null", where.values, "p.since_date", "p.id", asked.descending),
             Stretch(f"{rows} and p.since_date is null", where.values, "", "p.id"),
         ]
-    walk = holdings.by_aum(viewer, asked.which, conditions.along_sums(viewer, tree) if tree else None)
+    walk = holdings.by_aum(viewer, asked.which, conditions.along_sums(condition, tree) if condition and tree else None)
     holders = Stretch(walk.source, walk.values, "s.place", "s.party_id", asked.descending, walk.each)
     if tree is not None and conditions.needs_holdings(tree):
         return [holders]
