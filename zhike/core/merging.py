@@ -59,13 +59,17 @@ class Merged:
 
 @dataclass(frozen=True)
 class Shape:
-    """How a staged feed lies in a table. `key`: SQL over the stage (alias s) for the external key. `columns`: table column → SQL over s."""
+    """How a staged feed lies in a table. `key`: SQL over the stage (alias s) for the external key. `columns`: table column → SQL over s.
+
+    `owns`: SQL over the table (alias t) for its rows that come from this feed, where several fill it.
+    """
 
     table: str
     key: str
     columns: Mapping[str, str]
     history: str | None = None
     kind: str = ""
+    owns: str = "true"
 
 
 def total(cursor: Cursor, stage: Stage) -> int:
@@ -160,7 +164,7 @@ def close_missing(cursor: Cursor, stage: Stage, shape: Shape, match: str) -> int
         return 0
     cursor.execute(
         f"""update {shape.table} t set valid_to = %(batch_date)s where t.source = %(source)s and t.valid_to is null
-            and t.valid_from <= %(batch_date)s and not exists (select 1 from {stage.table} s where {match})""",
+            and t.valid_from <= %(batch_date)s and {shape.owns} and not exists (select 1 from {stage.table} s where {match})""",
         stage.params,
     )
     return cursor.rowcount

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import cast
 
@@ -10,9 +11,9 @@ from zhike.core import merging
 from zhike.core.merging import Cursor, Merged, Shape, Stage
 from zhike.holdings.balances import HISTORY, LAST_OF_MONTH, balances_from_transactions, merge_balances, take_back_balances
 from zhike.holdings.summaries import refresh_summaries, touch
-from zhike.parties.merging import note_origins
+from zhike.parties.merging import merge_sureties, note_origins
 
-__all__ = ["REDUCED", "finish", "merge_account_roles", "merge_accounts", "merge_balances", "merge_cards", "merge_loans", "merge_payrolls", "merge_positions",
+__all__ = ["REDUCED", "finish", "merge_account_roles", "merge_accounts", "merge_balances", "merge_cards", "merge_guarantees", "merge_loans", "merge_payrolls", "merge_positions",
            "merge_salaries", "merge_standing_orders", "merge_transactions", "take_back"]  # fmt: skip
 
 
@@ -167,6 +168,21 @@ def merge_salaries(cursor: Cursor, stage: Stage) -> Merged:
     """Take what employees were paid under those agreements."""
     note_origins(cursor, stage, SALARY, _HOME)
     return merging.journal(cursor, stage, SALARY, "source, external_key")
+
+
+def merge_guarantees(cursor: Cursor, stage: Stage) -> Merged:
+    """Take who stands surety for which loan, as a relationship between the guarantor and the borrower; amounts wait in the warehouse."""
+    staged = merging.total(cursor, stage)
+    cursor.execute(
+        f"""create temp table stage_sureties on commit drop as
+            select s.guarantee_key, s.guarantor_id, s.guarantor_home, l.party_id as borrower_id, o.home_id as borrower_home, s.from_date, s.to_date, s._digest
+            from {stage.table} s join holdings_loan l on l.id = s.loan_id
+            left join parties_origin o on o.table_name = '{LOAN.table}' and o.column_name = 'party_id' and o.source = l.source and o.external_key = l.external_key
+            where l.party_id is not null and l.party_id <> s.guarantor_id"""
+    )
+    merged = merge_sureties(cursor, replace(stage, table="stage_sureties"))
+    cursor.execute("drop table stage_sureties")
+    return Merged(merged.loaded, staged - merged.loaded, merged.closed)
 
 
 def merge_positions(cursor: Cursor, stage: Stage) -> Merged:

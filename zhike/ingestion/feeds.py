@@ -209,7 +209,7 @@ CREDIT_LINES = Feed("credit_lines", (
 GUARANTEES = Feed("guarantees", (
     _key("guarantee_key"), _key("guarantor_key", refers="parties"), _key("loan_key", refers="loans"), Field("type", "code", codes=("surety", "mortgage", "pledge")),
     Field("amount", "money", c=2), Field("from_date", "date"), Field("to_date", "date"),
-), ("guarantee_key",), merged=False)  # fmt: skip
+), ("guarantee_key",))  # fmt: skip
 
 CARDS = Feed("cards", (
     _key("card_key"), _key("account_key", refers="accounts", required=False), _key("role_key", "the role the card hangs on", "account_roles", required=False),

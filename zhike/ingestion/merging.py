@@ -53,6 +53,7 @@ TAKERS: Mapping[str, Taker] = {
     "loans": Taker(holdings.merge_loans, "holdings_loan"),
     "cards": Taker(holdings.merge_cards, "holdings_card"),
     "standing_orders": Taker(holdings.merge_standing_orders, "holdings_standingorder"),
+    "guarantees": Taker(holdings.merge_guarantees, "parties_relationship"),
     "payroll_agreements": Taker(holdings.merge_payrolls, "holdings_payroll"),
     "payroll_details": Taker(holdings.merge_salaries, "holdings_salary"),
     "interactions": Taker(engagement.merge_interactions, "engagement_interaction"),

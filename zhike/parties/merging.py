@@ -81,10 +81,14 @@ _RELATION_FACTS = {
     "share": "s.share", "from_date": "s.from_date", "to_date": "s.to_date", "confidence": "s.confidence", "verified_by": "coalesce(s.verified_by, '')",
 }  # fmt: skip
 
+_SURETY = "surety|"  # begins the keys of the relationships that the feed of guarantees tells
+_OF_SURETIES = f"t.external_key like '{_SURETY}%%'"
+
 RELATIONSHIP = Shape(
     table="parties_relationship",
     key="s.from_key || '|' || s.to_key || '|' || s.type",
     columns={"party_id": "s.from_id", "to_party_id": "s.to_id", "type": "s.type", "is_reciprocal": "false", **_RELATION_FACTS},
+    owns=f"not t.is_reciprocal and not {_OF_SURETIES}",
 )
 
 _RECIPROCAL_SQL = "case s.type " + " ".join(f"when '{a}' then '{b}'" for a, b in RECIPROCAL.items()) + " else s.type end"
@@ -93,7 +97,24 @@ RECIPROCAL_RELATIONSHIP = Shape(
     table="parties_relationship",
     key="s.to_key || '|' || s.from_key || '|' || s.type || '|reciprocal'",
     columns={"party_id": "s.to_id", "to_party_id": "s.from_id", "type": _RECIPROCAL_SQL, "is_reciprocal": "true", **_RELATION_FACTS},
+    owns=f"t.is_reciprocal and not {_OF_SURETIES}",
 )
+
+# A borrower and who stands surety for a loan of hers, told from both sides.
+GUARANTOR = Shape(
+    table="parties_relationship",
+    key=f"'{_SURETY}' || s.guarantee_key",
+    columns={"party_id": "s.borrower_id", "to_party_id": "s.guarantor_id", "type": "'guarantor'", "is_reciprocal": "false",
+             "from_date": "s.from_date", "to_date": "s.to_date", "verified_by": "''"},
+    owns=f"not t.is_reciprocal and {_OF_SURETIES}",
+)  # fmt: skip
+GUARANTEED = Shape(
+    table="parties_relationship",
+    key=f"'{_SURETY}' || s.guarantee_key || '|reciprocal'",
+    columns={"party_id": "s.guarantor_id", "to_party_id": "s.borrower_id", "type": "'guaranteed'", "is_reciprocal": "true",
+             "from_date": "s.from_date", "to_date": "s.to_date", "verified_by": "''"},
+    owns=f"t.is_reciprocal and {_OF_SURETIES}",
+)  # fmt: skip
 
 
 # Words by which half-typed names are found: of the rows this batch wrote only, so that a day without new names costs nothing.
@@ -191,6 +212,13 @@ def merge_relationships(cursor: Cursor, stage: Stage) -> Merged:
     """Take relationships, each also from the other side (counted once)."""
     merged = _interval(cursor, stage, RELATIONSHIP, party_id="from_home", to_party_id="to_home")
     _interval(cursor, stage, RECIPROCAL_RELATIONSHIP, party_id="to_home", to_party_id="from_home")
+    return merged
+
+
+def merge_sureties(cursor: Cursor, stage: Stage) -> Merged:
+    """Take who stands surety for whom, from a stage with `guarantee_key`, `borrower` and `guarantor` (`_id`, `_home`) and dates."""
+    merged = _interval(cursor, stage, GUARANTOR, party_id="borrower_home", to_party_id="guarantor_home")
+    _interval(cursor, stage, GUARANTEED, party_id="guarantor_home", to_party_id="borrower_home")
     return merged
 
 
