@@ -55,8 +55,13 @@ def _named(viewer: Viewer) -> Callable[[Check, date, Put], str] | None:
     if not viewer.sees_all and len(viewer.unit_ids) <= MANY_UNITS:
         return None
 
+    known: dict[str, list[int] | None] = {}  # a request asks the same several times: for the list, for each line of a count
+
     def begins(check: Check, _today: date, put: Put) -> str:
-        keys = names_with(viewer, str(check.value)) if check.op in _IN_A_NAME else None
+        text = str(check.value)
+        if check.op in _IN_A_NAME and text not in known:
+            known[text] = names_with(viewer, text)
+        keys = known.get(text) if check.op in _IN_A_NAME else None
         return "" if keys is None else f"{{row}}.id = any({put(keys, 'bigint[]')})"
 
     return begins

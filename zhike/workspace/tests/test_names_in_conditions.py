@@ -77,7 +77,17 @@ def test_a_text_that_stands_in_no_name_is_known_without_reading_them(names: dict
         for text in ("qqqqq", "龘龘", "王qqqq"):
             assert names_with(EVERYBODY, text) == []
         assert names_with(EVERYBODY, "needley") == [list(names)[2]]
-        assert names_with(EVERYBODY, "&") is None  # no word: all names are read
+        assert names_with(EVERYBODY, "&") == [list(names)[4]]  # no word: all names are read
+
+
+def test_where_many_fit_the_list_walks_its_own_index(names: dict[int, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zhike.parties.searching.MOST_NAMED", 3)
+    with entered(EVERYBODY):
+        assert names_with(EVERYBODY, "王") is None
+        assert (
+            found_by("contains", "王") == {key for key, one in names.items() if "王" in one}
+            and "w1" in where_of(EVERYBODY, condition("contains", "王")).values
+        )
 
 
 def test_nobody_outside_the_scope_is_told_of(fresh_bank: Bank, names: dict[int, str]) -> None:
