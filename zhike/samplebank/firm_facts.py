@@ -145,11 +145,17 @@ def credit_lines() -> str:
 
 
 def guarantees(plan: Plan) -> str:
-    """Sureties among companies: pairs, chains and now and then a circle."""
+    """Sureties among companies: chains, and every third pair in which both have a loan stands surety for each other (互保)."""
+    guarantor = f"{plan.firms.start} + (number * 5 + 3) % {plan.cuts[2] - plan.firms.start}"
+    terms = "'surety' as type, yuan(loan) as amount, first_of(0) - 300 as from_date, first_of(0) + 1100 as to_date, first_of(0) - 1 as _d"
     return f"""
-    select 'B' || lpad(i::varchar, 9, '0') as guarantee_key, party_key({plan.firms.start} + (number * 5 + 3) % {plan.cuts[2] - plan.firms.start}) as guarantor_key,
-           'D' || lpad((i * {A} + 60)::varchar, 12, '0') as loan_key, 'surety' as type, yuan(loan) as amount, first_of(0) - 300 as from_date, first_of(0) + 1100 as to_date, first_of(0) - 1 as _d
-    from holder where loan > 0 and i % 2 = 0
+    with surety as (select i, number, loan, {guarantor} as guarantor from holder where loan > 0 and i % 2 = 0),
+    back as (select g.i, s.number, g.loan, s.i as guarantor from surety s join holder g on g.i = s.guarantor and g.loan > 0 and g.i <> s.i where s.number % 3 = 0)
+    select 'B' || lpad(i::varchar, 9, '0') as guarantee_key, party_key(guarantor) as guarantor_key,
+           'D' || lpad((i * {A} + 60)::varchar, 12, '0') as loan_key, {terms} from surety
+    union all
+    select 'M' || lpad(guarantor::varchar, 9, '0') as guarantee_key, party_key(guarantor) as guarantor_key,
+           'D' || lpad((i * {A} + 60)::varchar, 12, '0') as loan_key, {terms} from back
     """
 
 
