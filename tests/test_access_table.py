@@ -169,7 +169,14 @@ POST customers/<int:party_id>/notes/<int:note_id>/pin/ in 302 404 302 404 302 40
 GET  customers/<int:party_id>/files/<int:file_id>/ in   200  404  200  404  200  200  200
 GET  customers/<int:party_id>/colleagues/          in   200  404  200  404  200  403  403
 GET  mentions/                                     in   200  200  200  200  200  200  200
-GET  mentions/count/                               in   200  200  200  200  200  200  200
+GET  notices/                                      in   200  200  200  200  200  200  200
+GET  notices/count/                                in   200  200  200  200  200  200  200
+POST notices/read/                                 in   302  302  302  302  302  302  302
+GET  me/choices/                                   in   200  200  200  200  200  200  200
+POST me/choices/                                   in   302  302  302  302  302  302  302
+POST me/list/                                      in   302  302  302  302  302  302  302
+GET  home/incomplete/                              in   200  200  403  403  403  403  403
+GET  home/mentions/                                in   200  200  200  200  200  403  403
 POST mentions/read/                                in   302  302  302  302  302  302  302
 GET  mentions/<int:mention_id>/                    in   302  404  404  404  404  404  404
 GET  accounts/<int:account_id>/                    in   200  404  200  404  200  200  200
@@ -309,6 +316,8 @@ class Ground:
                 "protection": "C1",
             },
             "fields/<slug:name>/": {"act": "return" if again else "retire"},
+            "me/choices/": {"wanted": "mentions"},
+            "me/list/": {"view": "all"},
             "me/tokens/": {"name": "script", "scopes": "customers.read", "days": "30"},
             "webhooks/": {"name": "core", "url": "https://core.bank.example/zhike", "events": "ingestion.BatchLoaded"},
             "webhooks/<int:subscription_id>/": {"act": "pause"},

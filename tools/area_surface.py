@@ -40,12 +40,13 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
             "tags",
             "moments",
             "completeness",
+            "corrections",
             "grouped",
             "past",
             "trash",
         }
     ),
-    "engagement": frozenset({"moments"}),
+    "engagement": frozenset({"moments", "note_actions", "writing"}),
     "workspace": frozenset({"conditions", "customer_fields"}),
 }
 NAMELESS = frozenset({"utils.py", "util.py", "helpers.py", "services.py", "managers.py", "base.py", "common.py", "misc.py"})

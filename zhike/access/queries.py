@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from zhike.access.models import AuditEntry, Employee, Person, Unit
+from zhike.access.models import AuditEntry, Employee, Person, Unit, Work
 from zhike.access.rules import FAILURES_ALLOWED, LOCKED_FOR, ROLES
 from zhike.access.scope import Viewer, require
 
@@ -45,6 +45,11 @@ def locked(viewer: Viewer, at: datetime) -> list[Person]:
 def employee_id_of(viewer: Viewer) -> int | None:
     """The employee record of whoever asks; None: she has none, or is no person."""
     return Person.objects.filter(pk=viewer.person_id).values_list("employee_id", flat=True).first() if viewer.person_id else None
+
+
+def finished_work(viewer: Viewer) -> QuerySet[Work]:
+    """What the viewer had done in the background and is done or has failed by now, unordered; what was done at once is no news to her."""
+    return Work.objects.filter(person=viewer.person_id, begun__gt=0, state__in=[Work.State.DONE, Work.State.FAILED])
 
 
 def demo_people() -> list[Person]:

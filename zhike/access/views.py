@@ -25,7 +25,7 @@ from zhike.access.forms import REASONS, LogInForm, PasswordForm, PersonForm
 from zhike.access.middleware import ViewerRequest
 from zhike.access.models import Person
 from zhike.access.scope import Viewer, announce, require, viewer_for
-from zhike.core.pages import address, answer
+from zhike.core.pages import Panel, address, answer
 from zhike.core.tables import Column, Page, page_of
 
 BACKEND = "zhike.access.backends.Passwords"
@@ -90,6 +90,7 @@ class MePage:
     densities: Sequence[tuple[str, Any]]
     start_pages: Sequence[tuple[str, Any]]
     tokens_url: str
+    panel: Panel | None  # what other areas let her choose
 
 
 @login_not_required
@@ -251,10 +252,15 @@ def my_password(request: ViewerRequest) -> HttpResponse:
     return redirect("profile")
 
 
+def _choices() -> Panel | None:
+    url = address("my-choices")
+    return Panel("choices", url, _("What I am told, how my list begins"), 320, "load", "rail") if url else None
+
+
 def _me_page(request: ViewerRequest, form: PasswordForm) -> HttpResponse:
     assert isinstance(request.user, Person)
     page = MePage(request.user, request.viewer, scope_in_words(request.viewer), form if request.user.has_usable_password() else None,
-                  Person.Density.choices, Person.StartPage.choices, address("my-tokens"))  # fmt: skip
+                  Person.Density.choices, Person.StartPage.choices, address("my-tokens"), _choices())  # fmt: skip
     return answer(request, "access/me.html", vars(page), status=422 if form.errors else 200)
 
 

@@ -28,13 +28,14 @@ MoneyDirection = Literal["red-up", "green-up"]
 THEME_COOKIE = "zk-theme"
 MONEY_COOKIE = "zk-money"
 SIDE_COOKIE = "zk-side"
+BOTTOM = 4  # entries of the bar of a phone, beside "More" or "Me"
 
 # Tabler draws a few marks (check boxes, select arrows) as data images; everything else comes from the app itself.
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 
 URLS: dict[str, str] = {
     "home": "home", "search": "customers", "find": "find", "log_in": "login", "log_out": "logout", "language": "set_language", "looks": "set-looks", "profile": "profile", "work": "work",
-    "mentions": "mentions", "mentions_count": "mentions-count",
+    "notices": "notices", "notices_count": "notices-count",
 }  # fmt: skip
 
 
@@ -77,6 +78,23 @@ class Frame:
     role_label: str
     as_of: DataAsOf | None
     urls: Mapping[str, str]
+
+    @property
+    def bottom(self) -> tuple[NavLink, ...]:
+        """What the bar of a phone has room for; the rest is behind "More"."""
+        return tuple(link for section in self.sections for link in section.links)[:BOTTOM]
+
+    @property
+    def behind_more(self) -> tuple[NavSection, ...]:
+        """The sections without what stands in the bar."""
+        shown = {link.url for link in self.bottom}
+        left = [NavSection(section.title, tuple(link for link in section.links if link.url not in shown)) for section in self.sections]
+        return tuple(section for section in left if section.links)
+
+    @property
+    def is_behind_more(self) -> bool:
+        """Whether this very page is one of those behind "More"."""
+        return any(link.current for section in self.behind_more for link in section.links)
 
     @property
     def bs_theme(self) -> str:

@@ -1,4 +1,4 @@
-"""Where a person finds that colleagues mentioned her: the list, its badge in the header, and the way to the note."""
+"""Where a person finds that colleagues mentioned her: the list, and the way to the note. The bell in the header is workspace's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -43,14 +43,6 @@ def mentions(request: ViewerRequest) -> HttpResponse:
     lines = [(row, excerpt(row.note.text)) for row in page.rows]
     shown = MentionsPage(_("Mentions of me"), [Crumb(_("Mentions of me"))], lines, page, queries.count_unread(request.viewer))
     return answer(request, "engagement/mentions.html", vars(shown))
-
-
-@require_GET
-def count(request: ViewerRequest) -> HttpResponse:
-    """The badge in the header, fetched after the page."""
-    unread = queries.count_unread(request.viewer)
-    said = "99+" if unread >= queries.MOST_COUNTED else str(unread)
-    return render(request, "engagement/_count.html", {"unread": unread, "said": said})
 
 
 @require_GET

@@ -134,10 +134,14 @@ def mentions(viewer: Viewer) -> QuerySet[Mention]:
     return rows.select_related("note__author", "party")
 
 
+def unread(viewer: Viewer) -> QuerySet[Mention]:
+    """The mentions that the viewer has not read, unordered."""
+    return Mention.objects.seen_by(viewer).filter(person=viewer.person_id, read_at=None, note__deleted_at=None)
+
+
 def count_unread(viewer: Viewer) -> int:
     """How many mentions the viewer has not read, at most `MOST_COUNTED`."""
-    rows = Mention.objects.seen_by(viewer).filter(person=viewer.person_id, read_at=None, note__deleted_at=None)
-    return len(rows.order_by().values_list("pk", flat=True)[:MOST_COUNTED])
+    return len(unread(viewer).order_by().values_list("pk", flat=True)[:MOST_COUNTED])
 
 
 def colleagues_to_mention(viewer: Viewer, party_id: int, words: str) -> list[access.Colleague]:

@@ -14,7 +14,6 @@ urlpatterns = [
     path("customers/<int:party_id>/files/<int:file_id>/", note_views.file, name="customer-file"),
     path("customers/<int:party_id>/colleagues/", note_views.colleagues, name="customer-colleagues"),
     path("mentions/", mention_views.mentions, name="mentions"),
-    path("mentions/count/", mention_views.count, name="mentions-count"),
     path("mentions/read/", mention_views.read_all, name="mentions-read"),
     path("mentions/<int:mention_id>/", mention_views.follow, name="mention"),
 ]

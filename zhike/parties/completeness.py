@@ -129,6 +129,18 @@ def incomplete(viewer: Viewer, which: queries.Which, today: date, *, below: int 
     return [(key, share) for key, share in _rows(statement, {**where.values, "today": today, "below": below, "most": most})]
 
 
+def missing(viewer: Viewer, ids: Sequence[int], today: date) -> dict[int, list[Fact]]:
+    """What each of these parties lacks, the weightiest first, in one statement; what the viewer does not see is left out."""
+    where, person, firm = seen_where(viewer), counted(viewer, PERSON), counted(viewer, FIRM)
+    known = ", ".join(f"({fact.known})" for fact in (*person, *firm))
+    statement = f"select p.id, p.kind, {known} from parties_party p where p.id = any(%(ids)s) and {where.sql}"  # noqa: S608 - conditions are written here
+    found: dict[int, list[Fact]] = {}
+    for key, kind, *flags in _rows(statement, {**where.values, "ids": list(ids), "today": today}):
+        pairs = zip(person, flags[: len(person)], strict=True) if kind in PERSONS else zip(firm, flags[len(person) :], strict=True)
+        found[key] = sorted((fact for fact, is_known in pairs if not is_known), key=lambda fact: -fact.weight)
+    return found
+
+
 def percent_sql(viewer: Viewer) -> str:
     """The share of a party `p` as SQL over `%(today)s`: what `percent` says, for many at once."""
 

@@ -78,6 +78,12 @@ def corrections(viewer: Viewer) -> QuerySet[Correction]:
     return Correction.objects.seen_by(viewer).select_related("party")
 
 
+def decided(viewer: Viewer) -> QuerySet[Correction]:
+    """Those that the viewer herself asked and somebody or the source has decided, unordered."""
+    states = [Correction.State.CONFIRMED, Correction.State.REFUSED]
+    return Correction.objects.seen_by(viewer).filter(asked_by=viewer.person_id, state__in=states).select_related("party")
+
+
 def asked(viewer: Viewer, rows: Sequence[Correction]) -> list[Asked]:
     """Rows in words."""
     return [_asked(viewer, row) for row in rows]

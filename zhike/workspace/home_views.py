@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -19,9 +20,11 @@ from django.views.decorators.http import require_GET
 from zhike.access import queries as access
 from zhike.access.scope import Viewer, ViewerRequest, require
 from zhike.core.pages import Crumb, Panel, address, answer, is_fragment
+from zhike.engagement import queries as engagement
+from zhike.engagement.writing import excerpt
 from zhike.holdings import queries as holdings
 from zhike.ingestion import queries as ingestion
-from zhike.parties import days
+from zhike.parties import completeness, days
 from zhike.parties import queries as parties
 from zhike.workspace import finding
 
@@ -63,6 +66,8 @@ PARTS = (
     Part("recent", gettext_lazy("My customers of late"), "customers.read", 240, "main", lambda _viewer: True),
     Part("birthdays", gettext_lazy("Birthdays this week"), "customers.read", 180, "rail", keeps_a_book),
     Part("documents", gettext_lazy("Documents that expire"), "contacts.read", 180, "rail", keeps_a_book),
+    Part("mentions", gettext_lazy("Mentions of me"), "notes.write", 180, "rail", lambda _viewer: True),
+    Part("incomplete", gettext_lazy("Incomplete profiles"), "customers.read", 240, "rail", keeps_a_book),
     Part("people", gettext_lazy("People"), "people.manage", 180, "rail", lambda _viewer: True),
 )  # fmt: skip
 
@@ -157,6 +162,42 @@ def documents(request: ViewerRequest) -> HttpResponse:
     today, most = timezone.localdate(), _most(request)
     rows = days.documents(request.viewer, today + timedelta(days=DOCUMENT_DAYS), most=most + 1)
     return _shown(request, "documents", {"rows": rows[:most], "today": today, "more": len(rows) > most})
+
+
+@dataclass(frozen=True)
+class IncompleteRow:
+    """A customer whose profile is incomplete: how complete, and what is missing, the weightiest first."""
+
+    party_id: int
+    name: str
+    percent: int
+    missing: Sequence[completeness.Fact]
+
+    @property
+    def share(self) -> float:
+        return self.percent / 100
+
+
+@require_GET
+def incomplete(request: ViewerRequest) -> HttpResponse:
+    """Of whom in her book the least is known, and what is missing."""
+    _open(request, "incomplete")
+    viewer, today, most = request.viewer, timezone.localdate(), _most(request)
+    book = parties.Which("mine", employee_id=getattr(request.user, "employee_id", None))
+    found = completeness.incomplete(viewer, book, today, most=most + 1)
+    keys = [key for key, _percent in found[:most]]
+    names, missing = parties.names(viewer, keys), completeness.missing(viewer, keys, today)
+    rows = [IncompleteRow(key, names.get(key, ""), percent, missing.get(key, [])) for key, percent in found[:most]]
+    return _shown(request, "incomplete", {"rows": rows, "more": len(found) > most})
+
+
+@require_GET
+def mentions(request: ViewerRequest) -> HttpResponse:
+    """Who mentioned her in notes, what she has not read first."""
+    _open(request, "mentions")
+    most = _most(request)
+    rows = list(engagement.mentions(request.viewer).order_by(F("read_at").desc(nulls_first=True), "-mentioned_at", "-pk")[: most + 1])
+    return _shown(request, "mentions", {"rows": [(row, excerpt(row.note.text)) for row in rows[:most]], "more": len(rows) > most})
 
 
 @require_GET

@@ -116,3 +116,11 @@ class ListMember(models.Model):
         hers = Q(list__owner_id=viewer.person_id)
         scope = seen_filter(viewer, "party")
         return hers if scope is None else hers & scope
+
+
+class NoticeChoice(models.Model):
+    """What a person wants the bell to tell, and up to when she has looked at it. No row: everything, and nothing looked at yet."""
+
+    person = models.OneToOneField("access.Person", models.CASCADE, related_name="+")
+    muted = ArrayField(models.TextField(), default=list, help_text="kinds of workspace.notices.KINDS that she does not want")
+    looked_at = models.DateTimeField(null=True)

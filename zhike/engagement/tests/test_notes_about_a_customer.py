@@ -119,15 +119,15 @@ def test_who_is_mentioned_finds_it_and_it_counts_as_read_when_followed(written_b
     party = customer_of(written_bank, "lin")
     write(login("lin"), party, "@周敏 请批准；@何平 客户会来电")
     zhou = login("zhou")
-    assert "1 unread" in zhou.get("/mentions/count/").content.decode()
+    assert "1 unread" in zhou.get("/notices/count/").content.decode()
     assert "请批准" in zhou.get("/mentions/").content.decode()
     (mention,) = rows(
         written_bank, "select m.id from engagement_mention m join access_person p on p.id = m.person_id where p.login = 'zhou'"
     )[0]
     followed = zhou.get(f"/mentions/{mention}/")
     assert followed["Location"] == f"/customers/{party}/?note={note_of(written_bank)}#panel-notes"
-    assert "unread" not in zhou.get("/mentions/count/").content.decode()
-    assert "1 unread" in login("he").get("/mentions/count/").content.decode(), "hers is still new"
+    assert "unread" not in zhou.get("/notices/count/").content.decode()
+    assert "1 unread" in login("he").get("/notices/count/").content.decode(), "hers is still new"
     assert "请批准" not in login("chen").get("/mentions/").content.decode()
 
 
@@ -148,7 +148,7 @@ def test_a_mention_taken_out_of_a_note_is_gone_and_one_put_in_is_new(written_ban
     lin = login("lin")
     write(lin, party, "@周敏 请看")
     lin.post(f"/customers/{party}/notes/{note_of(written_bank)}/", {"text": "@何平 请看"}, headers=HX)
-    counted = {name: "unread" in login(name).get("/mentions/count/").content.decode() for name in ("zhou", "he")}
+    counted = {name: "unread" in login(name).get("/notices/count/").content.decode() for name in ("zhou", "he")}
     assert counted == {"zhou": False, "he": True}
 
 

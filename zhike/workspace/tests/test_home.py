@@ -22,9 +22,9 @@ from zhike.workspace.tests.books import rows
 from zhike.workspace.tests.test_query_counts import RECORDED
 
 POSTS = {
-    "lin": ["maturing", "recent", "birthdays", "documents"],
-    "zhou": ["maturing", "books", "recent"],
-    "he": ["recent"],
+    "lin": ["maturing", "recent", "birthdays", "documents", "mentions", "incomplete"],
+    "zhou": ["maturing", "books", "recent", "mentions"],
+    "he": ["recent", "mentions"],
     "su": ["data", "recent"],
     "gao": ["data", "recent", "people"],
 }
@@ -127,3 +127,46 @@ def test_her_settings_go_with_her_to_another_machine(fresh_bank):
     assert 'data-zk-density="compact"' in here.get("/me/").content.decode()
     acts = rows(fresh_bank, "select after from access_auditentry where act = 'people.looks_chosen' order by id")
     assert [json.dumps(after) for (after,) in acts] == ['{"density": "compact"}', '{"start_page": "customers"}', '{"start_page": ""}']
+
+
+LACKS = (
+    "occupation = '', income_band = '', employer_name = '', marital_status = ''",
+    "occupation = '', income_band = '', employer_name = '', birth_date = null, sex = ''",
+)
+
+
+@pytest.fixture
+def half_known(bank, people):
+    """Two customers of 林知远 of whom little is known, of the second less than of the first."""
+    statement = """select p.id, to_jsonb(p) from parties_party p join access_employee e on e.id = any(p.rm_ids)
+                   where e.staff_no = %s and p.kind = 'individual' and p.status = 'customer' order by p.id limit 2"""
+    were = rows(bank, statement, people["lin"].staff_no)
+    with bank.connected("job") as job:
+        for (key, _row), lacks in zip(were, LACKS, strict=True):
+            job.execute(f"update parties_party set {lacks} where id = %s", [key])
+    yield [key for key, _row in were]
+    back = "update parties_party p set (occupation, income_band, employer_name, marital_status, birth_date, sex) = (select r.occupation, r.income_band, r.employer_name, r.marital_status, r.birth_date, r.sex from jsonb_populate_record(null::parties_party, %s) r) where id = %s"
+    with bank.connected("job") as job:
+        for key, row in were:
+            job.execute(back, [json.dumps(row), key])
+
+
+def test_the_emptiest_profiles_of_her_book_come_first_with_what_is_missing(bank, people, as_person, half_known):
+    html = as_person("lin").get("/home/incomplete/").content.decode()
+    shares = [int(percent) for percent in re.findall(r"zk-num\">(\d+)%", html)]
+    assert shares == sorted(shares) and max(shares) < 80 and set(half_known) <= set(linked(html))
+    assert linked(html).index(half_known[1]) < linked(html).index(half_known[0])
+    mine = {
+        key
+        for (key,) in rows(
+            bank,
+            "select p.id from parties_party p join access_employee e on e.id = any(p.rm_ids) where e.staff_no = %s",
+            people["lin"].staff_no,
+        )
+    }
+    assert set(linked(html)) <= mine
+    first = linked(html)[0]
+    profile = as_person("lin").get(f"/customers/{first}/profile/").content.decode()
+    assert f">{shares[0]}%<" in profile, "the same as on the customer's page"
+    word = re.findall(rf'/customers/{first}/#panel-\w+">([^<]+)</a>', html)[0]
+    assert word in profile

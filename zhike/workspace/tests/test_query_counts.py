@@ -59,7 +59,7 @@ def test_columns_cost_statements_only_where_they_are_chosen(bank, people, as_per
     assert none < usual < every <= RECORDED["/customers/ with every column"]
 
 
-@pytest.mark.parametrize("path", ["/find/", "/find/?q=王", "/find/?q=zhangs", "/mentions/", "/mentions/count/"])
+@pytest.mark.parametrize("path", ["/find/", "/find/?q=王", "/find/?q=zhangs", "/mentions/", "/notices/", "/notices/count/"])
 def test_the_search_everywhere_and_the_mentions_cost_what_is_recorded(bank, people, as_person, path):
     assert [login for login in ("gao", "chen", "zhou", "su") if counted(as_person(login), path) > RECORDED[path]] == []
 

@@ -33,12 +33,14 @@
     if (on("[data-zk-side-toggle]")) toggleSide();
     if (on("[data-zk-keys]")) one("#zk-keys").showModal();
     if (on("[data-zk-retry]")) retry(on("[data-zk-panel]"));
+    if (event.target.matches(".zk-sheet")) event.target.close(); // what is clicked is its backdrop
     const opener = on("[data-zk-dialog]");
     if (opener) one(opener.dataset.zkDialog).showModal();
     const mine = on("[data-zk-mine]");
     const menu = one(".zk-person");
     if (mine) {
       event.preventDefault();
+      if (on("dialog")) on("dialog").close();
       menu.open = !menu.open;
       if (menu.open) one("button", menu).focus();
     } else if (menu && menu.open && !on("[data-zk-menu]")) menu.open = false;
