@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -81,7 +82,7 @@ def notes(request: ViewerRequest, party_id: int) -> HttpResponse:
         )
     except (actions.NoteRefused, MentionRefused, FileRefused) as wrong:
         return _refused(request, party_id, wrong)
-    return _done(request, party_id, said=_said(written))
+    return _kept(request, party_id, written)
 
 
 @require_http_methods(["GET", "POST"])
@@ -99,7 +100,7 @@ def note(request: ViewerRequest, party_id: int, note_id: int) -> HttpResponse:
         )
     except (actions.NoteRefused, MentionRefused) as wrong:
         return _refused(request, party_id, wrong, note_id)
-    return _done(request, party_id, said=_said(written))
+    return _kept(request, party_id, written)
 
 
 @require_POST
@@ -176,6 +177,13 @@ def _done(request: ViewerRequest, party_id: int, *, undo: int | None = None, sai
     if said:
         messages.warning(request, str(said))
     return redirect(f"{reverse('customer', args=[party_id])}#panel-notes")
+
+
+def _kept(request: ViewerRequest, party_id: int, written: actions.Written) -> HttpResponse:
+    """As `_done`, after words were written: the browser need not keep its draft of them any longer."""
+    response = _done(request, party_id, said=_said(written))
+    response["HX-Trigger"] = json.dumps({"zk-kept": {"target": "body"}})
+    return response
 
 
 def _refused(request: ViewerRequest, party_id: int, wrong: Exception, note_id: int | None = None) -> HttpResponse:

@@ -31,7 +31,7 @@
     const choice = on("[data-zk-choice] button");
     if (choice) choose(choice.parentElement.dataset.zkChoice, choice.value);
     if (on("[data-zk-side-toggle]")) toggleSide();
-    if (on("[data-zk-keys]")) one("#zk-keys").showModal();
+    if (on("[data-zk-keys]")) showKeys();
     if (on("[data-zk-retry]")) retry(on("[data-zk-panel]"));
     if (event.target.matches(".zk-sheet")) event.target.close(); // what is clicked is its backdrop
     const opener = on("[data-zk-dialog]");
@@ -62,6 +62,28 @@
   const singleKeysOn = () => localStorage.getItem("zk-single-keys") !== "off";
   const typing = (target) => target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
   const follow = (link) => link && link.click();
+  /* The sheet of keys says what this page has right now; a key whose control is not here is not shown. */
+  function showKeys() {
+    const sheet = one("#zk-keys");
+    const here = one("[data-zk-keys-here]", sheet);
+    all("[data-zk-needs]", here).forEach((row) => (row.hidden = !one(row.dataset.zkNeeds)));
+    all("[data-zk-lacks]", sheet).forEach((row) => (row.hidden = Boolean(one(row.dataset.zkLacks))));
+    all("[data-zk-digit-row]", here).forEach((row) => row.remove());
+    all("[data-zk-digit]").reverse().forEach((control) => one("dl", here).prepend(digitRow(control)));
+    here.hidden = !one("dl > div:not([hidden])", here);
+    sheet.showModal();
+  }
+  function digitRow(control) {
+    const words = control.cloneNode(true);
+    all("kbd", words).forEach((key) => key.remove());
+    const row = document.createElement("div");
+    row.dataset.zkDigitRow = "";
+    row.append(document.createElement("dt"), document.createElement("dd"));
+    row.firstChild.append(document.createElement("kbd"));
+    row.firstChild.firstChild.textContent = control.dataset.zkDigit;
+    row.lastChild.textContent = words.textContent.trim();
+    return row;
+  }
   let pending = "";
   const places = { d: "zkHome", c: "zkCustomers" };
   function moveRow(step) {
@@ -92,7 +114,7 @@
     }
     const acts = {
       "/": () => (one("[data-zk-list-search]") ? one("[data-zk-list-search]").focus() : follow(one("#zk-search"))),
-      "?": () => one("#zk-keys").showModal(),
+      "?": showKeys,
       "[": () => (one("[data-zk-pager]") ? follow(one("[data-zk-pager] [rel=prev]")) : toggleSide()),
       "]": () => (one("[data-zk-pager]") ? follow(one("[data-zk-pager] [rel=next]")) : toggleSide()),
       e: () => follow(one("[data-zk-edit]")),
@@ -149,7 +171,7 @@
   document.addEventListener("htmx:error", (event) => {
     const panel = panelOf(event);
     const words = one("#zk-no-answer");
-    if (!panel || !words) return;
+    if (!panel || !words || event.target.closest("form[data-zk-draft]")) return; // a form keeps what was typed and says so itself
     one(".zk-panel-body", panel).replaceChildren(words.content.cloneNode(true));
     settle(panel);
   });
