@@ -134,6 +134,7 @@ POST imports/                                      in   302  302  302  302  403 
 GET  imports/<int:import_id>/                      in   200  404  404  404  403  403  403
 POST imports/<int:import_id>/                      in   302  404  404  404  403  403  403
 POST imports/<int:import_id>/run/                  in   302  404  404  404  403  403  403
+GET  imports/<int:import_id>/state/                in   200  404  404  404  403  403  403
 GET  imports/<int:import_id>/rejects.csv           in   200  404  404  404  403  403  403
 POST imports/<int:import_id>/undo/                 in   302  404  404  404  403  403  403
 POST customers/<int:party_id>/corrections/         in   302  404  302  404  302  403  403
@@ -228,7 +229,7 @@ _OF_THE_CUSTOMER = (
 )
 BEFORE = {
     "imports/<int:import_id>/run/": "update ingestion_import set state = 'draft', work_id = null",
-    "imports/<int:import_id>/undo/": "update ingestion_import set state = 'done', work_id = null",
+    "imports/<int:import_id>/undo/": "update ingestion_import set state = 'done', work_id = null, finished_at = now()",
     "customers/<int:party_id>/relations/new/": "delete from parties_relationship where source = 'own' and type in ('friend')",
     "trash/<int:trash_id>/": "insert into parties_trash (id, kind, title, rows, unit_id, rm_ids, deleted_at, deleted_name) "
     f"select 1, 'relation', 'a relation', '[]', unit_id, rm_ids, now(), '' {_OF_THE_CUSTOMER} on conflict do nothing",

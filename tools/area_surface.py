@@ -35,6 +35,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
             "field_types",
             "importing",
             "keeping",
+            "many_prospects",
             "setting",
             "tagging",
             "tags",

@@ -41,6 +41,7 @@ WEBHOOK_NETWORKS = ENV.networks(
 )  # fmt: skip
 WEBHOOK_PLAIN = ENV.flag("ZHIKE_WEBHOOK_PLAIN", False, "calls may go out over plain HTTP; without it only to this machine itself")
 API_RATE = ENV.whole("ZHIKE_API_RATE", 600, "how many requests a minute one token may make, in each web process", least=1, most=1_000_000)
+IMPORT_DAYS = ENV.whole("ZHIKE_IMPORT_DAYS", 30, "how many days a table that somebody brought is kept, sealed", least=1, most=3650)
 EXPORT_MOST = ENV.whole("ZHIKE_EXPORT_MOST", 200_000, "how many customers one exported file may hold", least=1, most=1_000_000)
 
 if not ROLE_PREFIX.isidentifier() or not ROLE_PREFIX.islower() or len(ROLE_PREFIX) > 40:

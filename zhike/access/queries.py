@@ -52,6 +52,12 @@ def finished_work(viewer: Viewer) -> QuerySet[Work]:
     return Work.objects.filter(person=viewer.person_id, begun__gt=0, state__in=[Work.State.DONE, Work.State.FAILED])
 
 
+def desk_of(viewer: Viewer) -> tuple[int | None, int | None]:
+    """Her own employee record and the unit she sits in; None where she has none."""
+    row = Person.objects.filter(pk=viewer.person_id or 0).values_list("employee_id", "employee__unit_id").first()
+    return row or (None, None)
+
+
 def demo_people() -> list[Person]:
     """Who is offered on the log-in page of a demonstration; asked before anybody is known, so there is no viewer."""
     return list(Person.objects.select_related("employee__unit").filter(is_demo=True, is_active=True).order_by("pk")[:8])

@@ -56,11 +56,12 @@ class NotDone(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it: where the result is, what to say, until when it is kept."""
+    """What came of it: where the result is, what to say, until when it is kept, what takes it back by POST."""
 
     result_url: str = ""
     note: str = ""
     expires_at: datetime | None = None
+    undo_url: str = ""
 
 
 @dataclass
@@ -206,7 +207,9 @@ def perform(work_id: int) -> None:
         with translation.override(row.language):
             _end(row, Work.State.FAILED, error=_("It did not work out; the fault has the number %(number)s.") % {"number": number})
     else:
-        _end(row, Work.State.DONE, note=outcome.note, result_url=outcome.result_url, expires_at=outcome.expires_at)
+        _end(
+            row, Work.State.DONE, note=outcome.note, result_url=outcome.result_url, expires_at=outcome.expires_at, undo_url=outcome.undo_url
+        )
 
 
 def _begin(work_id: int) -> Work | None:

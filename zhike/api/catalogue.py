@@ -19,6 +19,8 @@ EVENTS: Mapping[str, str | Promise] = {
     "parties.ProspectChanged": _("A prospect was changed"),
     "parties.ProspectDeleted": _("A prospect went into the trash"),
     "parties.ProspectRestored": _("A prospect came back from the trash"),
+    "parties.ProspectsAdded": _("Prospects were added from a file"),
+    "parties.ProspectsTakenBack": _("Prospects from a file were taken back"),
     "parties.TagsChanged": _("A tag was put on customers or taken from them"),
     "parties.CorrectionAsked": _("Somebody asked a source to correct a fact"),
     "parties.CorrectionDecided": _("A correction was confirmed, refused or withdrawn"),

@@ -95,6 +95,13 @@ where p.id = any(%(ids)s) and {seen}
 """
 
 
+def in_contact(viewer: Viewer, ids: Sequence[int]) -> set[int]:
+    """Those of these customers whom somebody noted anything about or was in contact with. Two statements however many."""
+    written = Note.objects.seen_by(viewer).filter(party__in=list(ids), deleted_at=None).values_list("party_id", flat=True)
+    met = Interaction.objects.seen_by(viewer).filter(party__in=list(ids)).values_list("party_id", flat=True)
+    return {*written.distinct(), *met.distinct()}
+
+
 def notes(viewer: Viewer, party_id: int) -> QuerySet[Note]:
     """The notes about a customer that are not deleted, unordered, with who wrote them."""
     return Note.objects.seen_by(viewer).filter(party=party_id, deleted_at=None).select_related("author")

@@ -1,103 +1,34 @@
-"""Pages on which a person brings a table: upload, columns, preview, result, undo. Each sees her own only."""
+"""Pages on which a person brings a table: upload, columns, preview, progress, result, undo. Each sees her own only."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.functional import Promise
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from zhike.access.scope import Viewer, ViewerRequest, require
-from zhike.core.pages import Crumb, answer
-from zhike.ingestion import importing
-from zhike.ingestion.examining import KEY, TAGS, Examined, Row, targets
+from zhike.access.scope import ViewerRequest, require
+from zhike.core.pages import answer
+from zhike.ingestion import import_taking, importing
+from zhike.ingestion.import_pages import imports_page, page_of, reason_of
+from zhike.ingestion.import_taking import Undone
+from zhike.ingestion.import_words import REFUSED
 from zhike.ingestion.models import Import
 from zhike.ingestion.uploads import LARGEST, UploadRefused
+from zhike.parties.queries import names
 
-SHOWN = 12  # rows of the preview, beside those with faults
-FAULTS_SHOWN = 20
 CONFLICT = 409
 MEGABYTE = 1 << 20
-
-REFUSED: Mapping[str, Promise] = {
-    "missing": gettext_lazy("Choose a file first."), "empty": gettext_lazy("There is nothing in this file but heads, or nothing at all."),
-    "too_large": gettext_lazy("The file is too large. Divide it, or have it loaded as a feed."), "too_many_rows": gettext_lazy("At most 50,000 rows at once. Divide the file."),
-    "not_a_table": gettext_lazy("This is neither a CSV file nor a workbook. Save it as CSV or XLSX and bring it again."),
-    "locked": gettext_lazy("The workbook has a password. Save it without one and bring it again."),
-    "no_heads": gettext_lazy("The first row must say what the columns are: at most 100 of them."),
-}  # fmt: skip
-FAULTS: Mapping[str, Promise] = {
-    "no_such_customer": gettext_lazy("no customer of yours has this number"), "no_customer": gettext_lazy("no customer number"), "twice_in_file": gettext_lazy("this customer stands in the file twice"),
-    "broken_characters": gettext_lazy("characters that cannot be read"), "too_many_cells": gettext_lazy("more cells than heads"), "not_for_kind": gettext_lazy("not for this kind of customer"),
-    "too_long": gettext_lazy("too long"), "not_a_number": gettext_lazy("not a number"), "too_fine": gettext_lazy("too many decimals"), "not_a_date": gettext_lazy("not a date"),
-    "no_such_day": gettext_lazy("there is no such day"), "not_a_choice": gettext_lazy("not one of the choices"), "not_a_link": gettext_lazy("not a web address"),
-    "secret": gettext_lazy("passwords and codes are kept nowhere"), "card_number": gettext_lazy("card numbers are kept nowhere"), "id_number": gettext_lazy("ID numbers belong to documents"),
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class ImportsPage:
-    """ingestion/imports.html: what she brought before; `error`: why the file just now was not taken."""
-
-    title: str
-    crumbs: Sequence[Crumb]
-    rows: Sequence[Import]
-    error: str
-    largest: int
-
-
-@dataclass(frozen=True)
-class Head:
-    """A column of the file and what it fills."""
-
-    number: int
-    name: str
-    target: str
-    sample: str
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell of the preview; `fault` says what is wrong with it."""
-
-    text: str
-    fault: str
-    is_used: bool
-
-
-@dataclass(frozen=True)
-class PreviewRow:
-    line: int
-    cells: Sequence[Cell]
-    fault: str
-
-
-@dataclass(frozen=True)
-class ImportPage:
-    """ingestion/import.html."""
-
-    title: str
-    crumbs: Sequence[Crumb]
-    brought: Import
-    is_underway: bool
-    heads: Sequence[Head]
-    options: Sequence[tuple[str, str]]
-    has_key: bool
-    good: int
-    bad: int
-    faults: Sequence[tuple[str, int]]
-    rows: Sequence[PreviewRow]
+NAMED = 5  # of those whom an undo left, in its message; the page names more
 
 
 @require_http_methods(["GET", "POST"])
@@ -119,90 +50,79 @@ def imports(request: ViewerRequest) -> HttpResponse:
 
 
 def _imports_page(request: ViewerRequest, error: str = "", *, status: int = 200) -> HttpResponse:
-    page = ImportsPage(_("Import"), [Crumb(_("Import"))], importing.imports(request.viewer), error, LARGEST // MEGABYTE)
-    return answer(request, "ingestion/imports.html", vars(page), status=status)
+    return answer(request, "ingestion/imports.html", vars(imports_page(request.viewer, error, LARGEST // MEGABYTE)), status=status)
 
 
 @require_http_methods(["GET", "POST"])
 def one(request: ViewerRequest, import_id: int) -> HttpResponse:
-    """Columns, preview with what is wrong in which cell, result; POST says which column fills what (`column_0` …)."""
+    """Columns and preview, how far it is, or what came of it; POST says which column fills what (`column_0` …), `mode`, `alike`, and `answer_<line>`."""
     if request.method == "POST":
         brought = importing.hers(request.viewer, import_id)
-        mapping = [request.POST.get(f"column_{number}", "") for number in range(len(brought.heads))]
+        given = request.POST
         try:
-            importing.map_columns(actor=request.viewer, at=timezone.now(), import_id=import_id, mapping=mapping)
+            brought = importing.arrange(
+                actor=request.viewer, at=timezone.now(), import_id=import_id,
+                mapping=[given.get(f"column_{number}", "") for number in range(len(brought.heads))], mode=given.get("mode", ""),
+                alike=given.get("alike", ""), answers=_answers(given),
+            )  # fmt: skip
         except importing.NotNow:
             return _busy(request, import_id)
-        return redirect("import", import_id)
+        found = importing.findings(brought)
+        return begin(request, import_id) if "take" in given and found and found.to_take else redirect("import", import_id)
     return _import_page(request, import_id)
 
 
+def _answers(given: QueryDict) -> dict[int, str]:
+    lines = {name.removeprefix("answer_"): value for name, value in given.items() if name.startswith("answer_")}
+    return {int(line): str(said)[:20] for line, said in lines.items() if line.isdecimal()}
+
+
 def _import_page(request: ViewerRequest, import_id: int, *, status: int = 200) -> HttpResponse:
-    brought = importing.hers(request.viewer, import_id)
-    found = importing.examine(request.viewer, brought)
-    first = found.rows[0].cells if found.rows else []
-    heads = [
-        Head(number, name, target, first[number] if number < len(first) else "")
-        for number, (name, target) in enumerate(zip(brought.heads, brought.mapping, strict=False))
-    ]
-    page = ImportPage(
-        brought.name, [Crumb(_("Import"), reverse("imports")), Crumb(brought.name)], brought, importing.is_underway(request.viewer, brought), heads,
-        _options(request.viewer), KEY in brought.mapping, len(found.good), len(found.bad), _faults(found), _preview(brought, found),
-    )  # fmt: skip
+    page = page_of(request.viewer, importing.hers(request.viewer, import_id))
     return answer(request, "ingestion/import.html", vars(page), status=status)
-
-
-def _options(viewer: Viewer) -> list[tuple[str, str]]:
-    language = "zh" if translation.get_language() in ("zh-hans", "zh_Hans") else "en"
-    words = {KEY: _("Customer number (finds the customer)"), TAGS: _("Tags")}
-    return [(name, words.get(name) or (one.label(language) if one else name)) for name, one in targets(viewer).items()]
-
-
-def _faults(found: Examined) -> list[tuple[str, int]]:
-    counted: dict[str, int] = {}
-    for row in found.bad:
-        for reason in set(row.faults.values()):
-            counted[reason] = counted.get(reason, 0) + 1
-    return [(str(FAULTS.get(reason, reason)), count) for reason, count in sorted(counted.items(), key=lambda one: -one[1])]
-
-
-def _preview(brought: Import, found: Examined) -> list[PreviewRow]:
-    """The first rows as they would be taken, and the first of those that would be refused."""
-    shown = sorted({row.line: row for row in [*found.bad[:FAULTS_SHOWN], *found.rows[:SHOWN]]}.items())
-    return [_shown(row, brought) for _line, row in shown]
-
-
-def _shown(row: Row, brought: Import) -> PreviewRow:
-    cells = [
-        Cell(text, str(FAULTS.get(row.faults[number], row.faults[number])) if number in row.faults else "", bool(brought.mapping[number]))
-        for number, text in enumerate(row.cells[: len(brought.heads)])
-    ]
-    said = [str(FAULTS.get(reason, reason)) for _place, reason in sorted(row.faults.items())]
-    return PreviewRow(row.line, cells, "; ".join(said))
 
 
 @require_POST
 def run(request: ViewerRequest, import_id: int) -> HttpResponse:
-    """Have the good rows taken in the background; her page of work says how far it is."""
+    """Have the good rows taken in the background; the page says how far it is."""
+    return begin(request, import_id)
+
+
+def begin(request: ViewerRequest, import_id: int) -> HttpResponse:
+    """Begin it, and show how far it is."""
     try:
         importing.begin(actor=request.viewer, at=timezone.now(), import_id=import_id)
     except importing.NotNow:
         return _busy(request, import_id)
-    return redirect("work")
+    return redirect("import", import_id)
+
+
+@require_GET
+def state(request: ViewerRequest, import_id: int) -> HttpResponse:
+    """How far it is, as a fragment that asks for itself again; once it is taken, the result, and a toast that takes it back."""
+    brought = importing.hers(request.viewer, import_id)
+    page = page_of(request.viewer, brought)
+    if page.progress and page.progress.is_open:
+        return render(request, "ingestion/_import_progress.html", vars(page))
+    response = render(request, "ingestion/_import_taken.html", vars(page))
+    if brought.state == Import.State.DONE:
+        undo_ = {"url": reverse("import-undo", args=[brought.pk]), "values": {}}
+        said = _("%(created)s new, %(changed)s changed") % import_taking.counts(brought)
+        toast = {"text": _("The import is taken."), "more": said, "tone": "dark", "target": "body", "undo": undo_}
+        response["HX-Trigger"] = json.dumps({"zk-toast": toast})
+    return response
 
 
 @require_GET
 def rejects(request: ViewerRequest, import_id: int) -> HttpResponse:
-    """The refused rows as CSV, with their line and what is wrong: corrected, the file can be brought again as it is."""
+    """The rows that were not taken as CSV, with their line and why: corrected, the file can be brought again as it is."""
     brought = importing.hers(request.viewer, import_id)
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([*brought.heads, _("Line"), _("What is wrong")])
-    for row in importing.rejects_of(brought):
+    for row in import_taking.rejects_of(brought):
         cells = [*row["cells"], *[""] * len(brought.heads)][: len(brought.heads)]
-        said = "; ".join(
-            f"{head}: {FAULTS.get(reason, reason)}" if head else str(FAULTS.get(reason, reason)) for head, reason in row["reasons"]
-        )
+        said = "; ".join(reason_of(head, reason) for head, reason in row["reasons"])
         writer.writerow([*(_harmless(cell) for cell in cells), row["line"], said])
     name = quote(f"{brought.name.rpartition('.')[0] or brought.name}-rejects.csv")
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
@@ -216,21 +136,44 @@ def _harmless(cell: str) -> str:
 
 @require_POST
 def undo(request: ViewerRequest, import_id: int) -> HttpResponse:
-    """Take the whole import back; what somebody has changed since stays as she left it."""
+    """Take the whole import back; whom somebody did something with since, and what she changed, stays as it is."""
     try:
-        _brought, returned, stayed = importing.undo(actor=request.viewer, at=timezone.now(), import_id=import_id)
+        done = import_taking.undo(actor=request.viewer, at=timezone.now(), import_id=import_id)
     except importing.NotNow:
         return _busy(request, import_id)
-    said = ngettext("%(n)s value is as it was before.", "%(n)s values are as they were before.", returned) % {"n": returned}
-    kept = (
-        ngettext("%(n)s that somebody changed since stays.", "%(n)s that somebody changed since stay.", stayed) % {"n": stayed}
-        if stayed
-        else ""
-    )
-    messages.success(request, f"{said} {kept}".strip())
+    for text, is_whole in _undone(request, done):
+        (messages.success if is_whole else messages.warning)(request, text)
     return redirect("import", import_id)
 
 
+def _undone(request: ViewerRequest, done: Undone) -> list[tuple[str, bool]]:
+    """What an undo did in sentences, each with whether it is as she wished."""
+    said = []
+    if done.gone or not done.returned:
+        said.append(
+            (
+                ngettext("%(n)s new prospect is gone again.", "%(n)s new prospects are gone again.", done.gone) % {"n": f"{done.gone:,}"},
+                True,
+            )
+        )
+    if done.returned:
+        words = ngettext("%(n)s value is as it was before.", "%(n)s values are as they were before.", done.returned)
+        said.append((words % {"n": f"{done.returned:,}"}, True))
+    if done.changed_since:
+        words = ngettext("%(n)s that somebody changed since stays.", "%(n)s that somebody changed since stay.", done.changed_since)
+        said.append((words % {"n": f"{done.changed_since:,}"}, False))
+    if done.stayed:
+        called = names(request.viewer, done.stayed[:NAMED])
+        words = ngettext(
+            "%(n)s prospect stays, because something was done with her since: %(who)s.",
+            "%(n)s prospects stay, because something was done with them since: %(who)s.",
+            len(done.stayed),
+        )
+        who = _(", ").join(called[party] for party in done.stayed[:NAMED] if party in called)
+        said.append((words % {"n": f"{len(done.stayed):,}", "who": f"{who} …" if len(done.stayed) > NAMED else who}, False))
+    return said
+
+
 def _busy(request: ViewerRequest, import_id: int) -> HttpResponse:
-    messages.error(request, _("This import is being taken, or there is nothing to take back. Look at your work."))
+    messages.error(request, _("This cannot be done now: the import is being taken, is taken already, or there is nothing to take back."))
     return _import_page(request, import_id, status=CONFLICT)

@@ -139,15 +139,28 @@ class Import(models.Model):
     sealed = models.BinaryField(help_text="heads, lines and broken lines as JSON, encrypted")
     heads = models.JSONField()
     mapping = models.JSONField(default=list)
+    mode = models.TextField(default="update", db_default="update", help_text="create, update or both (examining.MODES)")
+    alike = models.TextField(
+        default="skip", db_default="skip", help_text="what is done with new rows that look like somebody (examining.POLICIES)"
+    )
+    answers = models.JSONField(default=dict, db_default={}, help_text="what she said of single rows: line → skip, create, or a party's key")
+    findings_sealed = models.BinaryField(null=True, help_text="what its rows would do, as the preview shows it, encrypted")
     state = models.TextField(choices=State.choices, default=State.DRAFT)
     count_rows = models.PositiveIntegerField(default=0)
+    count_created = models.PositiveIntegerField(default=0, db_default=0, help_text="prospects it made")
     count_changed = models.PositiveIntegerField(default=0, help_text="customers of whom something was new")
     count_unchanged = models.PositiveIntegerField(default=0)
+    count_skipped = models.PositiveIntegerField(default=0, db_default=0, help_text="left out: there already, or alike")
     count_rejected = models.PositiveIntegerField(default=0)
     work_id = models.BigIntegerField(null=True, help_text="the work that takes it")
     changes = models.JSONField(default=list, help_text="what an undo takes back")
     taggings = models.JSONField(default=list, help_text="tag and parties, the same")
+    created = models.JSONField(default=dict, db_default={}, help_text="prospects it made: key → what she was made of, in one word")
+    stayed = models.JSONField(
+        default=list, db_default=[], help_text="prospects that its undo left, because something was done with them since"
+    )
     rejects_sealed = models.BinaryField(null=True, help_text="the refused rows with their reasons, encrypted")
+    purged_at = models.DateTimeField(null=True, help_text="when the file and its rows were forgotten")
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 

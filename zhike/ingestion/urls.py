@@ -16,6 +16,7 @@ urlpatterns = [
     path("imports/", import_views.imports, name="imports"),
     path("imports/<int:import_id>/", import_views.one, name="import"),
     path("imports/<int:import_id>/run/", import_views.run, name="import-run"),
+    path("imports/<int:import_id>/state/", import_views.state, name="import-state"),
     path("imports/<int:import_id>/rejects.csv", import_views.rejects, name="import-rejects"),
     path("imports/<int:import_id>/undo/", import_views.undo, name="import-undo"),
 ]

@@ -52,6 +52,20 @@ class ProspectRestored:
 
 
 @dataclass(frozen=True)
+class ProspectsAdded:
+    """Prospects were added from a file: one event for all of them, or for some hundreds of a large one."""
+
+    party_ids: Sequence[int]
+
+
+@dataclass(frozen=True)
+class ProspectsTakenBack:
+    """Prospects that a file made are gone with it. Their keys are nobody's from now on."""
+
+    party_ids: Sequence[int]
+
+
+@dataclass(frozen=True)
 class TagsChanged:
     """A tag was put on these parties (`is_on`), or taken from them: one event for all of them."""
 

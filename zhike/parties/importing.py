@@ -70,10 +70,12 @@ def import_values(*, actor: Viewer, at: datetime, rows: Mapping[int, Mapping[str
 
 
 @transaction.atomic
-def undo_import(*, actor: Viewer, at: datetime, change_ids: Sequence[int]) -> tuple[int, int]:
-    """Give every field back what it said before these changes, unless somebody has changed it since: how many values went back, how many stayed."""
+def undo_import(*, actor: Viewer, at: datetime, change_ids: Sequence[int], but_not: Sequence[int] = ()) -> tuple[int, int]:
+    """Give every field back what it said before these changes, unless somebody has changed it since: how many values went back, how many stayed.
+    `but_not`: parties that are left as they are, and not counted."""
     require(actor, "customers.edit")
-    changes = list(DeclaredChange.objects.seen_by(actor).filter(pk__in=list(change_ids)).order_by("pk"))
+    rows = DeclaredChange.objects.seen_by(actor).filter(pk__in=list(change_ids)).exclude(party__in=list(but_not))
+    changes = list(rows.order_by("pk"))
     with connection.cursor() as cursor:
         cursor.execute(
             'select d.party_id, d."values" from parties_declared d where d.party_id = any(%s) order by d.party_id for update',

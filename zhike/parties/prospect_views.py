@@ -73,13 +73,9 @@ def new(request: ViewerRequest) -> HttpResponse:
     if request.method == "GET":
         return _page(request, None, {"name": request.GET.get("name", "")})
     viewer = request.viewer
-    own = getattr(request.user, "employee", None)
-    keeps_book = viewer.scope in ("own", "team")
+    employee_id, unit_id = prospects.desk_for_new(viewer)
     try:
-        key = prospects.add_prospect(
-            actor=viewer, at=timezone.now(), draft=_draft(request.POST), employee_id=own.pk if own and keeps_book else None,
-            unit_id=own.unit_id if own else None,
-        )  # fmt: skip
+        key = prospects.add_prospect(actor=viewer, at=timezone.now(), draft=_draft(request.POST), employee_id=employee_id, unit_id=unit_id)
     except OwnRefused as wrong:
         return _page(request, None, request.POST, wrong)
     messages.success(request, _("Added as a prospect."))

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from zhike.access.actions import Kept, keep_sealed, record
+from zhike.access.queries import desk_of
 from zhike.access.scope import Viewer, require
 from zhike.core.events import publish
 from zhike.parties import labels, trash
@@ -73,7 +74,7 @@ def add_prospect(*, actor: Viewer, at: datetime, draft: Draft, employee_id: int 
         rm_ids=[employee_id] if employee_id else [], source=OWN_SOURCE, external_key=key,
         valid_from=today, batch_id=NO_BATCH, **facts,
     )  # fmt: skip
-    _write_words(party.name_tokens)
+    write_words(party.name_tokens)
     with connection.cursor() as cursor:
         cursor.execute("insert into parties_partysource (source, external_key, party_id) values (%s, %s, %s)", [OWN_SOURCE, key, party.pk])
         if employee_id:
@@ -87,6 +88,12 @@ def add_prospect(*, actor: Viewer, at: datetime, draft: Draft, employee_id: int 
     record(actor, "parties.prospect_added", subject=("party", party.pk), party_id=party.pk, after=shown, at=at)
     publish(ProspectAdded(party.pk), party_id=party.pk)
     return party.pk
+
+
+def desk_for_new(actor: Viewer) -> tuple[int | None, int | None]:
+    """Into whose book and which unit her new prospects go: into her own where she keeps one, else only into her unit."""
+    employee_id, unit_id = desk_of(actor)
+    return (employee_id if actor.scope in ("own", "team") else None), unit_id
 
 
 @transaction.atomic
@@ -105,7 +112,7 @@ def change_prospect(*, actor: Viewer, at: datetime, party_id: int, draft: Draft)
         setattr(party, name, value)
     party.name_tokens = name_tokens(party.name)
     party.save(update_fields=[*values, "name_tokens"])
-    _write_words(party.name_tokens)
+    write_words(party.name_tokens)
     for kind in CONTACTS:
         kept = _write_contact(party, kind, getattr(draft, kind), timezone.localdate(at))
         if kept:
@@ -145,18 +152,26 @@ def is_own(party: Party) -> bool:
 
 def _values(draft: Draft) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name, kind in FIELDS.items():
+    for name in FIELDS:
         try:
-            value = checked(Definition(name, kind, name, name, is_required=name == "name"), [draft.texts.get(name, "")])
+            values[name] = fact_of(name, draft.texts.get(name, ""))
         except NotThis as wrong:
             raise OwnRefused(name, wrong.reason) from wrong
-        values[name] = date.fromisoformat(str(value)) if kind == "date" and value else value if kind == "date" else value or ""
-    if values["sex"] not in ("", *labels.SEX):
-        raise OwnRefused("sex", "not_a_choice")
     return values
 
 
-def _write_words(tokens: list[str]) -> None:
+def fact_of(name: str, text: str) -> str | date | None:
+    """What a typed text means as one of `FIELDS`; "" for nothing, None for no day. Raises NotThis."""
+    kind = FIELDS[name]
+    value = checked(Definition(name, kind, name, name, is_required=name == "name"), [text])
+    if name == "sex" and value not in (None, *labels.SEX):
+        raise NotThis("not_a_choice")
+    if kind == "date":
+        return date.fromisoformat(str(value)) if value else None
+    return str(value or "")
+
+
+def write_words(tokens: list[str]) -> None:
     """The Latin words of a name, along which half-typed ones are found."""
     with connection.cursor() as cursor:
         cursor.execute(

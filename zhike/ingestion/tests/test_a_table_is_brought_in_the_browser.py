@@ -12,18 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from zhike.access.work import perform
 from zhike.ingestion import jobs
+from zhike.ingestion.tests.importing import fingerprint, more_customers
 from zhike.workspace.tests.books import book_of, one, rows
 
 MANY = 5000
-# What an import may change, in one word for each table; a row of which nothing is known any more says nothing.
-KEPT = (
-    """select md5(string_agg(party_id || "values"::text, '|' order by party_id)) from parties_declared where "values" <> '{}'""",
-    "select md5(string_agg(party_id || ',' || tag_id, '|' order by party_id, tag_id)) from parties_tagging",
-    "select md5(string_agg(p::text, '|' order by id)) from parties_party p",
-    "select md5(string_agg(c::text, '|' order by id)) from parties_contactpoint c",
-    "select md5(string_agg(s::text, '|' order by id)) from parties_partysource s",
-    "select md5(string_agg(a::text, '|' order by id)) from parties_assignment a",
-)
 
 
 @pytest.fixture
@@ -33,10 +25,6 @@ def lin(as_person: Any, bank: Any) -> Iterator[Any]:
     with bank.connected("job") as job:
         for table in ("ingestion_import", "parties_tagging", "parties_tag", "parties_declaredchange", "parties_declared"):
             job.execute(f"delete from {table}")
-
-
-def fingerprint(bank: Any) -> list[str]:
-    return [one(bank, statement) for statement in KEPT]
 
 
 def table(lines: Sequence[Sequence[str]], *, encoding: str = "utf-8") -> SimpleUploadedFile:
@@ -62,6 +50,11 @@ def taken(bank: Any, client: Any, address: str) -> Any:
     return client.get(address)
 
 
+def would(page: Any) -> dict[str, int]:
+    """How many rows would do what."""
+    return dict(page.context["findings"].counts)
+
+
 def counts(page: Any) -> tuple[int, int, int]:
     """Changed, known already, refused."""
     found = page.context["brought"]
@@ -71,19 +64,8 @@ def counts(page: Any) -> tuple[int, int, int]:
 @pytest.fixture
 def many(bank: Any, people: Any) -> Iterator[list[str]]:
     """Numbers of 5,000 more customers of hers, for as long as a test lasts."""
-    (unit, employee) = rows(bank, "select unit_id, id from access_employee where staff_no = %s", people["lin"].staff_no)[0]
-    with bank.connected("job") as job:
-        job.execute(
-            """insert into parties_party (source, external_key, valid_from, batch_id, kind, status, name, short_name, name_tokens, customer_no, sex,
-                 nationality, occupation, employer_name, education, marital_status, income_band, region, industry, size_class, unit_id, is_staff,
-                 is_related_party, lead_source, main_rm_id, rm_ids)
-               select 'trial', 'trial' || n, '2026-01-01', 0, 'individual', 'customer', '客户' || n, '', '{}', 'T' || n, '', '', '', '', '', '', '', '',
-                 '', '', %s, false, false, '', %s, array[%s::bigint] from generate_series(1, %s) n""",
-            [unit, employee, employee, MANY],
-        )
-    yield [f"T{number}" for number in range(1, MANY + 1)]
-    with bank.connected("job") as job:
-        job.execute("delete from parties_party where source = 'trial'")
+    with more_customers(bank, people, "lin", MANY) as numbers:
+        yield numbers
 
 
 def lines_with_faults(numbers: Sequence[str]) -> list[list[str]]:
@@ -102,7 +84,7 @@ def test_five_thousand_rows_with_fifty_wrong_ones_are_taken_refused_known_again_
     address = brought(lin, table(lines, encoding="gb18030"))
     page = lin.get(address)
     assert page.context["brought"].mapping == ["customer_no", "", "contact_advice", "tags"]
-    assert (page.context["good"], page.context["bad"]) == (4950, 50) and fingerprint(bank) == before, "nothing is changed by looking"
+    assert would(page) == {"update": 4950, "refuse": 50} and fingerprint(bank) == before, "nothing is changed by looking"
     assert counts(taken(bank, lin, address)) == (4950, 0, 50)
     assert one(bank, "select count(*) from parties_declared where starts_with(\"values\" ->> 'contact_advice', '第')") == 4950
     assert one(bank, "select count(*) from parties_tagging") == 4950
@@ -155,8 +137,8 @@ def test_a_file_that_is_no_table_is_refused_in_words(lin, content):
 def test_a_column_that_is_mapped_otherwise_is_remembered_the_next_time(bank, people, lin):
     lines = [["号", "怎么联系"], [book_of(bank, people, "lin")[0][2], "上午"]]
     address = brought(lin, table(lines))
-    assert lin.get(address).context["good"] == 0
+    assert would(lin.get(address)) == {"refuse": 1}
     lin.post(address, {"column_0": "customer_no", "column_1": "contact_advice"})
-    assert lin.get(address).context["good"] == 1
+    assert would(lin.get(address)) == {"update": 1}
     taken(bank, lin, address)
     assert lin.get(brought(lin, table(lines))).context["brought"].mapping == ["customer_no", "contact_advice"]
