@@ -6,7 +6,7 @@ account counts for its main holder, as in every sum (decision 11).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.apps import apps
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from zhike.access.scope import Viewer
 from zhike.core.conditions.fields import Catalogue, Choice, Choices, Field, Relation, gathered
 from zhike.core.conditions.kinds import Kind
-from zhike.holdings import labels
+from zhike.holdings import asked, labels
 from zhike.holdings.labels import Words
 from zhike.holdings.models import Account, Transaction
 
@@ -35,10 +35,15 @@ def fields(viewer: Viewer) -> list[Field]:
         _of_summary("currency", _("Main currency"), "choice", choices=_currencies),
         _of_summary("count_accounts", _("Number of accounts"), "number"),
         _of_summary("count_families", _("Number of product families"), "number"),
-        Field("families", _("Holds"), "set", families, MONEY, choices=_families, permission=READ, protection="financial"),
+        Field("families", _("Holds"), "set", families, MONEY, choices=_families, permission=READ, protection="financial", value=asked.families),
         _of_summary("next_maturity_date", _("Next maturity"), "date", DUE),
         _sum("next_maturity_amount", _("Amount of the next maturity"), DUE),
     ]  # fmt: skip
+
+
+def reader(viewer: Viewer) -> Callable[[int], asked.HoldingFacts]:
+    """What Python decides on in the place of PostgreSQL, under the name of the area."""
+    return asked.reader(viewer)
 
 
 def relations(viewer: Viewer) -> list[Relation]:
@@ -56,11 +61,11 @@ def relations(viewer: Viewer) -> list[Relation]:
 
     postings = "holdings_account {new}_of join holdings_transaction {new} on {new}.account_id = {new}_of.id where {new}_of.party_id = {row}.id and {new}_of.valid_to is null"
     return [
-        Relation("deposit", _("Deposit"), accounts("liability"), _account, _("a deposit"), _("no deposit"), _("%(n)s deposits"), MONEY, READ),
-        Relation("investment", _("Investment"), accounts("intermediary"), _account, _("an investment"), _("no investment"), _("%(n)s investments"), MONEY, READ),
-        Relation("loan", _("Loan"), own("holdings_loan"), _loan, _("a loan"), _("no loan"), _("%(n)s loans"), MONEY, READ),
-        Relation("card", _("Card"), own("holdings_card"), _card, _("a card"), _("no card"), _("%(n)s cards"), MONEY, READ),
-        Relation("posting", _("Transaction"), postings, _posting, _("a transaction"), _("no transaction"), _("%(n)s transactions"), MOVES, POSTINGS),
+        Relation("deposit", _("Deposit"), accounts("liability"), _account, _("a deposit"), _("no deposit"), _("%(n)s deposits"), MONEY, READ, rows=asked.accounts("liability")),
+        Relation("investment", _("Investment"), accounts("intermediary"), _account, _("an investment"), _("no investment"), _("%(n)s investments"), MONEY, READ, rows=asked.accounts("intermediary")),
+        Relation("loan", _("Loan"), own("holdings_loan"), _loan, _("a loan"), _("no loan"), _("%(n)s loans"), MONEY, READ, rows=asked.loans),
+        Relation("card", _("Card"), own("holdings_card"), _card, _("a card"), _("no card"), _("%(n)s cards"), MONEY, READ, rows=asked.cards),
+        Relation("posting", _("Transaction"), postings, _posting, _("a transaction"), _("no transaction"), _("%(n)s transactions"), MOVES, POSTINGS, rows=asked.postings),
     ]  # fmt: skip
 
 
@@ -68,7 +73,10 @@ def _of_summary(
     column: str, title: Words, kind: Kind, group: Words = MONEY, description: Words = "", choices: Choices | None = None
 ) -> Field:
     sql = _SUMMARY.format(column=column)
-    return Field(column, title, kind, sql, group, "", choices, permission=READ, protection="financial", description=description)
+    value = asked.of_summary(column)
+    return Field(
+        column, title, kind, sql, group, "", choices, permission=READ, protection="financial", description=description, value=value
+    )
 
 
 def _sum(column: str, title: Words, group: Words, description: Words = "") -> Field:
@@ -79,7 +87,7 @@ def _own(name: str, title: Words, kind: Kind, *, column: str = "", unit: Words =
     """A column of the related row itself."""
     of_row = f"{{row}}.{column or name}"
     plain = f"nullif({of_row}, '')" if kind in ("text", "choice") else of_row
-    return Field(name, title, kind, plain, "", unit, choices, protection="financial")
+    return Field(name, title, kind, plain, "", unit, choices, protection="financial", value=asked.own(column or name))
 
 
 def _words(words: Mapping[str, Words]) -> Choices:
@@ -88,8 +96,8 @@ def _words(words: Mapping[str, Words]) -> Choices:
 
 def _account() -> Catalogue:
     return gathered([
-        Field("family", _("Kind of product"), "choice", "coalesce({row}_product.family, 'demand_deposit')", choices=_families, protection="financial"),
-        Field("product_name", _("Product"), "text", "nullif({row}_product.name, '')", protection="financial"),
+        Field("family", _("Kind of product"), "choice", "coalesce({row}_product.family, 'demand_deposit')", choices=_families, protection="financial", value=asked.family),
+        Field("product_name", _("Product"), "text", "nullif({row}_product.name, '')", protection="financial", value=asked.product_name),
         _own("balance", _("Balance"), "money"),
         _own("principal", _("Principal"), "money"),
         _own("maturity_date", _("Matures"), "date"),

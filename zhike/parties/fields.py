@@ -16,7 +16,7 @@ from zhike.access.scope import Viewer, seen_where
 from zhike.core.conditions.fields import Catalogue, Choice, Choices, Field, Put, Relation
 from zhike.core.conditions.kinds import Kind
 from zhike.core.conditions.trees import Check
-from zhike.parties import labels
+from zhike.parties import asked, labels
 from zhike.parties.labels import Words
 from zhike.parties.models import GroupMember, Party
 from zhike.parties.own_fields import own_fields
@@ -38,7 +38,7 @@ def _column(
     """A column of the party itself; an empty text there means that nothing is known."""
     of_party = f"{{row}}.{column or name}"
     plain = f"nullif({of_party}, '')" if kind in ("text", "choice") else of_party
-    return Field(name, title, kind, plain, group, unit, choices, protection="personal")
+    return Field(name, title, kind, plain, group, unit, choices, protection="personal", value=asked.column(column or name))
 
 
 def fields(viewer: Viewer) -> list[Field]:
@@ -67,6 +67,11 @@ def _named(viewer: Viewer) -> Callable[[Check, date, Put], str] | None:
     return begins
 
 
+def reader(viewer: Viewer) -> Callable[[int], asked.PartyFacts]:
+    """What Python decides on in the place of PostgreSQL, under the name of the area."""
+    return asked.reader(viewer)
+
+
 def _who(viewer: Viewer) -> list[Field]:
     age = "extract(year from age(%(today)s::date, {row}.birth_date))::int"
     return [
@@ -75,7 +80,7 @@ def _who(viewer: Viewer) -> list[Field]:
         _column("kind", _("Kind"), "choice", choices=choices_of(Party.Kind.choices)),
         _column("status", _("Status"), "choice", choices=choices_of(Party.Status.choices)),
         _column("sex", _("Sex"), "choice", choices=choices_of(labels.SEX)),
-        Field("age", _("Age"), "number", age, WHO, _("years old"), protection="personal"),
+        Field("age", _("Age"), "number", age, WHO, _("years old"), protection="personal", value=asked.years_since("birth_date")),
         _column("birthday", _("Birthday"), "birthday", column="birth_date"),
         _column("occupation", _("Occupation")),
         _column("employer_name", _("Works at")),
@@ -104,7 +109,17 @@ def _kept(viewer: Viewer) -> list[Field]:
 
     years = "extract(year from age(%(today)s::date, {row}.since_date))::int"
     return [
-        Field("unit", _("Outlet"), "choice", "{row}.unit_id", KEPT, choices=units, has_many_choices=True, key_type="bigint"),
+        Field(
+            "unit",
+            _("Outlet"),
+            "choice",
+            "{row}.unit_id",
+            KEPT,
+            choices=units,
+            has_many_choices=True,
+            key_type="bigint",
+            value=asked.column("unit_id"),
+        ),
         Field(
             "opening_unit",
             _("Opening unit"),
@@ -114,13 +129,32 @@ def _kept(viewer: Viewer) -> list[Field]:
             choices=units,
             has_many_choices=True,
             key_type="bigint",
+            value=asked.column("opening_unit_id"),
         ),
-        Field("rm", _("Main manager"), "choice", "{row}.main_rm_id", KEPT, choices=managers, has_many_choices=True, key_type="bigint"),
         Field(
-            "rms", _("Manager, main or assisting"), "set", "{row}.rm_ids", KEPT, choices=managers, has_many_choices=True, key_type="bigint"
+            "rm",
+            _("Main manager"),
+            "choice",
+            "{row}.main_rm_id",
+            KEPT,
+            choices=managers,
+            has_many_choices=True,
+            key_type="bigint",
+            value=asked.column("main_rm_id"),
+        ),
+        Field(
+            "rms",
+            _("Manager, main or assisting"),
+            "set",
+            "{row}.rm_ids",
+            KEPT,
+            choices=managers,
+            has_many_choices=True,
+            key_type="bigint",
+            value=asked.column("rm_ids"),
         ),
         _column("since", _("Customer since"), "date", group=KEPT, column="since_date"),
-        Field("years_with_us", _("Customer for"), "number", years, KEPT, _("years")),
+        Field("years_with_us", _("Customer for"), "number", years, KEPT, _("years"), value=asked.years_since("since_date")),
         _column("left", _("Left the bank"), "date", group=KEPT, column="left_date"),
         _column("lead_source", _("Came through"), group=KEPT),
     ]
@@ -133,15 +167,17 @@ def _reached() -> list[Field]:
     def document(column: str) -> str:
         return f"(select {column} from parties_identifier i where i.party_id = {{row}}.id and i.valid_to is null order by i.is_main desc, i.id limit 1)"
 
-    def protected(name: str, title: Words, kind: Kind, sql: str, choices: Choices | None = None) -> Field:
-        return Field(name, title, kind, sql, REACH, choices=choices, permission="contacts.read", protection="personal")
+    def protected(name: str, title: Words, kind: Kind, sql: str, value: asked.Value, choices: Choices | None = None) -> Field:
+        return Field(name, title, kind, sql, REACH, choices=choices, permission="contacts.read", protection="personal", value=value)
 
     return [
-        protected("id_type", _("Main document"), "choice", document("i.id_type"), choices_of(labels.ID_TYPES)),
-        protected("id_expires", _("Document expires"), "date", document("nullif(i.expires_date, date '9999-12-31')")),
-        protected("has_mobile", _("Has a mobile number"), "flag", exists("'mobile'")),
-        protected("has_email", _("Has an e-mail address"), "flag", exists("'email'")),
-        protected("has_address", _("Has an address"), "flag", exists("'address'")),
+        protected("id_type", _("Main document"), "choice", document("i.id_type"), asked.document_type, choices_of(labels.ID_TYPES)),
+        protected(
+            "id_expires", _("Document expires"), "date", document("nullif(i.expires_date, date '9999-12-31')"), asked.document_expires
+        ),
+        protected("has_mobile", _("Has a mobile number"), "flag", exists("'mobile'"), asked.reached_by("mobile")),
+        protected("has_email", _("Has an e-mail address"), "flag", exists("'email'"), asked.reached_by("email")),
+        protected("has_address", _("Has an address"), "flag", exists("'address'"), asked.reached_by("address")),
     ]
 
 
@@ -150,8 +186,25 @@ def _linked() -> list[Field]:
     others = "join parties_groupmember o on o.source = g.source and o.group_key = g.group_key and o.valid_to is null"
     size = f"(select count(*) {mine.replace(' where', f' {others} where')} and g.kind = 'household')"
     return [
-        Field("household_size", _("Household members we know"), "number", f"nullif({size}, 0)", LINKS, _("people"), protection="personal"),
-        Field("groups", _("Belongs to"), "set", f"array(select g.kind {mine})", LINKS, choices=choices_of(GroupMember.Kind.choices)),
+        Field(
+            "household_size",
+            _("Household members we know"),
+            "number",
+            f"nullif({size}, 0)",
+            LINKS,
+            _("people"),
+            protection="personal",
+            value=asked.household_size,
+        ),
+        Field(
+            "groups",
+            _("Belongs to"),
+            "set",
+            f"array(select g.kind {mine})",
+            LINKS,
+            choices=choices_of(GroupMember.Kind.choices),
+            value=asked.groups,
+        ),
         Field(
             "is_head",
             _("Head of the household"),
@@ -159,6 +212,7 @@ def _linked() -> list[Field]:
             f"exists (select 1 {mine} and g.is_head and g.kind = 'household')",
             LINKS,
             protection="personal",
+            value=asked.is_head,
         ),
     ]
 
@@ -168,15 +222,15 @@ def relations(viewer: Viewer, customer: Callable[[], Catalogue]) -> list[Relatio
     return [
         Relation(
             "household_member", _("Household member"), _members(viewer, "household"), customer,
-            _("a household member"), _("no household member"), _("%(n)s household members"), LINKS,
+            _("a household member"), _("no household member"), _("%(n)s household members"), LINKS, rows=asked.members("household"),
         ),
         Relation(
             "group_member", _("Member of its group"), _members(viewer, "control_group"), customer,
-            _("another company of its group"), _("no other company of its group"), _("%(n)s other companies of its group"), LINKS,
+            _("another company of its group"), _("no other company of its group"), _("%(n)s other companies of its group"), LINKS, rows=asked.members("control_group"),
         ),
         Relation(
             "relative", _("Related person or company"), _relatives(viewer), lambda: _with_link(customer()),
-            _("a related person or company"), _("no related person or company"), _("%(n)s related people or companies"), LINKS,
+            _("a related person or company"), _("no related person or company"), _("%(n)s related people or companies"), LINKS, rows=asked.relatives,
         ),
     ]  # fmt: skip
 
@@ -203,7 +257,7 @@ def _relatives(viewer: Viewer) -> str:
 
 def _with_link(customer: Catalogue) -> Catalogue:
     link = [
-        Field("relation", _("Relation"), "choice", "{row}_link.type", LINKS, choices=choices_of(labels.RELATIONS)),
-        Field("share", _("Share"), "number", "{row}_link.share * 100", LINKS, "%"),
+        Field("relation", _("Relation"), "choice", "{row}_link.type", LINKS, choices=choices_of(labels.RELATIONS), value=asked.relation),
+        Field("share", _("Share"), "number", "{row}_link.share * 100", LINKS, "%", value=asked.share),
     ]
     return Catalogue({one.name: one for one in link} | dict(customer.fields), customer.relations, customer.closed, customer.values)

@@ -10,7 +10,7 @@ from zhike.access.scope import Viewer
 from zhike.core.conditions.fields import Choice, Choices, Field
 from zhike.core.conditions.kinds import Kind
 from zhike.core.words import language
-from zhike.parties import labels
+from zhike.parties import asked, labels
 from zhike.parties.cells import OWN
 from zhike.parties.declared import declared_fields
 from zhike.parties.declared_keys import indexed
@@ -34,7 +34,7 @@ def _tags(viewer: Viewer) -> Field:
     def offered() -> list[Choice]:
         return [Choice(str(tag.id), tag.name) for tag in tags(viewer)]
 
-    return Field("tags", _("Tags"), "set", _TAGS, OURS, choices=offered, has_many_choices=True, key_type="bigint")
+    return Field("tags", _("Tags"), "set", _TAGS, OURS, choices=offered, has_many_choices=True, key_type="bigint", value=asked.tags)
 
 
 def _declared(definition: Definition) -> Field:
@@ -43,7 +43,7 @@ def _declared(definition: Definition) -> Field:
     return Field(
         f"{OWN}{definition.name}", definition.label(words), kind, _sql(definition, kind), labels.FIELD_GROUPS[definition.group],
         choices=_choices(definition, words), permission=definition.permission, protection="personal" if definition.protection == "C2" else "open",
-        description=definition.help(words), begins=indexed(definition),
+        description=definition.help(words), begins=indexed(definition), value=asked.declared(definition),
     )  # fmt: skip
 
 

@@ -18,13 +18,14 @@ from django.utils import timezone
 
 from zhike.access.scope import Viewer, Where
 from zhike.core.conditions.meaning import needs_one_of
+from zhike.core.conditions.predicate import predicate
 from zhike.core.conditions.reading import Refused, read, read_text
 from zhike.core.conditions.sql import compiled
 from zhike.core.conditions.trees import EVERYBODY, Check, Group, Node, parts, stored, without
 from zhike.core.conditions.wording import said
 from zhike.core.deadlines import TookTooLong, within
 from zhike.parties import queries as parties
-from zhike.workspace.customer_fields import catalogue
+from zhike.workspace.customer_fields import catalogue, row_of
 from zhike.workspace.paging import Stretch, count_of
 
 __all__ = ["EVERYBODY", "Refused", "TookTooLong", "read_for", "said_of", "where_of", "where_of_tree"]
@@ -78,6 +79,15 @@ def where_of_tree(viewer: Viewer, tree: Node, *, today: date | None = None) -> W
     day = today or timezone.localdate()
     found = compiled(tree, catalogue(viewer), today=day, zone=timezone.get_current_timezone())
     return Where(found.sql, found.values)
+
+
+def fits(viewer: Viewer, condition: Any, party_id: int, *, today: date | None = None) -> bool:
+    """Whether one customer fits, decided in Python from what the condition asks of her: what a change of one customer is held against, where a
+    statement for each would cost more. A customer outside the scope fits nothing. Raises Refused."""
+    holds = predicate(
+        read_for(viewer, condition), catalogue(viewer), today=today or timezone.localdate(), zone=timezone.get_current_timezone()
+    )
+    return bool(parties.names(viewer, [party_id])) and holds(row_of(viewer, party_id))
 
 
 def said_of(viewer: Viewer, condition: Any) -> str:

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from zhike.access.scope import REQUEST_ID, Viewer, seen_where
 from zhike.core.conditions.fields import Catalogue, Field, Relation, gathered
+from zhike.core.conditions.rows import Row
 from zhike.core.words import language
 from zhike.engagement import fields as engagement
 from zhike.holdings import fields as holdings
@@ -26,6 +27,12 @@ def catalogue(viewer: Viewer) -> Catalogue:
 @lru_cache(maxsize=64)
 def _of_request(viewer: Viewer, _language: str, _request: str) -> Catalogue:
     return _gathered(viewer)
+
+
+def row_of(viewer: Viewer, party_id: int) -> Row:
+    """A customer as Python decides on her, read as far as a condition asks; what the viewer does not see is not in it."""
+    readers = {"parties": parties.reader(viewer), "holdings": holdings.reader(viewer), "engagement": engagement.reader(viewer)}
+    return Row(party_id, readers)
 
 
 def _gathered(viewer: Viewer) -> Catalogue:
