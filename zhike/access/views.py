@@ -254,7 +254,7 @@ def my_password(request: ViewerRequest) -> HttpResponse:
 
 def _choices() -> Panel | None:
     url = address("my-choices")
-    return Panel("choices", url, _("What I am told, how my list begins"), 320, "load", "rail") if url else None
+    return Panel("choices", url, _("What I am told, how my list begins"), 320, "load", "main") if url else None
 
 
 def _me_page(request: ViewerRequest, form: PasswordForm) -> HttpResponse:

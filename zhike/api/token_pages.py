@@ -25,10 +25,10 @@ from zhike.api.rules import SCOPES
 from zhike.core.pages import answer
 
 SCOPE_WORDS: dict[str, str | Promise] = {
-    "customers.read": gettext_lazy("customers and their relationships"), "contacts.read": gettext_lazy("how to reach them, masked"),
-    "accounts.read": gettext_lazy("what they hold"), "transactions.read": gettext_lazy("transactions"),
-    "interactions.read": gettext_lazy("contacts with them"), "interactions.write": gettext_lazy("keep contacts"),
-    "batches.read": gettext_lazy("deliveries of the bank's systems"), "duplicates.decide": gettext_lazy("say that two are not the same"),
+    "customers.read": gettext_lazy("read customers and their relationships"), "contacts.read": gettext_lazy("read how to reach them, masked"),
+    "accounts.read": gettext_lazy("read what they hold"), "transactions.read": gettext_lazy("read transactions"),
+    "interactions.read": gettext_lazy("read contacts with them"), "interactions.write": gettext_lazy("keep contacts"),
+    "batches.read": gettext_lazy("read deliveries of the bank's systems"), "duplicates.decide": gettext_lazy("say that two are not the same"),
 }  # fmt: skip
 DAYS = (("30", gettext_lazy("30 days")), ("90", gettext_lazy("90 days")), ("366", gettext_lazy("a year")))
 WHY = {
@@ -41,7 +41,7 @@ class TokenForm(forms.Form):
     """A token that is to be made: what for, what it opens, how long."""
 
     name = forms.CharField(label=gettext_lazy("What is it for?"), max_length=80)
-    scopes = forms.MultipleChoiceField(label=gettext_lazy("It may read"), widget=forms.CheckboxSelectMultiple)
+    scopes = forms.MultipleChoiceField(label=gettext_lazy("It may"), widget=forms.CheckboxSelectMultiple)
     days = forms.ChoiceField(label=gettext_lazy("It lasts"), choices=DAYS, initial="90")
 
     def __init__(self, viewer: Viewer, *arguments: object, **options: object) -> None:

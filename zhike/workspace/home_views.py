@@ -101,7 +101,7 @@ def _shown(request: ViewerRequest, name: str, context: Mapping[str, Any]) -> Htt
     """A part as a fragment of the home page, or as a page of its own."""
     title = next(part.title for part in PARTS if part.name == name)
     crumbs = [Crumb(_("Home"), address("home")), Crumb(title)]
-    whole = {**context, "title": title, "crumbs": crumbs, "part": f"workspace/_home_{name}.html", "url": address(f"home-{name}")}
+    whole = {**context, "title": title, "crumbs": crumbs, "part": f"workspace/_home_{name}.html"}
     return answer(request, "workspace/home_part.html", whole, fragment=f"workspace/_home_{name}.html")
 
 
@@ -121,7 +121,7 @@ def _most(request: HttpRequest) -> int:
 def recent(request: ViewerRequest) -> HttpResponse:
     """Whom she pinned and opened last."""
     _open(request, "recent")
-    return _shown(request, "recent", {"groups": finding.hers(request.viewer)})
+    return _shown(request, "recent", {"groups": [group for group in finding.hers(request.viewer) if group.hits]})
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,13 @@ def money_filter(value: Any, currency: str = "CNY") -> SafeString:
 
 
 @register.filter
+def coded(text: Any) -> SafeString:
+    """A sentence in which `words between backticks` are code."""
+    parts = str(text).split("`")
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", part) if at % 2 else part,) for at, part in enumerate(parts)))
+
+
+@register.filter
 def money_dense(value: Any, currency: str = "CNY") -> SafeString:
     """As `money`, for lists: no decimals from 1,000 万."""
     amount = _decimal(value)

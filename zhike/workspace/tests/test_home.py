@@ -170,3 +170,9 @@ def test_the_emptiest_profiles_of_her_book_come_first_with_what_is_missing(bank,
     assert f">{shares[0]}%<" in profile, "the same as on the customer's page"
     word = re.findall(rf'/customers/{first}/#panel-\w+">([^<]+)</a>', html)[0]
     assert word in profile
+
+
+@pytest.mark.parametrize(("login", "part"), EVERY_PART)
+def test_a_part_has_neither_a_head_nor_a_button_without_anything(bank, people, as_person, login, part):
+    html = as_person(login).get(f"/home/{part}/", headers={"HX-Request": "true"}).content.decode()
+    assert not re.search(r"></a>|</h3><ul[^>]*></ul>", html)
