@@ -58,6 +58,17 @@ class Graph:
     on: date | None
 
     @property
+    def has_owners(self) -> bool:
+        """Whether somebody owns or controls somebody in it, so that layers say something."""
+        return any(one.kind == "ownership" for one in self.filters)
+
+    @property
+    def is_layered(self) -> bool:
+        """A company with owners or holdings is drawn in layers to begin with."""
+        centre = next((node for node in self.description["nodes"] if node["step"] == 0), None)
+        return self.has_owners and centre is not None and centre["look"] == "firm"
+
+    @property
     def choices(self) -> Sequence[tuple[str, Words]]:
         return list(STEPS.items())
 

@@ -1,9 +1,11 @@
-"""Who looked after a party and what became different about it, as moments of its timeline; and what is coming. The first argument is the viewer."""
+"""Who looked after a party, what became different about it and what people wrote about it, as moments of its timeline; and what is coming. The first argument is the viewer."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -12,11 +14,16 @@ from django.utils.translation import gettext as _
 
 from zhike.access.scope import Viewer, seen_where
 from zhike.core.moments import Ahead, Asked, Moment
-from zhike.parties import queries
+from zhike.core.words import language
+from zhike.parties import labels, queries
 from zhike.parties.changes import changes
+from zhike.parties.corrections import name_of
+from zhike.parties.declared import declared_fields
+from zhike.parties.labels import Words
+from zhike.parties.models import ContactPoint
 from zhike.parties.rules import birthday_after
 
-MANAGER, PROFILE = 1, 0
+EDIT, CORRECTION, MANAGER, PROFILE = 8, 7, 1, 0  # ranks: of one second, what people wrote first
 ID_SOON, BIRTHDAY_SOON = timedelta(days=365), timedelta(days=90)
 
 _MANAGERS = """
@@ -32,26 +39,86 @@ where (x.at, x.id) < (%(past_at)s, %(past_id)s) and (%(words)s = '' or x.name il
 order by x.at desc, x.id desc limit %(most)s
 """
 
+# Asked, and how it ended; a protected one is for whoever reads contacts.
+_CORRECTIONS = """
+select x.at, x.id, x.what, x.who, x.field, x.kind from (
+    select asked_at as at, id * 2 as id, 'asked' as what, asked_name as who, field, kind from parties_correction where party_id = %(party)s
+    union all select decided_at, id * 2 + 1, state, decided_name, field, kind from parties_correction
+        where party_id = %(party)s and decided_at is not null and state in ('confirmed', 'refused', 'withdrawn')) x
+where (x.at, x.id) < (%(past_at)s, %(past_id)s) and (%(words)s = '' or x.who ilike %(like)s or x.field = any(%(named)s) or x.kind = any(%(named)s))
+  and (%(may_contacts)s or x.field not in ('contact', 'document'))
+  and exists (select 1 from parties_party p where p.id = %(party)s and {seen})
+order by x.at desc, x.id desc limit %(most)s
+"""
+# One save, whatever it changed, is one moment.
+_EDITS = """
+select max(c.at) as at, max(c.id) as id, c.person_name, array_agg(distinct c.name)
+from parties_declaredchange c where c.party_id = %(party)s and c.name = any(%(names)s)
+  and (%(words)s = '' or c.person_name ilike %(like)s or c.name = any(%(named)s))
+  and exists (select 1 from parties_party p where p.id = %(party)s and {seen})
+group by c.version, c.person_name having (max(c.at), max(c.id)) < (%(past_at)s, %(past_id)s) order by 1 desc, 2 desc limit %(most)s
+"""
+
 
 def managers(viewer: Viewer, party_id: int, asked: Asked) -> list[Moment]:
     """Who began and who ceased to look after the party, as main or assisting manager."""
-    where = seen_where(viewer)
-    at, key = asked.bound(MANAGER)
-    words = asked.words.replace("\\", "").replace("%", "").replace("_", r"\_")
-    values = {
-        **where.values, "party": party_id, "zone": settings.TIME_ZONE, "past_at": at, "past_id": key, "words": words, "like": f"%{words}%",
-        "most": asked.most + 1,
-    }  # fmt: skip
     titles = {
         ("begins", "main"): _("Main manager from this day"), ("ends", "main"): _("Main manager until this day"),
         ("begins", "assisting"): _("Assisting manager from this day"), ("ends", "assisting"): _("Assisting manager until this day"),
     }  # fmt: skip
+    return [
+        Moment(moment, MANAGER, number, "manager", "user", titles[what, role], name, is_day=True)
+        for moment, number, what, role, name in _rows(viewer, _MANAGERS, party_id, asked, MANAGER, zone=settings.TIME_ZONE)
+    ]
+
+
+def corrected(viewer: Viewer, party_id: int, asked: Asked) -> list[Moment]:
+    """Corrections asked of the sources, and what became of them; of protected values only with contacts.read, and never the value."""
+    words = {**labels.FIELDS, **dict(ContactPoint.Kind.choices), **labels.ID_TYPES}
+    titles = {
+        "asked": _("Correction asked"), "confirmed": _("Correction confirmed by the source"), "refused": _("Correction refused"),
+        "withdrawn": _("Correction withdrawn"),
+    }  # fmt: skip
+    told = {"named": _named(asked, words), "may_contacts": viewer.may("contacts.read")}
+    return [
+        Moment(at, CORRECTION, number, "edit", "pencil", titles[what], name_of(field, kind), who, is_person=True)
+        for at, number, what, who, field, kind in _rows(viewer, _CORRECTIONS, party_id, asked, CORRECTION, **told)
+    ]
+
+
+def edited(viewer: Viewer, party_id: int, asked: Asked) -> list[Moment]:
+    """What people wrote into declared fields that she may read: who, and which fields."""
+    known = {field.name: field.label(language()) for field in declared_fields(viewer, with_retired=True)}
+    return [
+        Moment(
+            at, EDIT, number, "edit", "pencil", _("What we know was changed"), ", ".join(known[name] for name in names), who, is_person=True
+        )
+        for at, number, who, names in _rows(viewer, _EDITS, party_id, asked, EDIT, names=list(known), named=_named(asked, known))
+    ]
+
+
+def _named(asked: Asked, words: Mapping[str, Words]) -> list[str]:
+    """The names of what has the searched words in what it is called."""
+    return [name for name, word in words.items() if asked.words and asked.words.casefold() in str(word).casefold()]
+
+
+def _rows(viewer: Viewer, statement: str, party_id: int, asked: Asked, rank: int, **more: Any) -> list[Any]:
+    where = seen_where(viewer)
+    at, key = asked.bound(rank)
+    words = asked.words.replace("\\", "").replace("%", "").replace("_", r"\_")
+    values = {
+        **where.values,
+        "party": party_id,
+        "past_at": at,
+        "past_id": key,
+        "words": words,
+        "like": f"%{words}%",
+        "most": asked.most + 1,
+        **more,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_MANAGERS.format(seen=where.sql), values)
-        return [
-            Moment(moment, MANAGER, number, "manager", "user", titles[what, role], name, is_day=True)
-            for moment, number, what, role, name in cursor.fetchall()
-        ]
+        cursor.execute(statement.format(seen=where.sql), values)
+        return cursor.fetchall()
 
 
 def profile_changes(viewer: Viewer, party_id: int, asked: Asked) -> list[Moment]:

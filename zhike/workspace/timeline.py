@@ -33,6 +33,7 @@ KINDS: Mapping[str, tuple[Words, str, Sequence[Source]]] = {
     "account": (_("Accounts"), "accounts.read", (holdings.accounts,)),
     "manager": (_("Managers"), "", (parties.managers,)),
     "profile": (_("Data"), "", (parties.profile_changes,)),
+    "edit": (_("Edits and corrections"), "", (parties.corrected, parties.edited)),
 }
 
 

@@ -14,7 +14,7 @@ from zhike.engagement.rules import icon_of, is_between_people
 from zhike.holdings.rules import LARGE
 from zhike.ingestion.feeds import CHANNELS
 from zhike.parties.rules import birthday_after
-from zhike.workspace.tests.books import one, rows
+from zhike.workspace.tests.books import book_of, one, rows
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 HX = {"HX-Request": "true"}
@@ -65,7 +65,7 @@ def test_every_contact_amount_and_account_stands_there_once_and_in_order(bank, p
     }
     assert {kind: len(walked(client, party, kind=kind)) for kind in expected} == expected
     assert len(all_of_it) == sum(
-        len(walked(client, party, kind=kind)) for kind in ("contact", "note", "money", "account", "manager", "profile")
+        len(walked(client, party, kind=kind)) for kind in ("contact", "note", "money", "account", "manager", "profile", "edit")
     )
 
 
@@ -148,3 +148,28 @@ def test_the_next_birthday_is_within_a_year_and_on_its_day(born, day):
     birthday = birthday_after(born, day)
     assert day <= birthday <= day + timedelta(days=366)
     assert (birthday.month, birthday.day) == (born.month, born.day) or (born.month, born.day) == (2, 29)
+
+
+def test_corrections_and_edits_stand_there_with_who_made_them_and_protected_ones_for_whoever_reads_contacts(bank, people, as_person):
+    lin, (party, *_rest) = as_person("lin"), book_of(bank, people, "lin")[-1]
+    address = f"/customers/{party}/corrections/"
+    for form in ({"field": "occupation", "value": "调音师"}, {"field": "contact", "kind": "mobile", "value": "139 0000 5678"}):
+        assert lin.post(address, {"reason": "本人来电", **form}, headers=HX).status_code == 204
+    version = re.search(
+        r'name="version" value="(\d+)"', lin.get(f"/customers/{party}/known/form/", {"field": "other_needs"}).content.decode()
+    )
+    assert version is not None
+    form = {"has": "other_needs", "v-other_needs": "给孩子存教育金", "version": version[1]}
+    assert lin.post(f"/customers/{party}/known/", form, headers=HX).status_code == 200
+    shown = lin.get(f"/customers/{party}/timeline/", {"kind": "edit"}).content.decode()
+    assert shown.count("Correction asked") == 2 and "Occupation" in shown and "Mobile" in shown and "林知远" in shown
+    assert "Needs beyond banking" in shown and "给孩子存教育金" not in shown and "调音师" not in shown, (
+        "what was written stands where it belongs"
+    )
+    theirs = as_person("su").get(f"/customers/{party}/timeline/", {"kind": "edit"}).content.decode()
+    assert theirs.count("Correction asked") == 1 and "Mobile" not in theirs, "ways to reach are not the analyst's"
+    assert as_person("chen").get(f"/customers/{party}/timeline/").status_code == 404
+    found = lin.get(f"/customers/{party}/timeline/", {"kind": "edit", "words": "occup"}).content.decode()
+    assert found.count("Correction asked") == 1
+    kinds = ("contact", "note", "money", "account", "manager", "profile", "edit")
+    assert len(walked(lin, party)) == sum(len(walked(lin, party, kind=kind)) for kind in kinds)

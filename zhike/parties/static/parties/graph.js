@@ -36,9 +36,47 @@
       { selector: "node[step = 0]", style: { "background-color": token("accent"), "border-color": token("accent"), "font-weight": 600 } },
       { selector: "edge", style: edge }, ...kinds,
       { selector: 'edge[kind = "masked"]', style: { "line-style": "dashed", "target-arrow-shape": "none" } },
+      { selector: ".zk-holds", style: { "curve-style": "taxi", "taxi-direction": "downward", "taxi-turn": 24, width: 2 } },
       { selector: ".zk-away", style: { display: "none" } },
     ];
   }
+  /* Layers: who owns stands above what is owned, along the longest way; who is linked otherwise stands below, in rows. Companies that hold each other
+     are walked round at most once, so circles end. */
+  const ROW = { x: 132, y: 92, most: 7 };
+  function levels(nodes, holds) {
+    const level = new Map(nodes.map((node) => [node.id(), 0]));
+    for (let round = 0; round < nodes.length; round += 1) {
+      const moved = holds.filter((edge) => {
+        const below = level.get(edge.source().id()) + 1;
+        if (edge.source().same(edge.target()) || below > nodes.length || level.get(edge.target().id()) >= below) return false;
+        level.set(edge.target().id(), below);
+        return true;
+      });
+      if (!moved.length) break;
+    }
+    return level;
+  }
+  function places(shown) {
+    const holds = shown.edges('[kind = "ownership"]').toArray();
+    const held = new Set(holds.flatMap((edge) => [edge.source().id(), edge.target().id()]));
+    const nodes = shown.nodes().toArray();
+    const level = levels(nodes.filter((node) => held.has(node.id())), holds);
+    const rows = [];
+    [...level].forEach(([id, at]) => (rows[at] ||= []).push(id));
+    const others = nodes.map((node) => node.id()).filter((id) => !held.has(id));
+    while (others.length) rows.push(others.splice(0, ROW.most));
+    const place = new Map();
+    rows.filter(Boolean).forEach((ids, at) => {
+      const above = (id) => {
+        const from = shown.getElementById(id).incomers("node").toArray().map((node) => place.get(node.id())).filter(Boolean);
+        return from.reduce((sum, { x }) => sum + x, 0) / (from.length || 1);
+      };
+      const ordered = ids.map((id) => [id, above(id)]).sort(([, one], [, other]) => one - other);
+      ordered.forEach(([id], column) => place.set(id, { x: (column - (ordered.length - 1) / 2) * ROW.x, y: at * ROW.y }));
+    });
+    return place;
+  }
+  const isLayered = (picture) => picture.container().closest("[data-zk-graph]").dataset.zkGraphLayout === "layers";
   function layout(count) {
     const base = { animate: false, padding: 24, nodeDimensionsIncludeLabels: true };
     const near = { ...base, name: "concentric", minNodeSpacing: 8, concentric: (node) => 10 - node.data("step"), levelWidth: () => 1 };
@@ -48,8 +86,17 @@
   function arrange(picture) {
     const shown = picture.elements(":visible");
     const count = shown.nodes().length;
+    picture.edges('[kind = "ownership"]').toggleClass("zk-holds", isLayered(picture));
+    if (isLayered(picture)) {
+      const place = places(shown);
+      shown.nodes().layout({ name: "preset", positions: (node) => place.get(node.id()), animate: false }).run();
+      return show(picture, shown);
+    }
     if (count > 14) shown.layout(layout(0)).run();
     shown.layout(layout(count)).run();
+    show(picture, shown);
+  }
+  function show(picture, shown) {
     picture.fit(shown, 16);
     if (picture.zoom() < 0.7) {
       picture.zoom(0.7);
@@ -113,6 +160,13 @@
     const on = (selector) => event.target.closest(selector);
     if (on("[data-zk-graph-kind]")) filter(on("[data-zk-graph-kind]"));
     if (on("[data-zk-graph-zoom]")) zoom(on("[data-zk-graph-zoom]"));
+    const way = on("[data-zk-graph-way]");
+    if (way) {
+      const box = way.closest("[data-zk-graph]");
+      box.dataset.zkGraphLayout = way.dataset.zkGraphWay;
+      box.querySelectorAll("[data-zk-graph-way]").forEach((each) => each.setAttribute("aria-pressed", String(each === way)));
+      if (drawn.has(box)) arrange(drawn.get(box));
+    }
   });
   drawAll();
   document.addEventListener("htmx:after:swap", drawAll);
