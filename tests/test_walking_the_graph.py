@@ -65,6 +65,24 @@ def test_the_same_way_goes_by_keys_through_the_links_in_words(open_page: Opener,
     expect(page.locator("h1")).to_have_text(company_name)
 
 
+def test_a_company_is_drawn_with_its_owners_above_it_and_all_around_when_asked(open_page: Opener, shared_bank: Bank) -> None:
+    company, *_rest = controlled(shared_bank)
+    page = open_page("gao")
+    open_customer(page, company)
+    picture = "document.querySelector('[data-zk-graph]').zkGraph"
+    lowest = f"() => Math.min(...{picture}.edges('[kind = \"ownership\"]:visible').map(e => e.target().position('y') - e.source().position('y')))"
+    assert 0 < page.evaluate(lowest) < 10_000
+    assert page.evaluate(f"{picture}.edges(':visible').not('[kind = \"ownership\"]').length") == 0
+    visible, around = f"{picture}.nodes(':visible').length", page.locator("[data-zk-graph-way=around]")
+    layered = page.evaluate(visible)
+    around.focus()
+    page.keyboard.press("Enter")
+    expect(around).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate(visible) > layered
+    page.locator("[data-zk-graph-way=layers]").press("Enter")
+    assert page.evaluate(visible) == layered
+
+
 def test_a_kind_of_link_can_be_left_out_and_a_wider_circle_asked_for(open_page: Opener, shared_bank: Bank) -> None:
     company, *_rest = controlled(shared_bank)
     page = open_page("gao")

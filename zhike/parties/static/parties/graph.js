@@ -19,8 +19,8 @@
   function style() {
     const font = getComputedStyle(document.body).fontFamily;
     const node = {
-      label: "data(name)", "font-family": font, "font-size": 11, color: token("ink"), "text-wrap": "wrap", "text-max-width": 84, "text-valign": "bottom",
-      "text-margin-y": 4, width: 22, height: 22, "background-color": token("surface"), "border-width": 1.5, "border-color": token("line-3"),
+      label: "data(name)", "font-family": font, "font-size": 11, color: token("ink"), "text-wrap": "wrap", "text-max-width": 100, "text-overflow-wrap": "anywhere", "text-valign": "bottom",
+      "text-margin-y": 4, "text-background-color": token("sunken"), "text-background-opacity": 0.85, width: 22, height: 22, "background-color": token("surface"), "border-width": 1.5, "border-color": token("line-3"),
     };
     const edge = {
       width: 1.5, "curve-style": "bezier", "target-arrow-shape": "triangle", "arrow-scale": 0.8, label: "data(word)", "font-family": font, "font-size": 10,
@@ -36,13 +36,13 @@
       { selector: "node[step = 0]", style: { "background-color": token("accent"), "border-color": token("accent"), "font-weight": 600 } },
       { selector: "edge", style: edge }, ...kinds,
       { selector: 'edge[kind = "masked"]', style: { "line-style": "dashed", "target-arrow-shape": "none" } },
-      { selector: ".zk-holds", style: { "curve-style": "taxi", "taxi-direction": "downward", "taxi-turn": 24, width: 2 } },
+      { selector: ".zk-holds[turn]", style: { "curve-style": "taxi", "taxi-direction": "downward", "taxi-turn": "data(turn)", label: "", "source-label": "data(word)", "source-text-offset": 62, "text-max-width": 116 } },
       { selector: ".zk-away", style: { display: "none" } },
     ];
   }
   /* Layers: who owns stands above what is owned, along the longest way; who is linked otherwise stands below, in rows. Companies that hold each other
      are walked round at most once, so circles end. */
-  const ROW = { x: 132, y: 92, most: 7 };
+  const ROW = { x: 124, y: 128, most: 7 };
   function levels(nodes, holds) {
     const level = new Map(nodes.map((node) => [node.id(), 0]));
     for (let round = 0; round < nodes.length; round += 1) {
@@ -54,6 +54,11 @@
       });
       if (!moved.length) break;
     }
+    const ends = nodes.filter((node) => !holds.some((edge) => edge.target().same(node))); // whoever nobody owns stands right above what is owned
+    ends.forEach((node) => {
+      const below = holds.filter((edge) => edge.source().same(node)).map((edge) => level.get(edge.target().id()));
+      if (below.length) level.set(node.id(), Math.min(...below) - 1);
+    });
     return level;
   }
   function places(shown) {
@@ -72,7 +77,10 @@
         return from.reduce((sum, { x }) => sum + x, 0) / (from.length || 1);
       };
       const ordered = ids.map((id) => [id, above(id)]).sort(([, one], [, other]) => one - other);
-      ordered.forEach(([id], column) => place.set(id, { x: (column - (ordered.length - 1) / 2) * ROW.x, y: at * ROW.y }));
+      ordered.forEach(([id], column) => {
+        place.set(id, { x: (column - (ordered.length - 1) / 2) * ROW.x, y: at * ROW.y });
+        shown.getElementById(id).incomers("edge").data("turn", 80 + (column % 4) * 7); // lines to neighbours do not run into each other
+      });
     });
     return place;
   }
@@ -84,6 +92,7 @@
   }
   /* What is shown gets places; too small to be read, it is enlarged around her whose page this is. */
   function arrange(picture) {
+    reach(picture);
     const shown = picture.elements(":visible");
     const count = shown.nodes().length;
     picture.edges('[kind = "ownership"]').toggleClass("zk-holds", isLayered(picture));
@@ -113,9 +122,7 @@
     picture.on("mouseover", "node[href != '']", () => (picture.container().style.cursor = "pointer"));
     picture.on("mouseout", "node", () => (picture.container().style.cursor = ""));
     drawn.set(box, picture);
-    const staff = box.querySelector('[data-zk-graph-kind="payroll"]');
-    if (staff && description.nodes.length > 30) filter(staff);  // colleagues hide everybody else; one press brings them
-    else arrange(picture);
+    choose(box, box.dataset.zkGraphLayout);
     box.dataset.zkGraphDrawn = String(description.nodes.length);
     box.zkGraph = picture;
   }
@@ -138,15 +145,36 @@
   }
   function filter(button) {
     const box = button.closest("[data-zk-graph]");
+    press(box, button);
+    if (drawn.has(box)) arrange(drawn.get(box));
+  }
+  function press(box, button) {
     const shown = button.getAttribute("aria-pressed") !== "true";
     button.setAttribute("aria-pressed", String(shown));
     const kind = button.dataset.zkGraphKind;
     box.querySelectorAll(`[data-zk-graph-line="${kind}"]`).forEach((line) => (line.hidden = !shown));
     const picture = drawn.get(box);
-    if (!picture) return;
-    picture.edges(`[kind = "${kind}"]`).toggleClass("zk-away", !shown);
-    picture.nodes().forEach((node) => node.toggleClass("zk-away", Boolean(node.data("step")) && node.connectedEdges().not(".zk-away").empty()));
-    arrange(picture);
+    if (picture) picture.edges(`[kind = "${kind}"]`).toggleClass("zk-away", !shown);
+  }
+  /* Only what still hangs together with her whose page this is stays in the picture. */
+  function reach(picture) {
+    const links = picture.edges().not(".zk-away");
+    const found = picture.nodes("[step = 0]").union(links.union(picture.nodes()).components().find((part) => part.is("[step = 0]")) || []).nodes();
+    picture.nodes().forEach((node) => node.toggleClass("zk-away", !found.has(node)));
+  }
+  /* Layers show who owns whom, and the rest when it is pressed; around shows all kinds, but colleagues where they would hide everybody else. */
+  function choose(box, way) {
+    box.dataset.zkGraphLayout = way;
+    box.querySelectorAll("[data-zk-graph-way]").forEach((each) => each.setAttribute("aria-pressed", String(each.dataset.zkGraphWay === way)));
+    const picture = drawn.get(box);
+    const crowded = picture && picture.nodes().length > 30;
+    box.querySelectorAll("[data-zk-graph-kind]").forEach((button) => {
+      const kind = button.dataset.zkGraphKind;
+      const wanted = way === "layers" ? kind === "ownership" : !(crowded && kind === "payroll");
+      if (wanted !== (button.getAttribute("aria-pressed") === "true")) press(box, button);
+    });
+    if (picture) picture.edges('[kind = "masked"]').toggleClass("zk-away", way === "layers");
+    if (picture) arrange(picture);
   }
   function zoom(button) {
     const picture = drawn.get(button.closest("[data-zk-graph]"));
@@ -161,12 +189,7 @@
     if (on("[data-zk-graph-kind]")) filter(on("[data-zk-graph-kind]"));
     if (on("[data-zk-graph-zoom]")) zoom(on("[data-zk-graph-zoom]"));
     const way = on("[data-zk-graph-way]");
-    if (way) {
-      const box = way.closest("[data-zk-graph]");
-      box.dataset.zkGraphLayout = way.dataset.zkGraphWay;
-      box.querySelectorAll("[data-zk-graph-way]").forEach((each) => each.setAttribute("aria-pressed", String(each === way)));
-      if (drawn.has(box)) arrange(drawn.get(box));
-    }
+    if (way) choose(way.closest("[data-zk-graph]"), way.dataset.zkGraphWay);
   });
   drawAll();
   document.addEventListener("htmx:after:swap", drawAll);
