@@ -118,7 +118,8 @@ def _rows(viewer: Viewer, statement: str, party_id: int, asked: Asked, rank: int
     }
     with connection.cursor() as cursor:
         cursor.execute(statement.format(seen=where.sql), values)
-        return cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
+        return found
 
 
 def profile_changes(viewer: Viewer, party_id: int, asked: Asked) -> list[Moment]:
