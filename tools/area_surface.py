@@ -33,6 +33,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
             "declared",
             "declaring",
             "field_types",
+            "filling",
             "importing",
             "keeping",
             "many_prospects",

@@ -194,18 +194,25 @@ def _row(brought: Import, row: Finding, called: Mapping[int, str]) -> PreviewRow
 
 def _outcome(viewer: Viewer, brought: Import) -> Outcome:
     made = [int(party) for party in list(brought.created)[:MADE_SHOWN]]
-    called = names(viewer, [*made, *brought.stayed[:MADE_SHOWN]])
-    left = [
-        PreviewRow(
-            row["line"], [Cell(head, text, "", True) for head, text in zip(brought.heads, row["cells"], strict=False)], "refuse", "",
-            "; ".join(reason_of(head, reason) for head, reason in row["reasons"]), None, (), row.get("twin"), "",
-        )
-        for row in import_taking.rejects_of(brought)[:LEFT_SHOWN]
-    ]  # fmt: skip
+    left = import_taking.rejects_of(brought)[:LEFT_SHOWN]
+    asked = [*made, *brought.stayed[:MADE_SHOWN], *(party for row in left for party in row.get("alike", ()))]
+    called = names(viewer, asked)
     return Outcome(
-        import_taking.counts(brought), [Somebody(party, called[party]) for party in made if party in called],
-        [Somebody(party, called[party]) for party in brought.stayed[:MADE_SHOWN] if party in called], left,
+        import_taking.counts(brought), _known(made, called), _known(brought.stayed[:MADE_SHOWN], called),
+        [_left(brought, row, _known(row.get("alike", ()), called)) for row in left],
     )  # fmt: skip
+
+
+def _known(parties: Sequence[int], called: Mapping[int, str]) -> list[Somebody]:
+    """Those of them whom she sees."""
+    return [Somebody(party, called[party]) for party in parties if party in called]
+
+
+def _left(brought: Import, row: import_taking.Reject, alike: Sequence[Somebody]) -> PreviewRow:
+    """A row that was not taken."""
+    cells = [Cell(head, text, "", True) for head, text in zip(brought.heads, row["cells"], strict=False)]
+    said = "; ".join(reason_of(head, reason) for head, reason in row["reasons"])
+    return PreviewRow(row["line"], cells, "refuse", "", said, None, alike, row.get("twin"), "")
 
 
 def reason_of(head: str, reason: str) -> str:

@@ -21,12 +21,13 @@ from zhike.engagement.queries import in_contact
 from zhike.ingestion.examining import Examined, Row
 from zhike.ingestion.importing import NotNow, examine, hers
 from zhike.ingestion.models import Import
+from zhike.parties.filling import Filled, empty_again, fill_prospects
 from zhike.parties.importing import import_values, undo_import
 from zhike.parties.many_prospects import add_prospects, marks, remove_prospects
 from zhike.parties.tagging import Tagged, tag_parties, undo_tagging
 
 CHUNK = 500
-Reject = dict[str, Any]  # line, cells, reasons: [head, reason]; twin: the line above that says the same person
+Reject = dict[str, Any]  # line, cells, reasons: [head, reason]; twin: the line above that says the same person; alike: keys of parties
 
 
 @dataclass
@@ -37,6 +38,7 @@ class _Taken:
     changed: set[int]
     changes: list[int]
     taggings: list[dict[str, Any]]
+    filled: list[Filled]
 
 
 def take(actor: Viewer, import_id: int, step: Callable[[int], None]) -> Import:
@@ -51,6 +53,7 @@ def take(actor: Viewer, import_id: int, step: Callable[[int], None]) -> Import:
     updated = {row.party_id for row in found.that("update")}
     made = set(done.created)
     brought.changes, brought.taggings, brought.stayed = done.changes, done.taggings, []
+    brought.filled = [[one.party_id, list(one.fields), list(one.points), one.mark] for one in done.filled]
     brought.created = {str(party): mark for party, mark in marks(actor, done.created).items()}
     brought.count_created, brought.count_changed = len(made), len(done.changed - made)
     brought.count_unchanged = len(updated) - brought.count_changed
@@ -73,7 +76,7 @@ def counts(brought: Import) -> dict[str, int]:
 
 def _taken(actor: Viewer, at: datetime, found: Examined, step: Callable[[int], None]) -> _Taken:
     """New ones first, then what is known of them and of the others, then tags."""
-    came = _Taken([], set(), [], [])
+    came = _Taken([], set(), [], [], [])
     taken: list[tuple[int, Row]] = [(row.party_id, row) for row in found.that("update") if row.party_id]
     done = 0
     for chunk in _chunks(found.that("create")):
@@ -83,11 +86,13 @@ def _taken(actor: Viewer, at: datetime, found: Examined, step: Callable[[int], N
         done += len(chunk)
         step(done)
     for known in _chunks(taken):
+        came.filled += fill_prospects(actor=actor, at=at, rows={party: row.new for party, row in known if row.new})
         _keep(actor, at, known, came)
         done += len(known)
         step(done)
     taken += list(zip(came.created, found.that("create"), strict=True))
     came.taggings = _tag(actor, at, taken)
+    came.changed |= {one.party_id for one in came.filled}
     came.changed |= {party for one in came.taggings for party in one["party_ids"]}
     return came
 
@@ -118,7 +123,7 @@ def _rejects(brought: Import, rows: Sequence[Row]) -> list[Reject]:
     heads = list(brought.heads)
     return [
         {
-            "line": row.line, "cells": list(row.cells), "twin": row.twin,
+            "line": row.line, "cells": list(row.cells), "twin": row.twin, "alike": [one.party_id for one in row.alike],
             "reasons": [[heads[place] if place < len(heads) else "", why] for place, why in sorted(row.faults.items())] or [["", row.why]],
         }
         for row in rows
@@ -152,15 +157,18 @@ def undo(*, actor: Viewer, at: datetime, import_id: int) -> Undone:
     known = {int(party): mark for party, mark in brought.created.items()}
     gone = set(_removed(actor, at, brought.finished_at, known))
     stayed = [party for party in known if party not in gone]
+    emptied, not_emptied = empty_again(actor=actor, at=at, filled=[Filled(*one) for one in brought.filled])
     returned, changed_since = undo_import(actor=actor, at=at, change_ids=brought.changes, but_not=stayed)
     for one in brought.taggings:
         others = [party for party in one["party_ids"] if party not in known]
         if others:
             undo_tagging(actor=actor, at=at, done=Tagged(one["tag_id"], one["name"], others, is_on=True))
     brought.state, brought.changes, brought.taggings, brought.created, brought.stayed = Import.State.UNDONE, [], [], {}, stayed
-    brought.save(update_fields=["state", "changes", "taggings", "created", "stayed"])
+    brought.filled = []
+    brought.save(update_fields=["state", "changes", "taggings", "created", "stayed", "filled"])
     with contextlib.suppress(Http404):  # the work that took it is forgotten after a month
         work.note_undone(actor=actor, at=at, work_id=brought.work_id or 0)
+    returned, changed_since = returned + emptied, changed_since + not_emptied
     after = {"gone": len(gone), "stayed": stayed, "returned": returned, "changed_since": changed_since}
     record(actor, "imports.undone", subject=("import", brought.pk), after=after, at=at)
     return Undone(brought, len(gone), stayed, returned, changed_since)

@@ -23,7 +23,7 @@ from zhike.ingestion.uploads import Sheet, read_sheet
 
 KIND = "ingestion.import"
 REMEMBERED = 20  # imports of hers from which a mapping is remembered
-LARGE = ("sealed", "findings_sealed", "rejects_sealed", "changes", "taggings", "created")  # fetched where they are asked for
+LARGE = ("sealed", "findings_sealed", "rejects_sealed", "changes", "taggings", "created", "filled")  # fetched where they are asked for
 MOST_ANSWERS = 500  # single rows that she may answer for
 
 

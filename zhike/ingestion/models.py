@@ -159,6 +159,9 @@ class Import(models.Model):
     stayed = models.JSONField(
         default=list, db_default=[], help_text="prospects that its undo left, because something was done with them since"
     )
+    filled = models.JSONField(
+        default=list, db_default=[], help_text="prospects of whom it filled blanks: party, fields, contact points, mark"
+    )
     rejects_sealed = models.BinaryField(null=True, help_text="the refused rows with their reasons, encrypted")
     purged_at = models.DateTimeField(null=True, help_text="when the file and its rows were forgotten")
     created_at = models.DateTimeField()

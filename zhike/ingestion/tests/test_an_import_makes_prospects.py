@@ -135,7 +135,25 @@ def test_the_same_person_twice_in_a_file_is_made_once(bank, lin):
     assert counts(taken(bank, lin, address)) == {"created": 2, "skipped": 1}
     head, left = csv.reader(io.StringIO(lin.get(f"{address}rejects.csv").content.decode("utf-8-sig")))
     assert left[: len(again)] == [cell if cell[:1] != "+" else f"'{cell}" for cell in again] and "row above" in left[-1], head
-    assert counts(taken(bank, lin, brought(lin, table([HEADS, NEW, namesake])))) == {"skipped": 2}, "who was made is there the next time"
+    second = taken(bank, lin, brought(lin, table([HEADS, NEW, namesake])))
+    assert counts(second) == {"skipped": 2}, "who was made is there the next time"
+    key = one(bank, "select id from parties_party where name = '欧阳导入' order by id limit 1")
+    assert f'href="/customers/{key}/"' in second.content.decode(), "and named in the result"
+
+
+def test_a_prospect_of_her_own_is_filled_where_she_is_blank_and_empty_again_when_it_is_taken_back(bank, lin):
+    taken(bank, lin, brought(lin, table([["姓名", "手机", "职业"], ["欧阳导入", "13800009001", "教师"]])))
+    before = fingerprint(bank)
+    heads = ["姓名", "手机", "职业", "生日", "邮箱"]
+    address = brought(lin, table([heads, ["欧阳导入", "13800009002", "医生", "1980-05-06", "ouyang@example.cn"]]))
+    assert would(lin.get(address)) == {"skip": 1} and would(mapped(lin, address, heads, alike="update")) == {"update": 1}
+    assert counts(taken(bank, lin, address)) == {"changed": 1}
+    asked = "select occupation, birth_date::text from parties_party where name = '欧阳导入'"
+    points = "select c.value_masked from parties_contactpoint c join parties_party p on p.id = c.party_id where p.name = '欧阳导入' order by c.id"
+    assert rows(bank, asked) == [("教师", "1980-05-06")], "never over what stands"
+    assert rows(bank, points) == [("138••••9001",), ("o••••@example.cn",)]
+    lin.post(f"{address}undo/")
+    assert fingerprint(bank) == before
 
 
 def test_a_prospect_with_whom_something_was_done_since_stays_and_is_named(bank, people, lin):
