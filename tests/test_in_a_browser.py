@@ -37,7 +37,10 @@ def test_the_first_page_speaks_the_language_of_the_browser(open_page: Opener, la
     assert page.locator("h1").inner_text() == word
 
 
-ADDRESSES = ["/login/", "/me/", "/people/", "/organisation/", "/customers/", "/batches/", "/batches/1/", "/batches/1/rows/", "/nowhere/"]
+ADDRESSES = [
+    "/", "/login/", "/me/", "/me/tokens/", "/notices/", "/api/docs/", "/webhooks/", "/people/", "/organisation/", "/customers/", "/batches/", "/batches/1/",
+    "/batches/1/rows/", "/nowhere/",
+]  # fmt: skip
 NARROW, ZOOMED = {"width": 320, "height": 700}, {"width": 720, "height": 450}
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from zhike.testing.browser import PHONE, Opener
+from zhike.testing.browser import PHONE, Opener, serious_faults
 from zhike.testing.databases import Bank
 from zhike.testing.people import Cast
 from zhike.workspace.tests.books import book_of
@@ -23,6 +23,7 @@ def test_an_administrator_reaches_every_place_from_the_bar_of_a_phone(open_page:
     assert len(boxes) == 5 and all(left[1] <= right[0] + 1 for left, right in pairwise(boxes)), "they lie over each other"
     assert all(one.evaluate("e => e.scrollWidth <= e.clientWidth + 1") for one in entries.all())
     page.locator(".zk-bottom-more").click()
+    assert serious_faults(page) == []
     behind = {link.get_attribute("href") for link in page.locator("#zk-more a:not([data-zk-mine])").all()}
     assert behind | {link.get_attribute("href") for link in page.locator(".zk-bottom a").all()} == side
     page.keyboard.press("Escape")
