@@ -114,9 +114,8 @@ def keep_many_sealed(*, kind: str, texts: Sequence[str]) -> list[Kept | None]:
     distinct = list({row["digest"]: row for row in rows if row["digest"] is not None}.values())
     with connection.cursor() as cursor:
         cursor.execute(
-            """select count(*) from unnest(%s::bytea[], %s::bytea[], %s::text[], %s::bytea[]) g(digest, last4, masked, sealed)
-               cross join lateral access.keep_sealed(g.digest, %s, g.last4, g.masked, g.sealed, %s)""",
-            [*([row[name] for row in distinct] for name in ("digest", "last4", "masked", "sealed")), kind, keyring().version],
+            "select access.keep_many_sealed(%s, %s, %s::bytea[], %s::bytea[], %s::text[], %s::bytea[])",
+            [kind, keyring().version, *([row[name] for row in distinct] for name in ("digest", "last4", "masked", "sealed"))],
         )
     return [Kept(row["digest"], row["last4"], row["masked"]) if row["digest"] is not None else None for row in rows]
 
