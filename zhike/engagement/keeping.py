@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -17,10 +18,11 @@ class FileMissing(Exception):
 
 def keep(content: bytes) -> bytes:
     """Keep a content and give back its digest; the same content is kept once. A transaction that fails leaves the file: it harms nobody
-    and is there when the same one comes again."""
+    and is there when the same one comes again, until `note_actions.forget_orphans` finds that nobody did."""
     digest = digest_of_file(content)
     place = place_of(digest)
     if place.exists():
+        place.touch()  # young again: its row is being written
         return digest
     for folder in (place.parent.parent, place.parent):
         folder.mkdir(parents=True, exist_ok=True)
@@ -38,6 +40,15 @@ def kept(digest: bytes) -> bytes:
         return open_file(place_of(digest).read_bytes())
     except FileNotFoundError as wrong:
         raise FileMissing(bytes(digest).hex()) from wrong
+
+
+def older_than(instant: datetime) -> dict[Path, bytes]:
+    """What lies on the disk since before an instant, with its digest; drafts of writes that were killed among it, with none."""
+    found: dict[Path, bytes] = {}
+    for place in (settings.INSTALLATION.home / "files").glob("??/*"):
+        if place.is_file() and place.stat().st_mtime < instant.timestamp():
+            found[place] = b"" if place.name.startswith(".") else bytes.fromhex(place.name)
+    return found
 
 
 def place_of(digest: bytes) -> Path:

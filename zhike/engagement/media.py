@@ -11,6 +11,7 @@ import unicodedata
 import zipfile
 from collections.abc import Mapping
 
+TEXT = "text/plain"
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 EXTENSIONS: Mapping[str, str] = {
     "application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", "text/plain": "txt",
@@ -66,13 +67,21 @@ def _is_text(content: bytes) -> bool:
     """Readable as UTF-8 or GB 18030, without control characters, and not a page that a browser would run."""
     if _CONTROLS.search(content) or _MARKUP.match(content.removeprefix(b"\xef\xbb\xbf")):
         return False
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return True
-    return False
+    try:
+        encoding_of(content)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def encoding_of(content: bytes) -> str:
+    """How a plain text is written: UTF-8, else GB 18030. Raises UnicodeDecodeError for neither."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        content.decode("gb18030")
+        return "gb18030"
+    return "utf-8"
 
 
 def safe_name(name: str, media_type: str) -> str:

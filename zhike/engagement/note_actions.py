@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from zhike.access.actions import record
@@ -18,8 +19,8 @@ from zhike.access.queries import Colleague, colleagues
 from zhike.access.scope import Viewer, require
 from zhike.core.events import publish
 from zhike.engagement.events import NoteChanged, NoteWritten
-from zhike.engagement.keeping import keep, kept
-from zhike.engagement.media import FileRefused, media_type_of, safe_name
+from zhike.engagement.keeping import keep, kept, older_than
+from zhike.engagement.media import TEXT, FileRefused, encoding_of, media_type_of, safe_name
 from zhike.engagement.mentioning import mentioned
 from zhike.engagement.models import Mention, Note, NoteFile
 from zhike.engagement.queries import FileNotSeen, MentionNotSeen, NoteNotSeen
@@ -28,6 +29,7 @@ from zhike.engagement.writing import LONGEST_NOTE
 from zhike.parties import queries as parties
 
 MOST_FILES = 5
+ORPHAN_AFTER = timedelta(days=2)  # no write of a note takes as long
 
 
 class NoteRefused(Exception):
@@ -64,7 +66,7 @@ def write_note(*, actor: Viewer, at: datetime, party_id: int, text: str, files: 
         raise NoteRefused("files")
     kept_text = _fit(text, has_files=bool(files))
     named = _mentioned(actor, party.unit_id, party.rm_ids, kept_text.text)
-    typed = [(file, _type_of(file)) for file in files]
+    typed, masked_in_files = _fit_files(files)
     note = Note(party_id=party_id, author_id=actor.person_id or 0, text=kept_text.text, written_at=at)
     note.save(force_insert=True)
     _mention(note, named, at)
@@ -72,7 +74,8 @@ def write_note(*, actor: Viewer, at: datetime, party_id: int, text: str, files: 
     after = {"text": note.text, "mentions": [one.login for one in named], "files": names}
     record(actor, "notes.written", subject=("note", note.pk), party_id=party_id, after=after, at=at)
     publish(NoteWritten(note.pk, party_id, [one.person_id for one in named]), party_id=party_id)
-    return Written(note.pk, kept_text.found, tuple(named))
+    found = [*kept_text.found, *masked_in_files]
+    return Written(note.pk, tuple(dict.fromkeys(found)), tuple(named))
 
 
 @transaction.atomic
@@ -163,6 +166,39 @@ def _mentioned(actor: Viewer, unit_id: int | None, rm_ids: Sequence[int], text: 
 def _mention(note: Note, named: Sequence[Colleague], at: datetime) -> None:
     for one in named:
         Mention(note=note, party_id=note.party_id, person_id=one.person_id, mentioned_at=at).save(force_insert=True)
+
+
+def _fit_files(files: Sequence[NewFile]) -> tuple[list[tuple[NewFile, str]], list[Found]]:
+    """The files as they may be kept, with their types, and what was masked: names and plain texts are screened as notes are. Raises FileRefused."""
+    typed: list[tuple[NewFile, str]] = []
+    found: list[Found] = []
+    for file in files:
+        media_type = _type_of(file)
+        name = screened(file.name)
+        found += name.found
+        content = file.content
+        if media_type == TEXT:
+            encoding = encoding_of(content)
+            text = screened(content.decode(encoding))
+            found += text.found
+            content = text.text.encode(encoding) if text.found else content
+        typed.append((NewFile(name.text, content), media_type))
+    return typed, found
+
+
+def forget_orphans(*, at: datetime) -> int:
+    """Remove contents from the disk that no note has: of writes that failed. How many. Housekeeping of the worker, who sees every row: nobody's act."""
+    old = older_than(at - ORPHAN_AFTER)
+    with connection.cursor() as cursor:
+        cursor.execute("select current_user")
+        if cursor.fetchone()[0] != settings.INSTALLATION.parameters("job")["user"]:
+            raise PermissionDenied  # under row security a file of somebody else's customer would look like nobody's
+        cursor.execute("select digest from engagement_notefile where digest = any(%s)", [list(old.values())])
+        needed = {bytes(digest) for (digest,) in cursor.fetchall()}
+    gone = [place for place, digest in old.items() if digest not in needed]
+    for place in gone:
+        place.unlink(missing_ok=True)
+    return len(gone)
 
 
 def _type_of(file: NewFile) -> str:

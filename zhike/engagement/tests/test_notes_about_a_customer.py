@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from zhike.access.models import Person
 from zhike.access.queries import colleagues
 from zhike.access.scope import NOBODY, entered, viewer_for
 from zhike.engagement import note_actions as actions
-from zhike.engagement.keeping import place_of
+from zhike.engagement.keeping import keep, place_of
 from zhike.parties.models import Party
 from zhike.testing.databases import Bank
 from zhike.testing.people import Cast, cast_of
@@ -168,6 +169,33 @@ def test_a_file_is_encrypted_on_the_disk_and_comes_back_as_a_download(written_ba
     )
     assert login("chen").get(f"/customers/{party}/files/{file}/").status_code == 404
     assert rows(written_bank, "select count(*) from access_auditentry where act = 'notes.file_opened' and login = 'zhou'") >= [(1,)]
+
+
+def test_names_and_plain_texts_are_screened_as_notes_are(written_bank, login):
+    party = customer_of(written_bank, "lin")
+    card, text = "6222021234567890128", "客户卡号 6222021234567890128，密码 135790，周五来".encode("gb18030")
+    answer = write(login("lin"), party, "附件", SimpleUploadedFile(f"卡{card}.txt", text), SimpleUploadedFile("清单.txt", "无".encode()))
+    assert "masked in it" in answer.content.decode()
+    kept = rows(written_bank, "select name, id from engagement_notefile order by id")
+    assert card not in kept[0][0] and kept[1][0] == "清单.txt"
+    content = login("zhou").get(f"/customers/{party}/files/{kept[0][1]}/").content.decode("gb18030")
+    assert card not in content and "135790" not in content and "周五来" in content
+    assert card not in str(rows(written_bank, "select after from access_auditentry where act = 'notes.written' order by id desc limit 1"))
+
+
+def test_a_file_that_no_note_has_is_removed_after_two_days_and_others_stay(written_bank, login):
+    party = customer_of(written_bank, "lin")
+    write(login("lin"), party, "留着", SimpleUploadedFile("留着.txt", b"kept"))
+    needed = place_of(bytes(rows(written_bank, "select digest from engagement_notefile")[0][0]))
+    orphan, young = place_of(keep(b"nobody's")), place_of(keep(b"just now"))
+    long_ago = timezone.now().timestamp() - 3 * 86400
+    for place in (needed, orphan):
+        os.utime(place, (long_ago, long_ago))
+    with pytest.raises(PermissionDenied):
+        actions.forget_orphans(at=timezone.now())
+    with written_bank.acting_as("job"):
+        assert actions.forget_orphans(at=timezone.now()) == 1
+    assert needed.exists() and young.exists() and not orphan.exists()
 
 
 def test_a_file_that_is_too_large_or_could_run_is_refused_with_words_and_nothing_is_kept(written_bank, login, monkeypatch):
