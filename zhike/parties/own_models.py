@@ -84,12 +84,10 @@ class DeclaredKey(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["field", "word", "party"], name="declaredkey_word", condition=models.Q(word__isnull=False))
+            models.UniqueConstraint(fields=["field", "word", "party"], name="declaredkey_word", condition=models.Q(word__isnull=False)),
+            models.UniqueConstraint(fields=["field", "place", "party"], name="declaredkey_place", condition=models.Q(place__isnull=False)),
         ]
-        indexes = [
-            models.Index(fields=["party", "field"], name="declaredkey_party"),
-            models.Index(fields=["field", "place", "party"], name="declaredkey_place", condition=models.Q(place__isnull=False)),
-        ]
+        indexes = [models.Index(fields=["party", "field"], name="declaredkey_party")]
 
 
 class DeclaredChange(models.Model):

@@ -153,6 +153,17 @@ def test_a_field_is_set_for_those_ticked_seen_before_and_taken_back(ground):
     assert {party: after[party] for party, _values in before} == dict(before) and after[keys[-1]] == {}
 
 
+def test_the_dialog_begins_by_asking_which_field(ground):
+    _bank, keys = ground
+    lin = logged_in("lin")
+    ticked = {"view": "mine", "act": "set", "ids": str(keys[0])}
+    answer = lin.get("/customers/bulk/", ticked, headers=HTMX)
+    assert answer.status_code == 200 and 'id="bulk-field"' in answer.content.decode() and answer.context["preview"].changes == 0
+    assert "Choose a field" in lin.post("/customers/bulk/", ticked, headers=HTMX).content.decode()
+    for name, kind, *_rest in FIELDS:
+        assert f'name="{name}"' not in lin.get("/customers/bulk/", ticked | {"field": name}, headers=HTMX).content.decode(), kind
+
+
 def test_nothing_is_set_for_whom_the_field_is_not_or_who_is_another_managers(ground):
     bank, keys = ground
     lin = logged_in("lin")

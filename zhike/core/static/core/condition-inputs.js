@@ -125,7 +125,8 @@ window.zhikeConditionInputs = (function () {
     const made = build("button", { type: "button", class: "zkc-field", "data-k": `${node.id}:a`, "aria-haspopup": "listbox", "aria-describedby": `${node.id}-fault` }, [label, icon(section, "chevron-down", 13)]);
     const say = () => {
       const named = typed.keys.slice(0, 3).map((key) => titles.get(key) || key);
-      label.textContent = !typed.keys.length ? words.choose : typed.keys.length > 3 ? `${named.join(", ")} +${typed.keys.length - 3}` : named.join(", ");
+      const listed = named.join(document.documentElement.lang.startsWith("zh") ? "、" : ", ");
+      label.textContent = !typed.keys.length ? words.choose : typed.keys.length > 3 ? `${listed} +${typed.keys.length - 3}` : listed;
       made.setAttribute("aria-label", `${field.title}: ${label.textContent}`);
     };
     const fetched = async (query) => {

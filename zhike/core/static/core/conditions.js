@@ -150,11 +150,12 @@
     }
     function row(node, word) {
       const join = build("span", { class: "zkc-join" }, [word]);
-      const end = [build("span", { class: "zkc-count zk-num", "data-count": node.id }), removal(node)];
+      const end = build("span", { class: "zkc-end" }, [build("span", { class: "zkc-count zk-num", "data-count": node.id }), removal(node)]);
+      const lineOf = (parts) => build("div", { class: "zkc-row" }, [join, build("span", { class: "zkc-body" }, parts), end]);
       const fault = build("p", { class: "zkc-fault", id: `${node.id}-fault`, "data-fault-of": node.id });
-      if (node.type === "group") return build("div", { class: "zkc-node" }, [build("div", { class: "zkc-row" }, [join, joinerOf(node), ...end]), fault, drawn(node)]);
+      if (node.type === "group") return build("div", { class: "zkc-node" }, [lineOf([joinerOf(node)]), fault, drawn(node)]);
       const middle = node.type === "has" ? quantity(node) : comparison(node);
-      const line = build("div", { class: "zkc-row" }, [join, fieldButton(node), ...middle, ...end]);
+      const line = lineOf([fieldButton(node), ...middle]);
       if (node.type !== "has") return build("div", { class: "zkc-node" }, [line, fault]);
       const where = node.where.nodes.length > 1 ? joinerOf(node.where) : build("span", { class: "zk-note" }, [node.where.nodes.length ? words.where : ""]);
       return build("div", { class: "zkc-node" }, [line, fault, build("div", { class: "zkc-where" }, [where]), drawn(node.where)]);
