@@ -33,7 +33,7 @@ MATCHED: Mapping[str, Promise] = {
     "id_no": gettext_lazy("the same ID number"), "contact": gettext_lazy("the same number or address"), "name": gettext_lazy("the same name"),
 }  # fmt: skip
 MODES: Mapping[str, Promise] = {
-    "both": gettext_lazy("Make new ones and change known ones"), "create": gettext_lazy("Only make new ones"), "update": gettext_lazy("Only change known ones"),
+    "both": gettext_lazy("Make new, change known"), "create": gettext_lazy("Only make new ones"), "update": gettext_lazy("Only change known ones"),
 }  # fmt: skip
 POLICIES: Mapping[str, Promise] = {
     "skip": gettext_lazy("Leave them out"), "create": gettext_lazy("Make them anyway"), "update": gettext_lazy("Change the one they look like"),
