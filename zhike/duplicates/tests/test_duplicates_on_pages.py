@@ -20,6 +20,7 @@ FEATURES = {
 def pair(bank: Bank) -> Iterator[tuple[int, int, int]]:
     """Two of 林知远's customers of one kind, likely one: the pair, left, right."""
     with bank.connected("job") as job:
+        job.execute("delete from duplicates_pair")  # the list is to show this one alone
         left, right = (
             row[0] for row in job.execute(
                 """select p.id from parties_party p join access_employee e on e.id = p.main_rm_id where e.staff_no = (
