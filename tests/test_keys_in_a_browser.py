@@ -35,6 +35,8 @@ def test_a_list_a_customer_and_a_pair_each_say_their_own_keys_first(open_page: O
     said = _sheet(page)
     assert "Tick the row" in said and "Conditions of the list" in said and "note" not in said
     page.locator("#customers tbody a").first.click()
+    page.wait_for_url("**/customers/*/")
+    page.wait_for_load_state("networkidle")
     expect(page.locator("#panel-known[aria-busy], #panel-notes[aria-busy]")).to_have_count(0)
     said = _sheet(page)
     assert "Edit what is known" in said and "Write a note" in said and "Tick the row" not in said and "Conditions" not in said
