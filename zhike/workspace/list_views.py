@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -16,8 +18,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from zhike.access.scope import Viewer, ViewerRequest, require
+from zhike.core.money import Language
 from zhike.core.pages import Crumb, Tab, answer
 from zhike.core.tables import Filter
+from zhike.core.words import language
 from zhike.workspace import queries, view_actions
 from zhike.workspace.asking import KINDS, SORT_WORDS, STATUSES, Lens, always_there, lens, sorts_of
 from zhike.workspace.columns import ListColumn, allowed
@@ -43,6 +47,15 @@ class Head:
 
 
 @dataclass(frozen=True)
+class Fixed:
+    """Parts of the page that are the same for whoever has the same rights and language: drawn once, since templates are most of its time."""
+
+    bulk: SafeString
+    save: SafeString
+    export: SafeString
+
+
+@dataclass(frozen=True)
 class CustomersPage:
     """workspace/customers.html and its fragment _customers.html."""
 
@@ -58,8 +71,7 @@ class CustomersPage:
     range: str
     may_see_phones: bool
     may_export: bool
-    may_tag: bool
-    sharing: Sequence[tuple[str, Any]]
+    fixed: Fixed
     reset_url: str
     narrowing: Narrowing
 
@@ -84,9 +96,24 @@ def customers(request: ViewerRequest) -> HttpResponse:
     page = CustomersPage(
         _("Customers"), [Crumb(_("Customers"))], wanted, wanted.asked, found, customer_rows(found.rows, wanted.columns, has_ticks=True),
         _heads(wanted), _tabs(viewer, wanted), _filters(viewer, wanted), _range(found), viewer.may("contacts.read"),
-        viewer.may("customers.export"), viewer.may("customers.edit"), sharing(viewer.may("views.share")), f"{reverse('customers')}?view={wanted.look.view}", narrowing,
+        viewer.may("customers.export"), _fixed(viewer, wanted.look.list_id), f"{reverse('customers')}?view={wanted.look.view}", narrowing,
     )  # fmt: skip
     return answer(request, "workspace/customers.html", vars(page), fragment="workspace/_customers.html")
+
+
+def _fixed(viewer: Viewer, list_id: int | None) -> Fixed:
+    may_export, words = viewer.may("customers.export"), language()
+    return Fixed(
+        _drawn("workspace/_bulk_bar.html", words, may_tag=viewer.may("customers.edit"), may_export=may_export, list_id=list_id),
+        _drawn("workspace/_view_fields.html", words, sharing=tuple(sharing(viewer.may("views.share")))),
+        _drawn("workspace/_export_fields.html", words),
+    )
+
+
+@lru_cache(maxsize=256)
+def _drawn(template: str, words: Language, **values: Any) -> SafeString:
+    """A template that knows no request, in the language that is spoken (`words`)."""
+    return render_to_string(template, values)
 
 
 def lens_of(request: ViewerRequest, query: Mapping[str, str]) -> Lens:
