@@ -34,7 +34,7 @@ def test_the_sums_are_those_of_plain_sql(bank, people, as_person):
                where a.party_id = %s and t.direction = %s and coalesce(t.counterparty_account_masked, '') = %s
                  and (%s <> '' or t.counterparty_name = %s) and t.booking_date <= %s and (t.code is null or t.code not in ('deposit', 'wealth'))
                  and t.counterparty_account_digest is not distinct from (
-                     select max(x.counterparty_account_digest) from holdings_transaction x join holdings_account b on b.id = x.account_id
+                     select (array_agg(x.counterparty_account_digest order by x.counterparty_account_digest desc nulls last))[1] from holdings_transaction x join holdings_account b on b.id = x.account_id
                      where b.party_id = %s and x.counterparty_name = %s and coalesce(x.counterparty_account_masked, '') = %s)""",
             party, direction, number, number, name, day, party, name, number,
         )[0]  # fmt: skip
