@@ -58,6 +58,7 @@ COMMANDS: dict[str, Entry] = {
     "token": Entry("zhike.commands.tokens:token", "job", "Let a program ask as a person."),
     "sql": Entry("zhike.commands.querying:sql", "web", "Run one read-only statement with a person's rights."),
     "identity": Entry("zhike.commands.querying:identity", "web", "Let a BI tool read with a person's rights."),
+    "audit": Entry("zhike.commands.audit:audit", "job", "Prove that the audit is as it was written."),
     "doctor": Entry("zhike.commands.health:doctor", "job", "Say what is wrong with this installation.", needs="server"),
     "worker": Entry("zhike.commands.serving:worker", "job", "Deliver events; `serve` runs it.", hidden=True),
 }

@@ -44,6 +44,10 @@ API_RATE = ENV.whole("ZHIKE_API_RATE", 600, "how many requests a minute one toke
 IMPORT_DAYS = ENV.whole("ZHIKE_IMPORT_DAYS", 30, "how many days a table that somebody brought is kept, sealed", least=1, most=3650)
 EXPORT_MOST = ENV.whole("ZHIKE_EXPORT_MOST", 200_000, "how many customers one exported file may hold", least=1, most=1_000_000)
 
+AUDIT_HEADS = ENV.text(
+    "ZHIKE_AUDIT_HEADS", "", "the folder that signed heads of the audit are appended to, best on another machine; empty: ZHIKE_HOME/audit"
+)
+
 if not ROLE_PREFIX.isidentifier() or not ROLE_PREFIX.islower() or len(ROLE_PREFIX) > 40:
     ENV.wrong.append(
         f"ZHIKE_ROLE_PREFIX={ROLE_PREFIX}: write small letters, digits and _, starting with a letter. / "

@@ -17,10 +17,12 @@ from django.contrib.sessions.models import Session
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, connection, transaction
 
+from zhike.access import doors
 from zhike.access.models import Employee, Person, ViewerSecret
 from zhike.access.rules import ROLES, SHORTEST_PASSWORD, failures_after_another, is_locked
 from zhike.access.scope import REQUEST_ID, ScopeMissing, Viewer
 from zhike.access.sealing import keyring, open_sealed, seal_one, seal_values
+from zhike.access.stamping import claims_of, stamped
 
 Refusal = Literal["wrong", "locked"]
 BLOCK = 64  # of SHA-256, in bytes
@@ -55,19 +57,28 @@ def record(
     at: datetime | None = None,
 ) -> None:
     """Write one audit entry in the caller's transaction: who (`actor`), what (`act`, dotted, past tense: batches.loaded), on what
-    (`subject`: type and id), when (`at`; None: the database's now).
+    (`subject`: type and id), when (`at`; None: the database's now). Door and address are where the actor came in (`doors`).
     """
     subject_type, subject_id = subject or ("", "")
+    claims = _claims(actor, act, str(subject_id), party_id, reason)
     entry: dict[str, Any] = {
-        "person_id": actor.person_id, "login": actor.login, "act": act, "area": act.partition(".")[0], "subject_type": subject_type,
-        "subject_id": str(subject_id), "party_id": party_id, "reason": reason, "before": _json(before), "after": _json(after),
-        "request_id": REQUEST_ID.get(),
+        **claims, "area": act.partition(".")[0], "subject_type": subject_type, "before": _json(before), "after": _json(after),
+        "stamp": stamped(claims_of(**claims)),
     }  # fmt: skip
     if at is not None:
         entry["at"] = at
     columns, places = ", ".join(entry), ", ".join(["%s"] * len(entry))
     with connection.cursor() as cursor:  # not through the model: reading the new id back would need the right to read the audit
         cursor.execute(f"insert into access_auditentry ({columns}) values ({places})", list(entry.values()))
+
+
+def _claims(actor: Viewer, act: str, subject_id: str, party_id: int | None, reason: str) -> dict[str, Any]:
+    """What the stamp of an entry vouches for."""
+    door, address = doors.here()
+    return {
+        "person_id": actor.person_id, "login": actor.login, "act": act, "subject_id": subject_id, "party_id": party_id, "reason": reason,
+        "request_id": REQUEST_ID.get(), "door": door, "address": address,
+    }  # fmt: skip
 
 
 def _json(values: Mapping[str, Any] | None) -> str | None:
@@ -77,12 +88,22 @@ def _json(values: Mapping[str, Any] | None) -> str | None:
 def reveal(*, actor: Viewer, digest: bytes, party_id: int, purpose: str) -> str | None:
     """The value behind a digest of a customer, for a purpose that is recorded; None where the actor does not see the customer, may not
     reveal, or the value is not that customer's. The database decides and writes the entry (decision 13); `actor` must be entered."""
+    claims = _claims(actor, "contacts.revealed", digest.hex(), party_id, purpose)
+    told = {"stamp": stamped(claims_of(**claims)).hex(), "digest": digest, "party": party_id, "purpose": purpose, **claims}
     with connection.cursor() as cursor:
-        cursor.execute("select access.reveal(%s, %s, %s), access.viewer_person()", [digest, party_id, purpose])
+        cursor.execute(_REVEAL, told)
         sealed, asking = cursor.fetchone()
     if asking != actor.person_id:
         raise ScopeMissing("the actor of a reveal must be the viewer of its transaction")
     return None if sealed is None else open_sealed(bytes(sealed))
+
+
+# What the entry that the database writes says of door and address, and its stamp, are defaults of its columns, which read these settings.
+_REVEAL = """
+with told as materialized (
+    select set_config('zhike.stamp', %(stamp)s, true), set_config('zhike.door', %(door)s, true), set_config('zhike.address', %(address)s, true))
+select access.reveal(%(digest)s, %(party)s, %(purpose)s), access.viewer_person() from told
+"""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from zhike.access import actions, work
+from zhike.access import actions, chaining, work
 from zhike.access.models import Work
 from zhike.core.jobs import job
 
@@ -29,3 +29,9 @@ def clear_sessions() -> None:
 def clear_work() -> None:
     """Forget what was finished a month ago."""
     Work.objects.filter(finished_at__lt=timezone.now() - KEPT_FOR).delete()
+
+
+@job("access.seal_audit", every="* * * * *")
+def seal_audit() -> None:
+    """Link what was written into the audit's chain, and sign how far it reaches."""
+    chaining.seal(at=timezone.now())

@@ -16,9 +16,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from zhike.access import scope
+from zhike.access.doors import coming_through
 from zhike.access.models import Person
 from zhike.access.scope import NOBODY, REQUEST_ID, announce, viewer_for
 
+API = "/api/v1/"
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
@@ -39,8 +41,9 @@ class RequestTransaction:
         asked = cast(ViewerRequest, request)
         asked.viewer, asked.is_taken_back, asked.request_id = NOBODY, False, secrets.token_hex(8)
         here = REQUEST_ID.set(asked.request_id)
+        door = coming_through("api" if request.path_info.startswith(API) else "page", request.META.get("REMOTE_ADDR", ""))
         try:
-            with transaction.atomic():
+            with door, transaction.atomic():
                 announce(NOBODY)
                 response = self.get_response(request)
                 if asked.is_taken_back or response.status_code >= 500:

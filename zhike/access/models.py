@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from zhike.access.chain_models import AuditLink, AuditSeal  # noqa: F401 - Django finds models by this module
 from zhike.access.rules import ROLES
 
 
@@ -168,6 +169,9 @@ class AuditEntry(models.Model):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     request_id = models.TextField(default="", db_default="")
+    door = models.TextField(default="", db_default="", help_text="see `doors`; empty: written before doors were kept")
+    address = models.TextField(default="", db_default="", help_text="the network address of whoever asked; empty: there is none")
+    stamp = models.BinaryField(null=True, help_text="see `stamping`: that this program wrote the entry")
 
     class Meta:
         indexes = [

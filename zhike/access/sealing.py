@@ -71,6 +71,11 @@ class Keyring:
         """The key of the digests of a kind."""
         return self._derive(1, f"digest:{kind}:{part}")
 
+    @lru_cache(maxsize=16)  # noqa: B019 - a keyring lives as long as its process
+    def audit_key(self, part: str) -> bytes:
+        """The keys that hold the audit together: stamps, links, signatures, marks. Always of the first version, as those of digests."""
+        return self._derive(1, f"audit:{part}")
+
     @lru_cache(maxsize=64)  # noqa: B019 - a keyring lives as long as its process
     def cipher(self, version: int) -> AESGCM:
         """Encrypts and decrypts under one version; raises `CannotOpen` for a version that is not there."""

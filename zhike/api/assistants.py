@@ -18,6 +18,7 @@ from mcp.types import ToolAnnotations
 from ninja import Schema
 
 from zhike.access.actions import record
+from zhike.access.doors import coming_through
 from zhike.access.scope import NOBODY, Viewer, entered
 from zhike.api import bank_queries, holding_queries, queries
 from zhike.api.holding_queries import PageAsked, TransactionsAsked
@@ -64,7 +65,7 @@ class Desk:
         try:
             with entered(NOBODY):
                 holder = holder_of(self._token, timezone.now())
-            with entered(holder.viewer) as viewer:
+            with coming_through("mcp"), entered(holder.viewer) as viewer:
                 yield viewer
         except TokenUnfit as wrong:
             raise ToolError(f"The token does not open: {wrong.reason}.") from wrong

@@ -18,6 +18,7 @@ from psycopg import sql as composed
 from rich.table import Table
 
 from zhike.access.actions import record
+from zhike.access.doors import coming_through
 from zhike.access.models import Person
 from zhike.access.rules import permissions_of
 from zhike.access.scope import NOBODY, Viewer, entered, sign, viewer_for
@@ -44,7 +45,7 @@ OPERATOR = Viewer(None, "system:operator", "operator", "administrator", "bank", 
 def sql(query: str, login: str, as_json: bool) -> None:
     """Run one read-only statement with a person's rights: she sees what she sees on the pages. It is recorded before it runs."""
     viewer = _viewer(login)
-    with entered(viewer):
+    with coming_through("sql"), entered(viewer):
         record(viewer, "access.sql_run", reason=query[:4000])
     columns, rows = _run(viewer, query)
     if as_json:

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
+from zhike.access.doors import this_process_is
 from zhike.core.connections import Process
 from zhike.core.events import CHANNEL, drain
 from zhike.core.installing import connect
@@ -58,6 +59,7 @@ def serve(host: str | None, port: int | None) -> None:
 @click.command()
 def worker() -> None:
     """Deliver events as they come and do background work, until stopped."""
+    this_process_is("job")
     words = settings.INSTALLATION.parameters("job")
     workshop = Workshop()
     with stoppable(), contextlib.suppress(Stop), connect(words) as listening:

@@ -1,0 +1,66 @@
+"""`zhike audit`: prove the chain of the audit, seal what is new, show its heads."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import asdict
+
+import click
+from django.utils import timezone
+
+from zhike.access import chaining, outside, verifying
+from zhike.access.actions import record
+from zhike.access.chain import public_key
+from zhike.access.scope import entered, system_viewer
+from zhike.access.sealing import keyring
+
+
+@click.group()
+def audit() -> None:
+    """Prove that the audit is as it was written."""
+
+
+@audit.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def verify(as_json: bool) -> None:
+    """Check every entry against the chain, the signed seals and those kept outside. Exit code 1 names what was changed, removed or inserted."""
+    began = time.monotonic()
+    found = verifying.verify()
+    seconds = time.monotonic() - began
+    actor = system_viewer("audit verify")
+    with entered(actor):
+        record(actor, "audit.verified", after={"sealed": found.sealed, "tail": found.tail, "findings": found.count_findings})
+    if as_json:
+        click.echo(json.dumps({"whole": found.is_whole, "seconds": round(seconds, 2), **asdict(found)}, ensure_ascii=False))
+    else:
+        _tell(found, seconds)
+    sys.exit(0 if found.is_whole else 1)
+
+
+@audit.command()
+def seal() -> None:
+    """Seal what was written since the last time. The worker does it every minute."""
+    click.echo(f"{chaining.seal(at=timezone.now()):,} entries sealed.")
+
+
+@audit.command()
+def heads() -> None:
+    """The head of each day, signed, as lines of JSON; the first line is the public key that checks them."""
+    click.echo(json.dumps({"public_key": verifying.key_in_words(public_key(keyring())), "folder": str(outside.folder())}))
+    for head in verifying.heads():
+        click.echo(json.dumps(asdict(head), sort_keys=True))
+
+
+def _tell(found: verifying.Verdict, seconds: float) -> None:
+    for finding in found.findings:
+        where = " ".join(
+            [*([f"entry {finding.entry_id}"] if finding.entry_id else []), *([f"place {finding.place}"] if finding.place else [])]
+        )
+        click.echo(f"✗ {finding.kind}: {where + ': ' if where else ''}{finding.says}")
+    if found.count_findings > len(found.findings):
+        click.echo(f"  and {found.count_findings - len(found.findings):,} more after these")
+    mark = "✓" if found.is_whole else "✗"
+    says = f"{found.sealed:,} entries in {found.seals:,} seals of {found.days:,} days, {found.outside:,} seals kept outside"
+    click.echo(f"{mark} {says}; {found.tail:,} written since the last seal ({seconds:.1f} s)")
