@@ -59,6 +59,10 @@ GET  people/new/                                   in   403  403  403  403  403 
 POST people/new/                                   in   403  403  403  403  403  403  302
 GET  people/<int:person_id>/                       in   403  403  403  403  403  403  200
 POST people/<int:person_id>/                       in   403  403  403  403  403  403  302
+GET  me/security/                                  in   200  200  200  200  200  200  200
+POST me/security/sessions/end/                     in   302  302  302  302  302  302  302
+GET  people/<int:person_id>/security/              in   403  403  403  403  403  403  200
+POST people/<int:person_id>/security/sessions/end/ in   403  403  403  403  403  403  302
 GET  organisation/                                 in   403  403  200  200  403  403  200
 GET  asked/                                         in   200  200  200  200  200  200  200
 GET  asked/<int:work_id>/                           in   200  404  404  404  404  404  404
@@ -220,6 +224,7 @@ GET  _look/broken                                  in   404  404  404  404  404 
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 API = "api/v1/"
+ENDS_SESSIONS_OF_LIN = {"people/<int:person_id>/security/sessions/end/"}
 ENDS_THE_SESSION = {"logout/"}
 
 
@@ -349,6 +354,8 @@ class Ground:
             headers = {**(headers or {}), **self.authorization(login), "Idempotency-Key": f"{login}-{again}-{timezone.now().timestamp()}"}
             encoded = json.dumps(form).encode(), "application/json"
         answer: HttpResponse = client.generic(method, self.address(route, ids), *encoded, headers=headers)  # type: ignore[assignment]
+        if method == "POST" and route in ENDS_SESSIONS_OF_LIN:
+            self.clients.pop("lin", None)
         return answer
 
 

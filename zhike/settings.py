@@ -42,6 +42,24 @@ WEBHOOK_NETWORKS = ENV.networks(
 WEBHOOK_PLAIN = ENV.flag("ZHIKE_WEBHOOK_PLAIN", False, "calls may go out over plain HTTP; without it only to this machine itself")
 API_RATE = ENV.whole("ZHIKE_API_RATE", 600, "how many requests a minute one token may make, in each web process", least=1, most=1_000_000)
 IMPORT_DAYS = ENV.whole("ZHIKE_IMPORT_DAYS", 30, "how many days a table that somebody brought is kept, sealed", least=1, most=3650)
+BREACHED_PASSWORDS = ENV.text(
+    "ZHIKE_BREACHED_PASSWORDS", "", "a file of passwords that nobody may choose: SHA-1 in hex, sorted, one a line (as haveibeenpwned.com gives them), or plain"
+)  # fmt: skip
+ZHIKE_IDLE_MINUTES = ENV.wholes(
+    "ZHIKE_IDLE_MINUTES", "30", "after how many minutes without a click a session ends; roles may differ: 30, administrator=15", least=1, most=24 * 60
+)  # fmt: skip
+ZHIKE_SESSION_HOURS = ENV.wholes(
+    "ZHIKE_SESSION_HOURS", "10", "after how many hours a session ends in any case; roles may differ: 10, administrator=8", least=1, most=24 * 7
+)  # fmt: skip
+ZHIKE_NETWORKS = ENV.networks_of_each(
+    "ZHIKE_NETWORKS", "", "from where people may come: 10.0.0.0/8, administrator=10.1.2.0/24 10.1.3.7; empty: from anywhere"
+)  # fmt: skip
+ZHIKE_PROXIES = ENV.networks(
+    "ZHIKE_PROXIES", "", "networks of the bank's own proxies, such as 10.9.0.1/32: their X-Forwarded-For is believed, nobody else's"
+)  # fmt: skip
+ZHIKE_JOINERS = ENV.pairs(
+    "ZHIKE_JOINERS", "", "whom the personnel file lets in by herself: post=role, such as relationship_manager=relationship_manager; empty: nobody"
+)  # fmt: skip
 EXPORT_MOST = ENV.whole("ZHIKE_EXPORT_MOST", 200_000, "how many customers one exported file may hold", least=1, most=1_000_000)
 
 AUDIT_HEADS = ENV.text(
@@ -139,10 +157,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.Person"
 AUTHENTICATION_BACKENDS = ["zhike.access.backends.Passwords"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}" for name in (
+    "Argon2PasswordHasher",  # makes every new one; those below are only read, and renewed at the next log-in
+    "PBKDF2PasswordHasher", "PBKDF2SHA1PasswordHasher", "BCryptSHA256PasswordHasher", "ScryptPasswordHasher",
+)]  # fmt: skip
+ZHIKE_BREACHED_PASSWORDS = Path(BREACHED_PASSWORDS).expanduser().absolute() if BREACHED_PASSWORDS else None
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
-SESSION_COOKIE_AGE = 10 * 60 * 60
+SESSION_ENGINE = "zhike.access.session_store"
+SESSION_COOKIE_AGE = (
+    max(ZHIKE_SESSION_HOURS.values()) * 60 * 60
+)  # of the role that may stay longest; `access.session_rules` ends the others
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -7,5 +7,6 @@ own, at least once: a reaction must bear being called again. "*" is called for e
 from __future__ import annotations
 
 REACTIONS: dict[str, tuple[str, ...]] = {
+    "access.PeopleLeft": ("zhike.api.actions:end_tokens_of_leavers",),
     "*": ("zhike.api.calls:tell_subscribers",),
 }

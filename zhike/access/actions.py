@@ -13,24 +13,25 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.contrib.sessions.models import Session
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, connection, transaction
 
-from zhike.access import doors
-from zhike.access.models import Employee, Person, ViewerSecret
-from zhike.access.rules import ROLES, SHORTEST_PASSWORD, failures_after_another, is_locked
+from zhike.access import doors, passwords
+from zhike.access.addresses import networks_of
+from zhike.access.models import Employee, Person, Session, ViewerSecret
+from zhike.access.rules import ROLES, failures_after_another, is_locked
 from zhike.access.scope import REQUEST_ID, ScopeMissing, Viewer
 from zhike.access.sealing import keyring, open_sealed, seal_one, seal_values
 from zhike.access.stamping import claims_of, stamped
 
 Refusal = Literal["wrong", "locked"]
+Way = Literal["password", "demo", "ldap", "oidc", "passkey"]  # how somebody has come in
 BLOCK = 64  # of SHA-256, in bytes
 
 
 class PersonRefused(Exception):
     """A person cannot be written like this; `field` is the input at fault, `reason` one of taken, unknown_role, unknown_employee,
-    too_short, missing, yourself."""
+    too_short, breached, own_name, missing, yourself."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
@@ -164,7 +165,7 @@ def add_person(
     employee = _employee(staff_no)
     _check_role(role)
     person = Person(
-        login=key, name=name.strip(), role=role, employee=employee, language=language, is_demo=is_demo, password=_hashed(password), created_at=at
+        login=key, name=name.strip(), role=role, employee=employee, language=language, is_demo=is_demo, password=_hashed(password, key), created_at=at
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -177,9 +178,10 @@ def add_person(
 
 @transaction.atomic
 def change_person(
-    *, actor: Viewer, at: datetime, person: Person, name: str, role: str, staff_no: str, is_active: bool, password: str = ""
-) -> Person:
-    """Change what an administrator may change; an empty `password` leaves it. Nobody takes her own right to do this.
+    *, actor: Viewer, at: datetime, person: Person, name: str, role: str, staff_no: str, is_active: bool, password: str = "",
+    networks: str | None = None,
+) -> Person:  # fmt: skip
+    """Change what an administrator may change; an empty `password` leaves it, as None does `networks` (from where alone she may come). Nobody takes her own right to do this.
 
     Raises `PersonRefused`. A new password ends a lock-out.
     """
@@ -190,8 +192,11 @@ def change_person(
         raise PersonRefused("role" if role != person.role else "is_active", "yourself")
     _check_role(role)
     person.name, person.role, person.employee, person.is_active = name.strip(), role, _employee(staff_no), is_active
+    if networks is not None:
+        person.networks = _networks(networks)
     if password:
-        person.password, person.failures, person.first_failure_at = _hashed(password), 0, None
+        person.password, person.failures, person.first_failure_at = _hashed(password, person.login), 0, None
+    person.has_left = person.employee is not None and person.employee.status == Employee.Status.LEFT
     person.save()
     record(
         actor,
@@ -206,8 +211,8 @@ def change_person(
 
 @transaction.atomic
 def set_password(*, actor: Viewer, at: datetime, person: Person, password: str) -> None:
-    """Give a person a new password and end a lock-out. Raises `PersonRefused` when it is too short."""
-    person.password, person.failures, person.first_failure_at = _hashed(password), 0, None
+    """Give a person a new password and end a lock-out. Raises `PersonRefused` for a password that nobody should choose."""
+    person.password, person.failures, person.first_failure_at = _hashed(password, person.login), 0, None
     person.save(update_fields=["password", "failures", "first_failure_at"])
     record(actor, "people.password_set", subject=("person", person.pk), at=at)
 
@@ -239,7 +244,7 @@ def log_in(*, actor: Viewer, at: datetime, login: str, password: str) -> LogIn:
 
     The entry of a success is written by `note_log_in`, once the person is the viewer.
     """
-    person = Person.objects.select_for_update().filter(login=login.strip().lower(), is_active=True).first()
+    person = Person.objects.select_for_update().filter(login=login.strip().lower(), is_active=True, has_left=False).first()
     if person is None:
         check_password(password, _password_of_nobody())  # takes as long as with a person
         record(actor, "session.refused", subject=("login", login.strip().lower()[:80]), reason="unknown")
@@ -254,9 +259,9 @@ def log_in(*, actor: Viewer, at: datetime, login: str, password: str) -> LogIn:
 def change_own_password(*, actor: Viewer, at: datetime, old: str, new: str) -> Refusal | None:
     """Give oneself a new password; the old one is asked for, and a wrong one counts as at log-in. None: it is done.
 
-    Raises `PersonRefused` when the new one is too short. Sessions opened with the old one end by themselves.
+    Raises `PersonRefused` where the new one is no good. Sessions opened with the old one end by themselves.
     """
-    hashed = _hashed(new)
+    hashed = _hashed(new, actor.login)
     person = Person.objects.select_for_update().get(pk=actor.person_id or 0)
     refusal = _checked(actor, person, old, at=at, act="people.password_refused")
     if refusal is None:
@@ -271,7 +276,7 @@ def clear_expired_sessions(*, at: datetime) -> int:
     return Session.objects.filter(expire_date__lt=at).delete()[0]
 
 
-def note_log_in(*, actor: Viewer, way: Literal["password", "demo"]) -> None:
+def note_log_in(*, actor: Viewer, way: Way) -> None:
     """Write that a person has logged in."""
     record(actor, "session.opened", subject=("person", actor.person_id), reason=way)
 
@@ -310,15 +315,23 @@ def _password_of_nobody() -> str:
     return make_password("nobody")
 
 
-def _hashed(password: str | None) -> str:
-    if password is not None and len(password) < SHORTEST_PASSWORD:
-        raise PersonRefused("password", "too_short")
+def _hashed(password: str | None, login: str) -> str:
+    refusal = passwords.refusal_of(password, login) if password is not None else None
+    if refusal:
+        raise PersonRefused("password", refusal)
     return make_password(password)
 
 
 def _check_role(role: str) -> None:
     if role not in ROLES:
         raise PersonRefused("role", "unknown_role")
+
+
+def _networks(text: str) -> str:
+    try:
+        return " ".join(str(network) for network in networks_of(text))
+    except ValueError as wrong:
+        raise PersonRefused("networks", "networks") from wrong
 
 
 def _employee(staff_no: str) -> Employee | None:
@@ -332,6 +345,6 @@ def _employee(staff_no: str) -> Employee | None:
 
 def _shown(person: Person) -> dict[str, Any]:
     return {
-        "login": person.login, "name": person.name, "role": person.role, "is_active": person.is_active,
+        "login": person.login, "name": person.name, "role": person.role, "is_active": person.is_active, "networks": person.networks,
         "staff_no": person.employee.staff_no if person.employee else None,
     }  # fmt: skip

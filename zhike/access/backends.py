@@ -11,5 +11,5 @@ class Passwords(BaseBackend):
     """The one way in of part 1."""
 
     def get_user(self, user_id: int) -> Person | None:
-        """The person with her employee record and unit, or None when she is gone or no longer active."""
-        return Person.objects.select_related("employee__unit").filter(pk=user_id, is_active=True).first()
+        """The person with her employee record and unit, or None when she is gone, has left or is closed."""
+        return Person.objects.select_related("employee__unit").filter(pk=user_id, is_active=True, has_left=False).first()

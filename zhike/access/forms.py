@@ -25,6 +25,12 @@ class PersonForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=Person.Role.choices)
     staff_no = forms.CharField(label=_("Staff number"), max_length=200, required=False)
     password = forms.CharField(label=_("New password"), max_length=1000, strip=False, required=False)
+    networks = forms.CharField(
+        label=_("Comes only from these networks"),
+        max_length=500,
+        required=False,
+        help_text=_("Such as 10.1.0.0/16 10.2.3.4; empty: as the role"),
+    )
     is_active = forms.BooleanField(label=_("May log in"), required=False)
 
 
@@ -54,9 +60,15 @@ REASONS = {
     "unknown_role": _("There is no such role."),
     "unknown_employee": _("No employee has this staff number."),
     "too_short": format_lazy(_("A password has at least {count} characters."), count=SHORTEST_PASSWORD),
+    "breached": _("This password stands on lists of stolen ones. Choose another."),
+    "own_name": _("A password does not hold one's own log-in name."),
     "missing": _("This must not be empty."),
     "differs": _("This is not the same new password."),
     "wrong": _("This is not your present password."),
     "locked": _("Too many wrong passwords. Try again in 30 minutes, or ask an administrator for a new password."),
+    "networks": _("Write networks like 10.1.0.0/16 or addresses like 10.2.3.4."),
+    "address": _("You cannot log in from this machine. Ask an administrator from where you may."),
+    "idle": _("You were away for a while, so the session has ended. What you typed is kept; log in to go on."),
+    "too_long": _("The session has reached its longest time. Log in to go on."),
     "yourself": _("Nobody takes her own right to manage people. Ask another administrator."),
 }

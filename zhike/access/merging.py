@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from zhike.access import staff_changes
 from zhike.core import merging
 from zhike.core.merging import Cursor, Merged, Shape, Stage
 
@@ -49,8 +50,10 @@ def merge_organisation(cursor: Cursor, stage: Stage) -> Merged:
 
 
 def merge_employees(cursor: Cursor, stage: Stage) -> Merged:
-    """Take employees."""
-    return merging.entity(cursor, stage, EMPLOYEE)
+    """Take employees; the accounts of leavers and joiners follow."""
+    merged = merging.entity(cursor, stage, EMPLOYEE)
+    staff_changes.follow(cursor, at=stage.batch_date)
+    return merged
 
 
 def take_back(cursor: Cursor, *, source: str, since: date, batch_ids: Sequence[int]) -> None:

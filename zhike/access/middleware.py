@@ -16,7 +16,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from zhike.access import scope
+from zhike.access.addresses import address_of
 from zhike.access.doors import coming_through
+from zhike.access.entering import turned_away
 from zhike.access.models import Person
 from zhike.access.scope import NOBODY, REQUEST_ID, announce, viewer_for
 
@@ -41,7 +43,7 @@ class RequestTransaction:
         asked = cast(ViewerRequest, request)
         asked.viewer, asked.is_taken_back, asked.request_id = NOBODY, False, secrets.token_hex(8)
         here = REQUEST_ID.set(asked.request_id)
-        door = coming_through("api" if request.path_info.startswith(API) else "page", request.META.get("REMOTE_ADDR", ""))
+        door = coming_through("api" if request.path_info.startswith(API) else "page", address_of(request) or "")
         try:
             with door, transaction.atomic():
                 announce(NOBODY)
@@ -67,9 +69,10 @@ def person_of_the_request(get_response: Answer) -> Answer:
         if isinstance(request.user, Person):
             request.viewer = viewer_for(request.user)  # type: ignore[attr-defined]
             announce(request.viewer)  # type: ignore[attr-defined]
-            if request.user.language:
-                translation.activate(request.user.language)
-                request.LANGUAGE_CODE = translation.get_language() or "en"
+            turned_away(cast(ViewerRequest, request), request.user)
+        if isinstance(request.user, Person) and request.user.language:
+            translation.activate(request.user.language)
+            request.LANGUAGE_CODE = translation.get_language() or "en"
         return get_response(request)
 
     return answer

@@ -16,6 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.access.chain_models import AuditLink, AuditSeal  # noqa: F401 - Django finds models by this module
 from zhike.access.rules import ROLES
+from zhike.access.session_models import Session
+
+__all__ = ["AuditEntry", "Employee", "People", "Person", "ProtectedColumn", "Session", "Unit", "Vault", "ViewerSecret", "Work"]
 
 
 class Unit(models.Model):
@@ -134,6 +137,10 @@ class Person(AbstractBaseUser):
     density = models.TextField(choices=Density.choices, default="", db_default="", blank=True)
     start_page = models.TextField(choices=StartPage.choices, default="", db_default="", blank=True, help_text="where log-in leads to")
     is_active = models.BooleanField(default=True, db_default=True)
+    has_left = models.BooleanField(default=False, db_default=False, help_text="the personnel file says so; kept by each load of it")
+    networks = models.TextField(
+        default="", db_default="", blank=True, help_text="from where alone she may come, such as 10.1.0.0/16; empty: as her role"
+    )
     is_demo = models.BooleanField(default=False, db_default=False, help_text="offered on the log-in page where ZHIKE_DEMO is set")
     failures = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="wrong passwords since `first_failure_at`")
     first_failure_at = models.DateTimeField(null=True)
@@ -149,6 +156,11 @@ class Person(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def may_enter(self) -> bool:
+        """Whether she is let in at all: nobody has closed her account, and she has not left the bank."""
+        return self.is_active and not self.has_left
 
 
 class AuditEntry(models.Model):

@@ -60,7 +60,7 @@ def desk_of(viewer: Viewer) -> tuple[int | None, int | None]:
 
 def demo_people() -> list[Person]:
     """Who is offered on the log-in page of a demonstration; asked before anybody is known, so there is no viewer."""
-    return list(Person.objects.select_related("employee__unit").filter(is_demo=True, is_active=True).order_by("pk")[:8])
+    return list(Person.objects.select_related("employee__unit").filter(is_demo=True, is_active=True, has_left=False).order_by("pk")[:8])
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ select * from (
             and (o.id = e.id or e.team <> '' and o.unit_id = e.unit_id and o.team = e.team))
         or p.role = any(%(unit_roles)s) and e.unit_id in (select id from above)), false) as sees
     from access_person p left join access_employee e on e.id = p.employee_id left join access_unit u on u.id = e.unit_id
-    where p.is_active
+    where p.is_active and not p.has_left
       and (%(text)s = '' or strpos(%(text)s, '@' || lower(p.name)) > 0 or strpos(%(text)s, '@' || lower(p.login)) > 0)
     order by coalesce(e.id = any(%(rms)s::bigint[]), false) desc, coalesce(e.unit_id = %(unit)s, false) desc, p.name, p.id) c
 where c.sees or not %(only_seeing)s limit %(most)s

@@ -82,7 +82,7 @@ def viewer_for(person: Person) -> Viewer:
     employee = person.employee
     unit = employee.unit if employee else None
     scope = (
-        scope_of(person.role, unit_level=unit.level if unit else None, has_employee=employee is not None) if person.is_active else "none"
+        scope_of(person.role, unit_level=unit.level if unit else None, has_employee=employee is not None) if person.may_enter else "none"
     )
     return Viewer(
         person_id=person.pk,
@@ -92,7 +92,7 @@ def viewer_for(person: Person) -> Viewer:
         scope=scope,
         unit_ids=units_below(unit.pk) if unit and scope in ("outlet", "subtree") else (),
         employee_ids=_employees(employee, scope) if employee else (),
-        permissions=permissions_of(person.role) if person.is_active else frozenset(),
+        permissions=permissions_of(person.role) if person.may_enter else frozenset(),
         unit_name=unit.name if unit else "",
     )
 

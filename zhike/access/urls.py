@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.access import views, work_views
+from zhike.access import security_pages, views, work_views
 
 urlpatterns = [
     path("login/", views.login, name="login"),
@@ -22,4 +22,8 @@ urlpatterns = [
     path("asked/<int:work_id>/cancel/", work_views.cancel, name="work-cancel"),
     path("asked/<int:work_id>/retry/", work_views.retry, name="work-retry"),
     path("organisation/", views.organisation, name="organisation"),
+    path("me/security/", security_pages.mine, name="security"),
+    path("me/security/sessions/end/", security_pages.end_mine, name="my-sessions-end"),
+    path("people/<int:person_id>/security/", security_pages.persons, name="person-security"),
+    path("people/<int:person_id>/security/sessions/end/", security_pages.end_persons, name="person-sessions-end"),
 ]

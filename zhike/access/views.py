@@ -20,15 +20,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from zhike.access import actions, queries
+from zhike.access import actions, entering, queries
 from zhike.access.forms import REASONS, LogInForm, PasswordForm, PersonForm
 from zhike.access.middleware import ViewerRequest
 from zhike.access.models import Person
-from zhike.access.scope import Viewer, announce, require, viewer_for
+from zhike.access.scope import Viewer, require
 from zhike.core.pages import Panel, address, answer
 from zhike.core.tables import Column, Page, page_of
 
-BACKEND = "zhike.access.backends.Passwords"
 COOKIE_AGE = 365 * 24 * 3600
 LOOKS = {"theme": ("zk-theme", ("system", "light", "dark")), "money": ("zk-money", ("red-up", "green-up"))}
 
@@ -206,7 +205,7 @@ def person_edit(request: ViewerRequest, person_id: int) -> HttpResponse:
         raise Http404 from missing
     form = PersonForm(request.POST or None, initial=_initial(person))
     if request.method == "POST" and form.is_valid():
-        given = {name: form.cleaned_data[name] for name in ("name", "role", "staff_no", "is_active", "password")}
+        given = {name: form.cleaned_data[name] for name in ("name", "role", "staff_no", "is_active", "password", "networks")}
         try:
             actions.change_person(actor=request.viewer, at=timezone.now(), person=person, **given)
         except actions.PersonRefused as wrong:
@@ -282,8 +281,6 @@ def _login_page(request: ViewerRequest, form: LogInForm, error: str = "") -> Htt
         DemoPerson(person.login, person.name, person.get_role_display(), _workplace(person), key)
         for key, person in enumerate(queries.demo_people() if settings.ZHIKE_DEMO else [], start=1)
     ]
-    if error:
-        form.add_error(None, error)
     page = LogInPage(form, error, _asked_next(request), shown, reverse("demo-login"))
     return answer(request, "access/login.html", vars(page), status=401 if error else 200)
 
@@ -298,10 +295,8 @@ def _refusal(refusal: str | None) -> str:
 
 
 def _let_in(request: ViewerRequest, person: Person, way: Any) -> HttpResponse:
-    auth.login(request, person, backend=BACKEND)
-    request.viewer = viewer_for(person)
-    announce(request.viewer)
-    actions.note_log_in(actor=request.viewer, way=way)
+    if not entering.open_session(request, person, way=way):
+        return _login_page(request, LogInForm(initial={"login": person.login}), str(REASONS["address"]))
     response = redirect(_asked_next(request) or address(person.start_page) or _next(request))
     _set_looks(response, {"theme": person.theme, "money": person.money_direction})
     return response
@@ -325,6 +320,6 @@ def _next(request: HttpRequest) -> str:
 
 def _initial(person: Person) -> dict[str, Any]:
     return {
-        "login": person.login, "name": person.name, "role": person.role, "is_active": person.is_active,
+        "login": person.login, "name": person.name, "role": person.role, "is_active": person.is_active, "networks": person.networks,
         "staff_no": person.employee.staff_no if person.employee else "",
     }  # fmt: skip

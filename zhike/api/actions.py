@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.utils import timezone
 
 from zhike.access.actions import record
-from zhike.access.scope import Viewer
+from zhike.access.scope import Viewer, system_viewer
 from zhike.api.models import Kept, Token
 from zhike.api.rules import ANSWERS_KEPT, LONGEST_TOKEN, SCOPES, TOKEN_BEGINS, digest_of_token
 
@@ -78,6 +80,14 @@ def revoke_token(*, actor: Viewer, at: datetime, token: Token) -> None:
         token.revoked_at = at
         token.save(update_fields=["revoked_at"])
     record(actor, "api.token_revoked", subject=("token", token.pk), before=_shown(token), at=at)
+
+
+@transaction.atomic
+def end_tokens_of_leavers(keys: Mapping[str, Any]) -> None:
+    """End the tokens of people who have left. They open nothing since the load; this says so, and keeps it so should she come back."""
+    actor = system_viewer("worker")
+    for token in Token.objects.filter(person_id__in=keys["people"], person__has_left=True, revoked_at=None):
+        revoke_token(actor=actor, at=timezone.now(), token=token)
 
 
 def note_use(token_id: int, at: datetime) -> None:

@@ -17,6 +17,8 @@ WHY = {
     "taken": "this login is taken",
     "unknown_employee": "no employee has this staff number",
     "too_short": f"a password has at least {SHORTEST_PASSWORD} characters",
+    "breached": "this password stands on lists of stolen ones",
+    "own_name": "a password does not hold one's own log-in name",
     "missing": "it must not be empty",
 }
 

@@ -69,7 +69,7 @@ def identity(login: str, hours: int) -> None:
 
 def _viewer(login: str) -> Viewer:
     with entered(NOBODY):
-        people = Person.objects.select_related("employee__unit").filter(is_active=True).order_by("pk")
+        people = Person.objects.select_related("employee__unit").filter(is_active=True, has_left=False).order_by("pk")
         person = people.filter(login=login.strip().lower()).first() if login else people.filter(role=Person.Role.ADMINISTRATOR).first()
         if person is None and not login:
             return OPERATOR

@@ -38,7 +38,7 @@ def new(login: str, name: str, scopes: tuple[str, ...], days: int) -> None:
     """Make a token that acts as LOGIN and print it. It cannot be shown again."""
     actor, at = system_viewer("token new"), timezone.now()
     with entered(NOBODY):
-        person = Person.objects.select_related("employee__unit").filter(login=login.strip().lower(), is_active=True).first()
+        person = Person.objects.select_related("employee__unit").filter(login=login.strip().lower(), is_active=True, has_left=False).first()
         if person is None:
             raise click.ClickException(f"{login}: there is nobody active with this login.")
         holder = viewer_for(person)

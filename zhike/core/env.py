@@ -87,6 +87,26 @@ class Environment:
         """Words separated by commas."""
         return tuple(word.strip() for word in self.text(name, default, meaning).split(",") if word.strip())
 
+    def pairs(self, name: str, default: str, meaning: str) -> Mapping[str, str]:
+        """Pairs such as `teller=agent, clerk=analyst`; the order stays. A word alone stands under the empty name."""
+        found: dict[str, str] = {}
+        for word in self.words(name, default, meaning):
+            key, mark, value = word.rpartition("=")
+            if mark and not (key.strip() and value.strip()):
+                self._refuse(name, word, "write pairs like name=value, separated by commas", "请写成 名称=值，用逗号分隔")
+            found[key.strip()] = value.strip()
+        return found
+
+    def wholes(self, name: str, default: str, meaning: str, *, least: int, most: int) -> Mapping[str, int]:
+        """A whole number within [least, most] for everybody, and others for those who are named: `30, administrator=15`."""
+        found = {}
+        for key, value in {"": default, **self.pairs(name, default, meaning)}.items():
+            if value.isdecimal() and least <= int(value) <= most:
+                found[key] = int(value)
+            else:
+                self._refuse(name, value, f"write whole numbers from {least} to {most}", f"请写 {least} 到 {most} 的整数")
+        return {"": int(default), **found}
+
     def networks(self, name: str, default: str, meaning: str) -> tuple[IPv4Network | IPv6Network, ...]:
         """Networks such as 10.0.0.0/8, separated by commas."""
         found = []
@@ -96,6 +116,21 @@ class Environment:
             except ValueError:
                 self._refuse(name, word, "write networks like 10.0.0.0/8, separated by commas", "请写成 10.0.0.0/8 这样的网段，用逗号分隔")
         return tuple(found)
+
+    def networks_of_each(self, name: str, default: str, meaning: str) -> Mapping[str, tuple[IPv4Network | IPv6Network, ...]]:
+        """Networks for everybody, and others for those who are named, with spaces between: `10.0.0.0/8, administrator=10.1.2.0/24 10.1.3.7`."""
+        found = {}
+        for key, value in self.pairs(name, default, meaning).items():
+            try:
+                found[key] = tuple(ip_network(word, strict=False) for word in value.split())
+            except ValueError:
+                self._refuse(
+                    name,
+                    value,
+                    "write networks like 10.0.0.0/8, or role=10.1.2.0/24 10.1.3.7",
+                    "请写 10.0.0.0/8 或 角色=10.1.2.0/24 10.1.3.7",
+                )
+        return found
 
     def refuse_if_wrong(self) -> None:
         """Raise `SettingsRefused` with everything that was wrong; do nothing when all is well."""

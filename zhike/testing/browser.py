@@ -25,7 +25,7 @@ DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 @pytest.fixture(scope="session")
 def live_site(shared_bank: Bank, people: Cast) -> Iterator[Served]:
     """The whole application as `zhike serve` runs it, on this worker's sample bank, with the cast able to log in."""
-    with served(shared_bank.run, shared_bank.name, ZHIKE_DEMO="1") as site:
+    with served(shared_bank.run, shared_bank.name, ZHIKE_DEMO="1", ZHIKE_IDLE_MINUTES="600") as site:
         yield site
 
 

@@ -231,5 +231,8 @@ def people(request: ViewerRequest) -> HttpResponse:
     return _shown(
         request,
         "people",
-        {"active": access.people(request.viewer).filter(is_active=True).count(), "locked": access.locked(request.viewer, at)},
+        {
+            "active": access.people(request.viewer).filter(is_active=True, has_left=False).count(),
+            "locked": access.locked(request.viewer, at),
+        },
     )

@@ -10,13 +10,12 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from zhike.access import work
-from zhike.access.models import Work
+from zhike.access.models import Session, Work
 from zhike.access.scope import Viewer, entered
 from zhike.access.tests.conftest import PASSWORD, SmallBank, refused
 from zhike.core.jobs import Workshop, later, rescue
@@ -175,7 +174,7 @@ def test_work_that_was_interrupted_three_times_is_given_up_in_words(small_bank: 
 def test_the_worker_does_jobs_beside_events_and_stops_when_asked(small_bank: SmallBank) -> None:
     with small_bank.bank.connected("job") as job:
         job.execute(
-            "insert into django_session (session_key, session_data, expire_date) values ('old', '', %s)",
+            "insert into access_session (session_key, session_data, expire_date) values ('old', '', %s)",
             [timezone.now() - timedelta(days=1)],
         )
         job.execute("select core_defer_job('access.work', '{\"work_id\": 1}', null, null, null)")
@@ -189,7 +188,7 @@ def test_the_worker_does_jobs_beside_events_and_stops_when_asked(small_bank: Sma
         while time.monotonic() < until and (count(small_bank, waits) or Session.objects.filter(session_key="old").exists()):
             time.sleep(0.2)
         assert count(small_bank, waits) == 0
-        assert count(small_bank, "select count(*) from django_session where session_key = 'old'") == 0, "made up for at the start"
+        assert count(small_bank, "select count(*) from access_session where session_key = 'old'") == 0, "made up for at the start"
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0
     finally:

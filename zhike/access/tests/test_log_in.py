@@ -11,6 +11,7 @@ from django.utils import timezone
 from zhike.access import actions
 from zhike.access.models import AuditEntry, Person
 from zhike.access.scope import NOBODY, entered
+from zhike.access.session_store import digest_of
 from zhike.access.tests.conftest import PASSWORD, SmallBank
 
 
@@ -110,7 +111,8 @@ def test_sessions_that_ended_are_cleared_and_open_ones_stay(small_bank: SmallBan
     assert post(gone, "lin", PASSWORD) == post(here, "lin", PASSWORD) == 302
     with small_bank.bank.connected("job") as job:
         job.execute(
-            "update django_session set expire_date = now() - interval '1 minute' where session_key = %s", [gone.session.session_key]
+            "update access_session set expire_date = now() - interval '1 minute' where session_key = %s",
+            [digest_of(gone.session.session_key or "")],
         )
     with small_bank.bank.acting_as("job"):
         assert actions.clear_expired_sessions(at=timezone.now()) == 1

@@ -40,7 +40,7 @@ def test_a_persons_own_sql_sees_neither_sessions_nor_password_hashes(small_bank:
     with small_bank.bank.connected("web") as web, web.transaction():
         web.execute("select set_config('zhike.viewer', %s, true)", [sign(viewer, expires=time.time() + 60, door="sql")])
         assert web.execute("select count(*) from access_person").fetchone() == (0,)
-        assert web.execute("select count(*) from django_session").fetchone() == (0,)
+        assert web.execute("select count(*) from access_session").fetchone() == (0,)
         assert web.execute("select count(*) from parties_party").fetchone() == (6,)
 
 
