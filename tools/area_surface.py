@@ -42,6 +42,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
             "tags",
             "moments",
             "completeness",
+            "consents",
             "corrections",
             "grouped",
             "past",

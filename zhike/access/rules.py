@@ -30,7 +30,7 @@ class Role:
 
 _CUSTOMERS = frozenset({"customers.read", "contacts.read", "accounts.read", "transactions.read", "interactions.read"})
 # Who keep what only people know (decision 2).
-_KEEPERS = _CUSTOMERS | {"contacts.reveal", "customers.edit", "interactions.write", "notes.write", "corrections.read"}
+_KEEPERS = _CUSTOMERS | {"contacts.reveal", "customers.edit", "interactions.write", "notes.write", "corrections.read", "consents.write"}
 
 ROLES: Mapping[str, Role] = {
     role.name: role

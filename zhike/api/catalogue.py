@@ -24,6 +24,7 @@ EVENTS: Mapping[str, str | Promise] = {
     "parties.TagsChanged": _("A tag was put on customers or taken from them"),
     "parties.CorrectionAsked": _("Somebody asked a source to correct a fact"),
     "parties.CorrectionDecided": _("A correction was confirmed, refused or withdrawn"),
+    "parties.ConsentChanged": _("A customer gave or withdrew consent"),
     "duplicates.PartiesMerged": _("Two customers were made one"),
     "duplicates.MergeUndone": _("Merged customers are two again"),
 }

@@ -120,6 +120,11 @@ def contact_points(request: ApiRequest, party_id: Key) -> schemas.ContactPoints:
     return queries.contact_points(request.viewer, party_id)
 
 
+@router.get("/customers/{int:party_id}/consents", response=schemas.Consents, **described("consents"))
+def consents(request: ApiRequest, party_id: Key) -> schemas.Consents:
+    return queries.consents(request.viewer, party_id, timezone.now())
+
+
 @router.get("/customers/{int:party_id}/relationships", response=schemas.Relationships, **described("relationships"))
 def relationships(request: ApiRequest, party_id: Key) -> schemas.Relationships:
     return queries.relationships(request.viewer, party_id)

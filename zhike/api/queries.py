@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -16,6 +16,7 @@ from zhike.api.bank_queries import OWN
 from zhike.api.models import Token
 from zhike.core.deadlines import within
 from zhike.holdings import queries as holdings
+from zhike.parties import consents as ledger
 from zhike.parties import queries as parties
 from zhike.parties import searching, tags
 from zhike.parties.queries import Which
@@ -163,6 +164,22 @@ def contact_points(viewer: Viewer, party_id: int) -> schemas.ContactPoints:
     rows = parties.contact_points(viewer, party_id)
     return schemas.ContactPoints(
         data=[schemas.ContactPoint(kind=row.kind, value=row.value.masked, region=row.region, is_main=row.is_main, is_valid=row.is_valid) for row in rows]
+    )  # fmt: skip
+
+
+def consents(viewer: Viewer, party_id: int, at: datetime) -> schemas.Consents:
+    """What a customer agreed to, as it counts at an instant. Raises PartyNotSeen."""
+    parties.require_seen(viewer, party_id)
+    require(viewer, "customers.read")
+    return schemas.Consents(
+        data=[
+            schemas.Consent(
+                purpose=line.purpose, channel=line.channel, answer=line.answer, at=line.decisive.at if line.decisive else None,
+                notice_version=line.decisive.notice_version if line.decisive else "", expires_date=line.decisive.expires if line.decisive else None,
+                entries=len(line.entries),
+            )
+            for line in ledger.consents(viewer, party_id, until=at)
+        ]
     )  # fmt: skip
 
 

@@ -107,6 +107,22 @@ class ContactPoints(Schema):
     data: list[ContactPoint]
 
 
+class Consent(Schema):
+    """What counts today of one purpose and channel; an empty channel stands for every one. `at` and `notice_version`: of the entry that decides it."""
+
+    purpose: str
+    channel: str
+    answer: str
+    at: datetime | None
+    notice_version: str
+    expires_date: date | None
+    entries: int
+
+
+class Consents(Schema):
+    data: list[Consent]
+
+
 class Relationship(Schema):
     """What somebody is to the customer. `customer_id` and `name` are null where she lies outside the reach of this token."""
 

@@ -24,6 +24,11 @@ OUTCOMES: Mapping[str, Words] = {
     "done": pgettext_lazy("outcome of a contact", "Done"), "delivered": _("Delivered"), "failed": _("Not delivered"),
 }  # fmt: skip
 
+EVENTS: Mapping[str, Words] = {
+    "login": _("Log-in"), "login_failed": _("Failed log-in"), "browse": _("Browsing"), "counter_visit": _("At the counter"), "call": pgettext_lazy("on a channel", "Call"),
+    "withdrawal": _("Cash withdrawal"), "deposit": _("Cash deposit"),
+}  # fmt: skip
+
 FROM_CUSTOMER = _("from the customer")
 NOTE = _("Note")
 

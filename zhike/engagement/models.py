@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -98,3 +100,33 @@ class NoteFile(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["party"], name="notefile_party"), models.Index(fields=["note"], name="notefile_note")]
+
+
+class ChannelDay(models.Model):
+    """What a customer did by herself on a channel on a day (log-ins, visits, browsing): events of the bank's systems, summed up, one row a batch that told of any.
+
+    A row an event would be tens of millions a year of which nobody reads one; the events themselves stay in the warehouse. `keys` holds a number for each
+    event, so that one delivered twice counts once.
+    """
+
+    scope_path = "party"
+
+    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    day = models.DateField(help_text="in the bank's zone")
+    channel = models.TextField()
+    last_at = models.DateTimeField()
+    kinds = ArrayField(models.TextField(), help_text="of each event: login, browse, counter_visit …")
+    details = ArrayField(models.TextField(), help_text="what they were about, each once")
+    keys = ArrayField(models.BigIntegerField(), help_text="hashtextextended of each event's key")
+    seconds = models.BigIntegerField(null=True, help_text="of all of them together")
+    source = models.TextField()
+    external_key = models.TextField(help_text="the customer's key in the source: several rows share it")
+    batch_id = models.BigIntegerField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["party", "-last_at", "-id"], name="channelday_party"),
+            BrinIndex(fields=["day"], name="channelday_days", pages_per_range=32),
+        ]

@@ -15,7 +15,7 @@ from zhike.access import queries as access
 from zhike.access.scope import Viewer, require, seen_where
 from zhike.engagement import labels
 from zhike.engagement.mentioning import fits
-from zhike.engagement.models import Interaction, Mention, Note, NoteFile
+from zhike.engagement.models import ChannelDay, Interaction, Mention, Note, NoteFile
 from zhike.engagement.writing import formatted
 from zhike.parties import queries as parties
 
@@ -59,15 +59,25 @@ def interaction(viewer: Viewer, interaction_id: int) -> Interaction | None:
     return Interaction.objects.seen_by(viewer).select_related("employee").filter(pk=interaction_id).first()
 
 
-def channels(viewer: Viewer, party_id: int) -> list[str]:
-    """The channels on which there was contact."""
-    rows = Interaction.objects.seen_by(viewer).filter(party=party_id).order_by("channel")
-    return list(rows.values_list("channel", flat=True).distinct())
+def channel_days(viewer: Viewer, party_id: int, *, channel: str = "") -> QuerySet[ChannelDay]:
+    """What a customer did by herself, a row a day and channel, unordered; one channel only where asked."""
+    rows = ChannelDay.objects.seen_by(viewer).filter(party=party_id)
+    return rows.filter(channel=channel) if channel else rows
 
 
-def channel_words(viewer: Viewer, party_id: int) -> list[tuple[str, labels.Words]]:
+def channels(viewer: Viewer, party_id: int, *, only: str = "") -> list[str]:
+    """The channels on which there was contact, or which the customer used by herself; `only`: contact or channel, one of the two."""
+    found = [
+        rows.order_by().values_list("channel", flat=True)
+        for kind, rows in (("contact", interactions(viewer, party_id)), ("channel", channel_days(viewer, party_id)))
+        if only in ("", kind)
+    ]
+    return sorted(found[0].union(*found[1:])) if len(found) > 1 else sorted(found[0].distinct())
+
+
+def channel_words(viewer: Viewer, party_id: int, *, only: str = "") -> list[tuple[str, labels.Words]]:
     """The same with their words."""
-    return [(code, labels.word(labels.CHANNELS, code)) for code in channels(viewer, party_id)]
+    return [(code, labels.word(labels.CHANNELS, code)) for code in channels(viewer, party_id, only=only)]
 
 
 def last_contact(viewer: Viewer, party_id: int, *, before: datetime | None = None) -> tuple[datetime, str] | None:

@@ -142,8 +142,9 @@ PARTY_GROUPS = Feed("party_groups", (
 
 CONSENTS = Feed("consents", (
     _key("party_key", refers="parties"), Field("purpose", required=True), Field("channel", "code", codes=CHANNELS),
-    Field("state", "code", True, ("given", "withdrawn")), Field("at", "instant"), Field("notice_version"), Field("expires_date", "date"),
-), ("party_key", "purpose", "channel"), merged=False)  # fmt: skip
+    Field("state", "code", True, ("given", "withdrawn")), Field("at", "instant", note="empty: the batch date"), Field("notice_version"),
+    Field("expires_date", "date", note="exclusive; empty: until withdrawn"), Field("evidence", note="how it can be proven"),
+), ("party_key", "purpose", "channel"), note="an empty channel stands for every channel; entries are kept as a ledger")  # fmt: skip
 
 PRODUCTS = Feed("products", (
     _key("product_key"), Field("name", required=True), Field("side", "code", True, SIDES), Field("family", "code", True, FAMILIES),
@@ -252,7 +253,7 @@ FEES = Feed("fees", (
 CHANNEL_EVENTS = Feed("channel_events", (
     _key("event_key"), _key("party_key", refers="parties"), Field("at", "instant", True), Field("channel", "code", True, CHANNELS),
     Field("kind", required=True, note="login, browse, counter_visit, call ..."), Field("detail"), Field("seconds", "whole"),
-), ("event_key",), "incremental", merged=False)  # fmt: skip
+), ("event_key",), "incremental", note="kept as one row a customer, day and channel")  # fmt: skip
 
 RISK_PROFILES = Feed("risk_profiles", (
     _key("party_key", refers="parties"), Field("level", "code", True, ("C1", "C2", "C3", "C4", "C5")), Field("assessed_date", "date", True, past=True),

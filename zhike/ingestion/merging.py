@@ -44,6 +44,7 @@ TAKERS: Mapping[str, Taker] = {
     "rm_assignments": Taker(parties.merge_rm_assignments, "parties_assignment"),
     "relationships": Taker(parties.merge_relationships, "parties_relationship"),
     "party_groups": Taker(parties.merge_party_groups, "parties_groupmember"),
+    "consents": Taker(parties.merge_consents, "parties_consent"),
     "products": Taker(products.merge_products, "products_product"),
     "accounts": Taker(holdings.merge_accounts, "holdings_account"),
     "account_roles": Taker(holdings.merge_account_roles, "holdings_accountrole"),
@@ -57,6 +58,7 @@ TAKERS: Mapping[str, Taker] = {
     "payroll_agreements": Taker(holdings.merge_payrolls, "holdings_payroll"),
     "payroll_details": Taker(holdings.merge_salaries, "holdings_salary"),
     "interactions": Taker(engagement.merge_interactions, "engagement_interaction"),
+    "channel_events": Taker(engagement.merge_channel_events, "engagement_channelday"),
 }
 
 # What stands on top is taken back first.

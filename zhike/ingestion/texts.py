@@ -32,7 +32,7 @@ LITTLE = 8 << 20  # bytes of a feed that are kept until they are sent
 Text = tuple[bytes, int]  # some rows as CSV, and how many they are
 
 # Feeds whose rows are compared by digest with what is already known; journals are compared by key alone.
-JOURNALS = frozenset({"transactions", "balances", "interactions", "payroll_details"})
+JOURNALS = frozenset({"transactions", "balances", "interactions", "payroll_details", "channel_events"})
 
 
 @dataclass(frozen=True)

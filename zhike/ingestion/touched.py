@@ -50,6 +50,7 @@ FACTS: Mapping[str, Facts] = {
     "rm_assignments": Facts("parties.Assignment", _("own books, public pool")),
     "relationships": Facts("parties.Relationship", _("customer page: family and companies")),
     "party_groups": Facts("parties.GroupMember", _("customer page: family and companies")),
+    "consents": Facts("parties.Consent", _("customer page: consents")),
     "accounts": Facts("holdings.Account", _("customer page: holdings; account page")),
     "account_roles": Facts("holdings.AccountRole", _("customer page: holdings; account page"), account="account"),
     "balances": Facts("holdings.Balance", _("AUM, deposits, balances by month"), account="account", amount="balance"),
@@ -61,6 +62,7 @@ FACTS: Mapping[str, Facts] = {
         "holdings.Transaction", _("transactions, money in and out"), account="account", since="booking_date", amount="amount"
     ),
     "interactions": Facts("engagement.Interaction", _("contacts, last contact"), since="at"),
+    "channel_events": Facts("engagement.ChannelDay", _("customer page: timeline"), since="day"),
 }
 
 

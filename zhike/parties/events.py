@@ -90,3 +90,13 @@ class CorrectionDecided:
     correction_id: int
     party_id: int
     state: str
+
+
+@dataclass(frozen=True)
+class ConsentChanged:
+    """An entry was added to a customer's ledger of consents: consent was given or withdrawn, or an entry cancelled."""
+
+    party_id: int
+    purpose: str
+    channel: str
+    state: str

@@ -105,3 +105,28 @@ REFUSALS: Mapping[str, Words] = {
     "secret": _("This holds something that authenticates the customer. It is kept nowhere; take it out."),
     "id_number": _("This holds an ID number. It belongs to the documents; take it out here."),
 }  # fmt: skip
+
+# --- consents (R20, R22, R24, R37) ----------------------------------------------------------------------------------------------------------
+CONSENT_PURPOSES: Mapping[str, Words] = {
+    "service": _("Service messages"), "marketing": _("Marketing"), "profiling": _("Personal recommendations"), "sharing": _("Passing on to others"),
+    "sensitive": _("Sensitive data"), "credit_query": _("Query at the credit bureau"), "abroad": _("Sending abroad"), "research": _("Surveys and research"),
+}  # fmt: skip
+CONSENT_CHANNELS: Mapping[str, Words] = {
+    "": _("every way"), "phone": _("Telephone"), "sms": _("SMS"), "wechat": _("WeChat"), "email": _("E-mail"), "mobile_app": _("Mobile app"),
+    "letter": _("Letter"), "visit": _("Visit"), "counter": _("Counter"), "atm": _("ATM"), "online_bank": _("Online bank"),
+    "branch_visit": _("Branch visit"), "system": _("System"), "pos": _("POS"), "other": _("Other way"),
+}  # fmt: skip
+CONSENT_ANSWERS: Mapping[str, Words] = {
+    "given": _("Agreed"), "withdrawn": pgettext_lazy("consent", "Refused"), "expired": _("Expired"), "unknown": _("Not asked"),
+}  # fmt: skip
+CONSENT_REFUSALS: Mapping[str, Words] = {
+    **REFUSALS,
+    "no_evidence": _("Say how it can be proven: the number of the form, the recording, who was there."),
+    "no_version": _("Say which version of the notice the customer read."),
+    "past": _("This day has passed; consent ends on a day to come."),
+}  # fmt: skip
+
+
+def channel(code: str) -> Words:
+    """The word for the way a consent is about."""
+    return word(CONSENT_CHANNELS, code)

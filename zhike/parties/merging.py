@@ -1,10 +1,12 @@
-"""Set-based taking of the parties' feeds: parties, identifiers, contact points, RM assignments, relationships, groups."""
+"""Set-based taking of the parties' feeds: parties, identifiers, contact points, RM assignments, relationships, groups, consents."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import date
+
+from django.conf import settings
 
 from zhike.core import merging
 from zhike.core.events import name_of
@@ -222,6 +224,45 @@ def merge_sureties(cursor: Cursor, stage: Stage) -> Merged:
     return merged
 
 
+# An entry whose like is the last one of its customer, purpose and channel says nothing new.
+_ENTRY_KEY = "s.party_key || '|' || s.purpose || '|' || coalesce(s.channel, '')"
+_NEW_ENTRIES = f"""
+    insert into parties_consent (party_id, purpose, channel, state, at, notice_version, expires_date, evidence, by_name, source, external_key, row_digest,
+        valid_from, batch_id)
+    select s.party_id, s.purpose, coalesce(s.channel, ''), s.state, coalesce(s.at, %(batch_date)s::timestamp at time zone %(zone)s),
+        coalesce(s.notice_version, ''), s.expires_date, coalesce(s.evidence, ''), '', %(source)s, {_ENTRY_KEY}, s._digest, %(batch_date)s, %(batch_id)s
+    from {{stage}} s
+"""
+_UNLESS_LAST = f"""
+    left join lateral (
+        select t.row_digest from parties_consent t where t.party_id = s.party_id and t.source = %(source)s and t.external_key = {_ENTRY_KEY}
+        order by t.valid_from desc, t.id desc limit 1) l on true
+    where l.row_digest is distinct from s._digest
+"""
+_ENDED = f"""
+    insert into parties_consent (party_id, purpose, channel, state, at, notice_version, evidence, by_name, source, external_key, valid_from, batch_id)
+    select l.party_id, l.purpose, l.channel, 'ended', %(batch_date)s::timestamp at time zone %(zone)s, '', '', '', l.source, l.external_key,
+        %(batch_date)s, %(batch_id)s
+    from (select distinct on (party_id, external_key) * from parties_consent where source = %(source)s
+          order by party_id, external_key, valid_from desc, id desc) l
+    where l.state <> 'ended' and not exists (select 1 from {{stage}} s where {_ENTRY_KEY} = l.external_key)
+"""
+CONSENT = Shape(table="parties_consent", key=_ENTRY_KEY, columns={"party_id": "s.party_id"})
+
+
+def merge_consents(cursor: Cursor, stage: Stage) -> Merged:
+    """Add to the ledger of consents what is new (R20); in a full file, what is no longer there has ended. A first load compares with nothing."""
+    note_origins(cursor, stage, CONSENT, {"party_id": "party_home"})
+    rows, values = merging.total(cursor, stage), {**stage.params, "zone": settings.TIME_ZONE}
+    cursor.execute("select exists (select from parties_consent where source = %(source)s)", values)
+    (is_known,) = cursor.fetchone()
+    cursor.execute((_NEW_ENTRIES + (_UNLESS_LAST if is_known else "")).format(stage=stage.table), values)
+    loaded = cursor.rowcount
+    if stage.mode == "full" and is_known:
+        cursor.execute(_ENDED.format(stage=stage.table), values)
+    return Merged(loaded, rows - loaded)
+
+
 def merge_rm_assignments(cursor: Cursor, stage: Stage) -> Merged:
     """Take who looks after whom; `refresh_books` then writes it on the parties."""
     return _interval(cursor, stage, ASSIGNMENT)
@@ -297,6 +338,7 @@ def take_back(cursor: Cursor, *, source: str, since: date, batch_ids: Sequence[i
     _take_back_records(cursor, source=source, since=since)
     for table in _INTERVALS:
         merging.take_back_interval(cursor, table=table, source=source, since=since)
+    merging.take_back_journal(cursor, table=CONSENT.table, source=source, batch_ids=batch_ids)
 
 
 def _take_back_records(cursor: Cursor, *, source: str, since: date) -> None:

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.access.scope import ScopedManager
 from zhike.core.models import Delivered
+from zhike.parties.consent_models import Consent
 from zhike.parties.own_models import Correction, Declared, DeclaredChange, DeclaredField, DeclaredKey, Tag, Tagging, Trash
 
 __all__ = [
-    "Assignment", "ContactPoint", "Correction", "Declared", "DeclaredChange", "DeclaredField", "DeclaredKey", "GroupMember", "Identifier", "NameToken",
+    "Assignment", "Consent", "ContactPoint", "Correction", "Declared", "DeclaredChange", "DeclaredField", "DeclaredKey", "GroupMember", "Identifier", "NameToken",
     "Party", "PartyHistory", "PartySource", "Relationship", "Tag", "Tagging", "Trash",
 ]  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,10 +21,10 @@ from zhike.parties.changes import changes
 from zhike.parties.corrections import name_of
 from zhike.parties.declared import declared_fields
 from zhike.parties.labels import Words
-from zhike.parties.models import ContactPoint
+from zhike.parties.models import Consent, ContactPoint
 from zhike.parties.rules import birthday_after
 
-EDIT, CORRECTION, MANAGER, PROFILE = 8, 7, 1, 0  # ranks: of one second, what people wrote first
+CONSENT, EDIT, CORRECTION, MANAGER, PROFILE = 9, 8, 7, 1, 0  # ranks: of one second, what people wrote first
 ID_SOON, BIRTHDAY_SOON = timedelta(days=365), timedelta(days=90)
 
 _MANAGERS = """
@@ -95,6 +96,26 @@ def edited(viewer: Viewer, party_id: int, asked: Asked) -> list[Moment]:
         )
         for at, number, who, names in _rows(viewer, _EDITS, party_id, asked, EDIT, names=list(known), named=_named(asked, known))
     ]
+
+
+def consents(viewer: Viewer, party_id: int, asked: Asked) -> list[Moment]:
+    """What a customer agreed to and took back, on whatever way it came to the bank."""
+    at, key = asked.bound(CONSENT)
+    rows = Consent.objects.seen_by(viewer).filter(Q(at__lt=at) | Q(at=at, pk__lt=key), party=party_id)
+    for typed in asked.words.split():
+        named = [code for code, word in labels.CONSENT_PURPOSES.items() if typed.casefold() in str(word).casefold()]
+        rows = rows.filter(Q(purpose__in=[*named, typed]) | Q(evidence__icontains=typed) | Q(by_name__icontains=typed))
+    titles = {
+        Consent.State.GIVEN: _("Consent given"), Consent.State.WITHDRAWN: _("Consent withdrawn"), Consent.State.ENDED: _("Consent no longer delivered"),
+        Consent.State.CANCELLED: _("Entry about consent cancelled"),
+    }  # fmt: skip
+    return [
+        Moment(
+            row.at, CONSENT, row.pk, "consent", "hand-stop" if row.state == Consent.State.WITHDRAWN else "file-check", titles[Consent.State(row.state)],
+            labels.word(labels.CONSENT_PURPOSES, row.purpose), row.by_name, is_person=bool(row.by_name), chips=(labels.channel(row.channel),),
+        )
+        for row in rows.order_by("-at", "-pk")[: asked.most + 1]
+    ]  # fmt: skip
 
 
 def _named(asked: Asked, words: Mapping[str, Words]) -> list[str]:

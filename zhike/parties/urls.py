@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.parties import correction_views, field_views, known_views, prospect_views, tag_views, views
+from zhike.parties import consent_views, correction_views, field_views, known_views, prospect_views, tag_views, views
 
 urlpatterns = [
     path("customers/<int:party_id>/profile/", views.profile, name="customer-profile"),
@@ -36,5 +36,8 @@ urlpatterns = [
     path("fields/new/", field_views.field_new, name="field-new"),
     path("fields/<slug:name>/", field_views.field_edit, name="field-edit"),
     path("fields/<slug:name>/index/", field_views.field_index, name="field-index"),
+    path("customers/<int:party_id>/consents/", consent_views.consents, name="customer-consents"),
+    path("customers/<int:party_id>/consents/form/", consent_views.form, name="customer-consent-form"),
+    path("customers/<int:party_id>/consents/<int:entry_id>/cancel/", consent_views.cancel, name="customer-consent-cancel"),
     path("customers/<int:party_id>/reveal/", views.reveal, name="customer-reveal"),
 ]

@@ -28,13 +28,16 @@ Source = Callable[[Viewer, int, Asked], list[Moment]]
 # What a timeline may be narrowed to: its word, the right it needs, the sources it has.
 KINDS: Mapping[str, tuple[Words, str, Sequence[Source]]] = {
     "contact": (_("Contacts"), "interactions.read", (engagement.contacts,)),
+    "channel": (_("Log-ins and visits"), "interactions.read", (engagement.channel_use,)),
     "note": (_("Notes"), "", (engagement.notes,)),
     "money": (_("Large amounts"), "transactions.read", (holdings.large,)),
     "account": (_("Accounts"), "accounts.read", (holdings.accounts,)),
     "manager": (_("Managers"), "", (parties.managers,)),
     "profile": (_("Data"), "", (parties.profile_changes,)),
+    "consent": (_("Consents"), "", (parties.consents,)),
     "edit": (_("Edits and corrections"), "", (parties.corrected, parties.edited)),
 }
+ON_CHANNELS = ("contact", "channel")  # the kinds that a channel narrows further
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,9 @@ class Timeline:
 
 
 def timeline(viewer: Viewer, party_id: int, asked: Asked, *, kind: str = "") -> Timeline:
-    """The newest moments that fit; a channel narrows to contacts."""
-    wanted = "contact" if asked.channel else kind
-    sources = [source for name, (_word, _right, found) in KINDS.items() if wanted in ("", name) for source in found]
+    """The newest moments that fit; a channel narrows to what happens on channels."""
+    wanted = {kind} if kind else set(ON_CHANNELS if asked.channel else KINDS)
+    sources = [source for name, (_word, _right, found) in KINDS.items() if name in wanted for source in found]
     rows, following = newest([source(viewer, party_id, asked) for source in sources], asked.most)
     return Timeline(by_month(rows), following)
 
@@ -64,9 +67,9 @@ def kinds(viewer: Viewer) -> list[tuple[str, Words]]:
     return [(name, word) for name, (word, right, _sources) in KINDS.items() if not right or viewer.may(right)]
 
 
-def channels(viewer: Viewer, party_id: int) -> list[tuple[str, Words]]:
-    """The channels there was contact on, with their words; none without interactions.read."""
-    return contacts.channel_words(viewer, party_id) if viewer.may("interactions.read") else []
+def channels(viewer: Viewer, party_id: int, kind: str = "") -> list[tuple[str, Words]]:
+    """The channels that a kind of moments (or all) can be narrowed to, with their words; none without interactions.read."""
+    return contacts.channel_words(viewer, party_id, only=kind) if viewer.may("interactions.read") and kind in ("", *ON_CHANNELS) else []
 
 
 def ahead(viewer: Viewer, party_id: int, today: date) -> list[Ahead]:

@@ -55,7 +55,7 @@ def panel(request: ViewerRequest, party_id: int) -> HttpResponse:
     channel, words = asked.get("channel", "")[:40], asked.get("words", "").strip()[:80]
     after = decode(asked.get("after", "")) if asked.get("after") else None
     found = timeline.timeline(
-        request.viewer, party_id, Asked(end_of(on), after, words, channel if kind in ("", "contact") else ""), kind=kind
+        request.viewer, party_id, Asked(end_of(on), after, words, channel if kind in ("", *timeline.ON_CHANNELS) else ""), kind=kind
     )
     url = reverse("customer-timeline", args=[party_id])
     more = (
@@ -65,12 +65,12 @@ def panel(request: ViewerRequest, party_id: int) -> HttpResponse:
     )
     if after is not None:
         return render(request, "workspace/_moments.html", {"found": found, "more_url": more})
-    channels = timeline.channels(request.viewer, party_id) if kind in ("", "contact") else []
+    channels = timeline.channels(request.viewer, party_id, kind)
     past = {"as_of": on.isoformat()} if on else {}
     is_bare = not (kind or channel or words)
     shown = TimelinePanel(
         found, timeline.ahead(request.viewer, party_id, day_of(request)) if is_bare and not on else (),
-        _choices(party_id, "kind", list(known.items()), kind, past), _choices(party_id, "channel", channels, channel, {**past, "kind": "contact"}) if kind == "contact" else (),
+        _choices(party_id, "kind", list(known.items()), kind, past), _choices(party_id, "channel", channels, channel, {**past, **({"kind": kind} if kind else {})}),
         kind, channel, words, url, more,
     )  # fmt: skip
     return render(request, "workspace/_timeline.html", vars(shown))

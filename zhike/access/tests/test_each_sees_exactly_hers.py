@@ -40,7 +40,7 @@ KEPT = (
 )  # by people: empty in the sample bank until somebody writes
 BY_PARTY = (
     "parties_partysource", "parties_partyhistory", "parties_relationship", "parties_groupmember", "parties_assignment", "parties_identifier",
-    "parties_contactpoint", "engagement_interaction", "holdings_summary", "holdings_holdinghistory", "holdings_accountrole", "holdings_payroll",
+    "parties_contactpoint", "parties_consent", "engagement_interaction", "engagement_channelday", "holdings_summary", "holdings_holdinghistory", "holdings_accountrole", "holdings_payroll",
     "holdings_salary", *KEPT,
 )  # fmt: skip
 BY_ACCOUNT = ("holdings_balance", "holdings_position", "holdings_standingorder", "holdings_transaction")

@@ -55,6 +55,10 @@ def _posting(key: str, account: str, day: str) -> dict[str, str]:
     }
 
 
+def _login(key: str, party: str, day: str) -> dict[str, str]:
+    return {"event_key": key, "party_key": party, "at": f"{day}T09:00:00+08:00", "channel": "mobile_app", "kind": "login"}
+
+
 def _first_day(root: Path) -> Path:
     """Two records of one woman, A and B, and her husband C; each with something of every kind."""
     return deliver(
@@ -71,6 +75,8 @@ def _first_day(root: Path) -> Path:
         transactions=[_posting("t1", "a1", "2026-01-05"), _posting("t2", "b1", "2026-01-05")],
         loans=[{"loan_key": "l1", "account_key": "b1", "amount": "500.00", "balance": "400.00", "currency": "CNY", "granted_date": "2026-01-01"}],
         interactions=[{"interaction_key": "i1", "party_key": "B", "at": "2026-01-05T10:00:00+08:00", "channel": "phone"}],
+        consents=[{"party_key": one, "purpose": "marketing", "channel": "sms", "state": "given", "at": "2026-01-05T10:00:00+08:00"} for one in "AB"],
+        channel_events=[_login(f"e{one}", one, "2026-01-05") for one in "AB"],
     )  # fmt: skip
 
 
@@ -87,6 +93,8 @@ def _second_day(root: Path, *, employer: str = "清川二中") -> Path:
                   {"account_key": "b1", "currency": "CNY", "balance_date": "2026-01-06", "balance": "9.00"}],
         transactions=[_posting("t3", "b1", "2026-01-06"), _posting("t4", "b2", "2026-01-06")],
         interactions=[{"interaction_key": "i2", "party_key": "B", "at": "2026-01-06T10:00:00+08:00", "channel": "phone"}],
+        consents=[{"party_key": "B", "purpose": "marketing", "channel": "sms", "state": "withdrawn", "at": "2026-01-06T10:00:00+08:00"}],
+        channel_events=[_login("eB2", "B", "2026-01-05"), _login("eB", "B", "2026-01-05"), _login("eA2", "A", "2026-01-05")],
     )  # fmt: skip
 
 

@@ -54,6 +54,9 @@ _TABLES = {
     "payroll": "select external_key, headcount, valid_from, valid_to from holdings_payroll where valid_to is null or valid_to > valid_from",
     "salary": """select s.external_key, s.amount, p.external_key from holdings_salary s join holdings_payroll p on p.id = s.payroll_id""",
     "position": "select external_key, units, market_value from holdings_position where valid_to is null or valid_to > valid_from",
+    "consent": "select external_key, purpose, channel, state, at, notice_version, valid_from from parties_consent",
+    "channel_day": """select p.external_key, c.day, c.channel, c.last_at, c.seconds, k.kind, c.details from engagement_channelday c
+                      join parties_party p on p.id = c.party_id cross join lateral unnest(c.kinds) as k(kind)""",
     "interaction": "select external_key, at, channel, subject from engagement_interaction",
     "summary": "select p.external_key, s.currency, s.aum, s.loans, s.count_accounts from holdings_summary s join parties_party p on p.id = s.party_id",
     "as_of": "select source, batch_date from ingestion_dataasof",

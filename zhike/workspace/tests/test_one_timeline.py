@@ -56,6 +56,8 @@ def test_every_contact_amount_and_account_stands_there_once_and_in_order(bank, p
     ).replace("%(p)s", str(party))
     expected = {
         "contact": one(bank, "select count(*) from engagement_interaction where party_id = %s", party),
+        "channel": one(bank, "select count(*) from engagement_channelday where party_id = %s", party),
+        "consent": one(bank, "select count(*) from parties_consent where party_id = %s", party),
         "money": one(bank, f"select count(*) from holdings_transaction where account_id in ({own}) and amount >= {LARGE}"),
         "account": one(
             bank,
@@ -65,7 +67,8 @@ def test_every_contact_amount_and_account_stands_there_once_and_in_order(bank, p
     }
     assert {kind: len(walked(client, party, kind=kind)) for kind in expected} == expected
     assert len(all_of_it) == sum(
-        len(walked(client, party, kind=kind)) for kind in ("contact", "note", "money", "account", "manager", "profile", "edit")
+        len(walked(client, party, kind=kind))
+        for kind in ("contact", "channel", "note", "money", "account", "manager", "profile", "consent", "edit")
     )
 
 
@@ -84,6 +87,20 @@ def test_a_channel_can_be_looked_at_alone_and_words_find_what_was_said(bank, peo
     found = client.get(f"/customers/{party}/timeline/", {"kind": "contact", "words": subject}).content.decode()
     assert subject in found and "<article" in found
     assert "Nothing fits" in client.get(f"/customers/{party}/timeline/", {"words": "没有这样的话"}).content.decode()
+
+
+def test_log_ins_and_visits_stand_there_by_day_and_a_channel_narrows_all_of_it(bank, people, as_person):
+    party, channel, detail = rows(
+        bank,
+        "select party_id, channel, details[1] from engagement_channelday where kinds @> '{browse}' and details <> '{}' order by id limit 1",
+    )[0]
+    client = as_person("gao")
+    days = one(bank, "select count(*) from engagement_channelday where party_id = %s and channel = %s", party, channel)
+    talks = one(bank, "select count(*) from engagement_interaction where party_id = %s and channel = %s", party, channel)
+    assert len(walked(client, party, kind="channel", channel=channel)) == days
+    assert len(walked(client, party, channel=channel)) == days + talks
+    shown = client.get(f"/customers/{party}/timeline/", {"kind": "channel", "words": detail}).content.decode()
+    assert "Browsing" in shown and detail in shown and "Mobile app" in shown
 
 
 def test_what_is_coming_is_told_before_what_was(bank, people, as_person):
@@ -171,5 +188,5 @@ def test_corrections_and_edits_stand_there_with_who_made_them_and_protected_ones
     assert as_person("chen").get(f"/customers/{party}/timeline/").status_code == 404
     found = lin.get(f"/customers/{party}/timeline/", {"kind": "edit", "words": "occup"}).content.decode()
     assert found.count("Correction asked") == 1
-    kinds = ("contact", "note", "money", "account", "manager", "profile", "edit")
+    kinds = ("contact", "channel", "note", "money", "account", "manager", "profile", "consent", "edit")
     assert len(walked(lin, party)) == sum(len(walked(lin, party, kind=kind)) for kind in kinds)

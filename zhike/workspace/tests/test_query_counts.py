@@ -18,6 +18,7 @@ FRAGMENTS = (
     "payroll",
     "profile",
     "contact",
+    "consents",
     "relations",
     "graph",
     "owners",
