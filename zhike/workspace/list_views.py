@@ -20,11 +20,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from zhike.access.scope import Viewer, ViewerRequest, require
 from zhike.core.money import Language
 from zhike.core.pages import Crumb, Tab, answer
-from zhike.core.tables import Filter
 from zhike.core.words import language
-from zhike.workspace import queries, view_actions
+from zhike.workspace import view_actions
 from zhike.workspace.asking import KINDS, SORT_WORDS, STATUSES, Lens, always_there, lens, sorts_of
 from zhike.workspace.columns import ListColumn, allowed
+from zhike.workspace.heads import Heads, heads
 from zhike.workspace.models import SavedView
 from zhike.workspace.narrowing import Narrowing, narrowed_list
 from zhike.workspace.queries import CustomerList, ListAsked
@@ -34,25 +34,13 @@ MOST_TICKED = 500
 
 
 @dataclass(frozen=True)
-class Head:
-    """The head of a column: where its link leads, how wide the person has it (pixels; None: as it comes)."""
-
-    name: str
-    title: Any
-    right: bool
-    sort: str
-    next_order: str
-    width: int | None
-    hidden_on_phone: bool
-
-
-@dataclass(frozen=True)
 class Fixed:
     """Parts of the page that are the same for whoever has the same rights and language: drawn once, since templates are most of its time."""
 
     bulk: SafeString
     save: SafeString
     export: SafeString
+    dialogs: SafeString
 
 
 @dataclass(frozen=True)
@@ -65,9 +53,9 @@ class CustomersPage:
     asked: ListAsked
     found: CustomerList
     rows: SafeString
-    columns: Sequence[Head]
+    heads: Heads
     tabs: Sequence[Tab]
-    filters: Sequence[Filter]
+    filters: SafeString
     range: str
     may_see_phones: bool
     may_export: bool
@@ -95,7 +83,7 @@ def customers(request: ViewerRequest) -> HttpResponse:
     found, narrowing = narrowed_list(viewer, wanted.asked)
     page = CustomersPage(
         _("Customers"), [Crumb(_("Customers"))], wanted, wanted.asked, found, customer_rows(found.rows, wanted.columns, has_ticks=True),
-        _heads(wanted), _tabs(viewer, wanted), _filters(viewer, wanted), _range(found), viewer.may("contacts.read"),
+        heads(wanted, list(request.GET.lists())), _tabs(viewer, wanted), _filters(viewer, wanted), _range(found), viewer.may("contacts.read"),
         viewer.may("customers.export"), _fixed(viewer, wanted.look.list_id), f"{reverse('customers')}?view={wanted.look.view}", narrowing,
     )  # fmt: skip
     return answer(request, "workspace/customers.html", vars(page), fragment="workspace/_customers.html")
@@ -107,6 +95,7 @@ def _fixed(viewer: Viewer, list_id: int | None) -> Fixed:
         _drawn("workspace/_bulk_bar.html", words, may_tag=viewer.may("customers.edit"), may_export=may_export, list_id=list_id),
         _drawn("workspace/_view_fields.html", words, sharing=tuple(sharing(viewer.may("views.share")))),
         _drawn("workspace/_export_fields.html", words),
+        _drawn("workspace/_dialogs.html", words),
     )
 
 
@@ -132,15 +121,19 @@ def sharing(may_share: bool) -> list[tuple[str, Any]]:
     return [(value, words) for value, words in SavedView.Shared.choices if value != SavedView.Shared.BANK or may_share]
 
 
-def _filters(viewer: Viewer, wanted: Lens) -> list[Filter]:
-    which = wanted.asked.which
-    orders: list[tuple[str, Any]] = [(sort, words) for sort, words in SORT_WORDS if sort in sorts_of(viewer)]
-    if wanted.asked.own:
-        orders.append((wanted.asked.own.name, wanted.asked.own.title))
-    return [
-        Filter("kind", _("Kind"), KINDS, which.kind), Filter("status", _("Status"), STATUSES, which.status),
-        Filter("sort", _("Order"), orders, wanted.asked.sort),
-    ]  # fmt: skip
+def _filters(viewer: Viewer, wanted: Lens) -> SafeString:
+    asked, own = wanted.asked, wanted.asked.own
+    return _selects(
+        language(), asked.which.kind, asked.which.status, asked.sort, tuple(sorts_of(viewer)), (own.name, str(own.title)) if own else None
+    )
+
+
+@lru_cache(maxsize=256)
+def _selects(words: Language, kind: str, status: str, sort: str, sorts: Sequence[str], own: tuple[str, str] | None) -> SafeString:
+    """Kind, status and, on a phone, order; `own`: a declared field that the list is in the order of."""
+    orders = [*((name, title) for name, title in SORT_WORDS if name in sorts), *([own] if own else [])]
+    filters = [("kind", _("Kind"), KINDS, kind), ("status", _("Status"), STATUSES, status), ("sort", _("Order"), orders, sort)]
+    return render_to_string("workspace/_filters.html", {"filters": filters})
 
 
 def _tabs(viewer: Viewer, wanted: Lens) -> list[Tab]:
@@ -148,22 +141,6 @@ def _tabs(viewer: Viewer, wanted: Lens) -> list[Tab]:
     tabs = [Tab(title, f"?view={view}", view == wanted.look.view) for view, title in there]
     placed = [look for look in wanted.looks.values() if look.name and (look.place is not None or look.view == wanted.look.view)]
     return [*tabs, *(Tab(look.name, f"?view={look.view}", look.view == wanted.look.view) for look in placed)]
-
-
-def _heads(wanted: Lens) -> list[Head]:
-    def order(column: ListColumn) -> str:
-        if wanted.asked.sort == column.sort and not wanted.asked.words:
-            return "asc" if wanted.asked.descending else "desc"
-        return "desc" if column.sort in queries.DESCENDING_FIRST else "asc"
-
-    on_phone = ("name", "number", "phone", "aum", "maturity")
-    return [
-        Head(
-            column.name, column.title, column.right, column.sort, order(column), wanted.look.widths.get(column.name),
-            column.name not in on_phone,
-        )
-        for column in wanted.columns
-    ]  # fmt: skip
 
 
 def _range(found: CustomerList) -> str:

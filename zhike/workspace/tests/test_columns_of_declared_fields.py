@@ -81,21 +81,21 @@ def test_a_manager_chooses_them_as_columns_and_exports_and_saves_them(ground):
     chosen = ["own_fleet", "number", "own_tax", "own_visit", "own_tier", "own_doctor", "own_nothing"]
     lin.post("/customers/columns/", {"view": "mine", "columns": chosen, "width-own_tax": "120"})
     page = lin.get("/customers/", {"view": "mine"})
-    heads = [head.name for head in page.context["columns"]]
+    heads = [head.name for head in page.context["lens"].columns]
     assert heads == ["name", *chosen[:-1]] and "Gold" in page.content.decode() and "王医生" in page.content.decode()
-    assert [head.width for head in page.context["columns"] if head.name == "own_tax"] == [120]
+    assert page.context["lens"].look.widths["own_tax"] == 120
     head, first, *_rest = exported(lin, view="mine", sort="name")
     assert head == ["Customer", "Lorries", "Customer number", "Tax paid", "Next visit", "Tier", "Family doctor"]
     assert {len(first), len(head)} == {7} and first[4].startswith("2026-12-") and first[5] in ("Gold", "Silver")
     view = lin.post("/customers/views/save/", {"name": "Fleet", "view": "mine"})["Location"].partition("view=")[2]
-    assert [head.name for head in shown(lin, view=view)["columns"]] == heads
+    assert [head.name for head in shown(lin, view=view)["lens"].columns] == heads
 
 
 def test_what_is_personal_is_no_column_for_an_analyst(ground):
     su = logged_in("su")
     su.post("/customers/columns/", {"view": "all", "columns": ["own_doctor", "own_fleet"]})
     page = su.get("/customers/", {"view": "all"})
-    assert [head.name for head in page.context["columns"]] == ["name", "own_fleet"] and "王医生" not in page.content.decode()
+    assert [head.name for head in page.context["lens"].columns] == ["name", "own_fleet"] and "王医生" not in page.content.decode()
     assert "Family doctor" not in su.get("/customers/columns/", {"view": "all"}).content.decode()
 
 

@@ -118,16 +118,16 @@ def test_tabs_stand_in_her_order(lin):
 def test_columns_are_chosen_ordered_and_widened_for_a_view(lin):
     lin.post("/customers/columns/", {"view": "mine", "columns": ["unit", "birthday", "last_contact"], "width-unit": "222"})
     page = lin.get("/customers/", {"view": "mine"})
-    assert [column.name for column in page.context["columns"]] == ["name", "unit", "birthday", "last_contact"]
+    assert [column.name for column in page.context["lens"].columns] == ["name", "unit", "birthday", "last_contact"]
     assert 'width="222"' in page.content.decode()
     lin.post("/customers/columns/", {"view": "mine", "usual": "1"})
-    assert "aum" in [column.name for column in lin.get("/customers/", {"view": "mine"}).context["columns"]]
+    assert "aum" in [column.name for column in lin.get("/customers/", {"view": "mine"}).context["lens"].columns]
 
 
 def test_a_column_she_may_not_see_is_not_offered_and_not_shown(as_person, cleared):
     su = as_person("su")
     su.post("/customers/columns/", {"view": "all", "columns": ["phone", "id_expires", "aum"]})
-    assert [column.name for column in su.get("/customers/", {"view": "all"}).context["columns"]] == ["name", "aum"]
+    assert [column.name for column in su.get("/customers/", {"view": "all"}).context["lens"].columns] == ["name", "aum"]
     offered = [column.name for column, _is_shown in su.get("/customers/columns/", {"view": "all"}).context["columns"]]
     assert "phone" not in offered and "id_expires" not in offered
 
@@ -137,5 +137,5 @@ def test_every_column_shows_something_or_a_dash(as_person, cleared):
     offered = [column.name for column, _is_shown in gao.get("/customers/columns/", {"view": "all"}).context["columns"]]
     gao.post("/customers/columns/", {"view": "all", "columns": offered})
     page = gao.get("/customers/", {"view": "all"})
-    assert page.status_code == 200 and len(page.context["columns"]) == len(offered) > 15
+    assert page.status_code == 200 and len(page.context["lens"].columns) == len(offered) > 15
     assert "zk-spark" in page.content.decode()
