@@ -61,6 +61,9 @@ ZHIKE_JOINERS = ENV.pairs(
     "ZHIKE_JOINERS", "", "whom the personnel file lets in by herself: post=role, such as relationship_manager=relationship_manager; empty: nobody"
 )  # fmt: skip
 EXPORT_MOST = ENV.whole("ZHIKE_EXPORT_MOST", 200_000, "how many customers one exported file may hold", least=1, most=1_000_000)
+EXPORT_APPROVAL = ENV.whole(
+    "ZHIKE_EXPORT_APPROVAL", 1000, "above how many customers an export needs a second person, until the page of rules says otherwise", most=1_000_000
+)  # fmt: skip
 
 AUDIT_HEADS = ENV.text(
     "ZHIKE_AUDIT_HEADS", "", "the folder that signed heads of the audit are appended to, best on another machine; empty: ZHIKE_HOME/audit"

@@ -154,8 +154,9 @@ def add_person(
     password: str | None,
     language: str = "",
     is_demo: bool = False,
+    is_active: bool = True,
 ) -> Person:
-    """Add somebody who may log in. `password` None: she cannot until one is set (demo people are let in by one click).
+    """Add somebody who may log in (`is_active` False: not before that is approved). `password` None: she cannot until one is set (demo people are let in by one click).
 
     `staff_no`: her employee record, which her scope follows. Raises `PersonRefused`.
     """
@@ -165,7 +166,8 @@ def add_person(
     employee = _employee(staff_no)
     _check_role(role)
     person = Person(
-        login=key, name=name.strip(), role=role, employee=employee, language=language, is_demo=is_demo, password=_hashed(password, key), created_at=at
+        login=key, name=name.strip(), role=role, employee=employee, language=language, is_demo=is_demo, is_active=is_active,
+        password=_hashed(password, key), created_at=at,
     )  # fmt: skip
     try:
         with transaction.atomic():

@@ -32,6 +32,7 @@ class PersonForm(forms.Form):
         help_text=_("Such as 10.1.0.0/16 10.2.3.4; empty: as the role"),
     )
     is_active = forms.BooleanField(label=_("May log in"), required=False)
+    why = forms.CharField(label=_("Why, where somebody else has to approve it"), max_length=2000, required=False)
 
 
 class PasswordForm(forms.Form):
@@ -70,5 +71,6 @@ REASONS = {
     "address": _("You cannot log in from this machine. Ask an administrator from where you may."),
     "idle": _("You were away for a while, so the session has ended. What you typed is kept; log in to go on."),
     "too_long": _("The session has reached its longest time. Log in to go on."),
+    "password_apart": _("A role that has to be approved, and a password, are changed one after the other."),
     "yourself": _("Nobody takes her own right to manage people. Ask another administrator."),
 }

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from zhike.access import actions, chaining, work
+from zhike.access import actions, chaining, deciding, work
 from zhike.access.models import Work
 from zhike.core.jobs import job
 
@@ -35,3 +35,9 @@ def clear_work() -> None:
 def seal_audit() -> None:
     """Link what was written into the audit's chain, and sign how far it reaches."""
     chaining.seal(at=timezone.now())
+
+
+@job("access.expire_proposals", every="*/10 * * * *")
+def expire_proposals() -> None:
+    """Let lapse what nobody decided in time."""
+    deciding.expire(at=timezone.now())

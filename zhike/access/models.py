@@ -285,3 +285,6 @@ class ProtectedColumn(models.Model):
     class Meta:
         db_table = "access_protectedcolumn"
         constraints = [models.UniqueConstraint(fields=["table", "digest_column"], name="protectedcolumn_once")]
+
+
+from zhike.access.approval_models import ApprovalRule, Proposal, ProposalStep  # noqa: E402, F401 - models of a topic of their own

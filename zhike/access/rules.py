@@ -42,7 +42,7 @@ ROLES: Mapping[str, Role] = {
             "unit",
             _KEEPERS
             | {"organisation.read", "views.share", "customers.export", "corrections.decide", "customers.merge", "duplicates.decide"}
-            | {"customers.import"},
+            | {"customers.import", "approvals.decide"},
         ),
         Role("contact_centre_agent", "bank", _KEEPERS),
         Role("analyst", "bank", _CUSTOMERS - {"contacts.read"} | {"batches.read", "views.share", "customers.export"}),
@@ -60,7 +60,8 @@ ROLES: Mapping[str, Role] = {
                 "tags.manage",
                 "webhooks.manage",
             }
-            | {"views.share", "customers.export", "corrections.read", "corrections.decide", "customers.merge", "duplicates.decide"},
+            | {"views.share", "customers.export", "corrections.read", "corrections.decide", "customers.merge", "duplicates.decide"}
+            | {"approvals.decide", "approvals.set"},
         ),
     )
 }

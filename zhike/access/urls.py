@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.access import security_pages, views, work_views
+from zhike.access import approval_views, rule_views, security_pages, views, work_views
 
 urlpatterns = [
     path("login/", views.login, name="login"),
@@ -26,4 +26,12 @@ urlpatterns = [
     path("me/security/sessions/end/", security_pages.end_mine, name="my-sessions-end"),
     path("people/<int:person_id>/security/", security_pages.persons, name="person-security"),
     path("people/<int:person_id>/security/sessions/end/", security_pages.end_persons, name="person-sessions-end"),
+    path("approvals/", approval_views.approvals, name="approvals"),
+    path("approvals/rules/", rule_views.rules, name="approval-rules"),
+    path("approvals/<int:proposal_id>/", approval_views.approval, name="approval"),
+    path("approvals/<int:proposal_id>/approve/", approval_views.approve, name="approval-approve"),
+    path("approvals/<int:proposal_id>/refuse/", approval_views.refuse, name="approval-refuse"),
+    path("approvals/<int:proposal_id>/withdraw/", approval_views.withdraw, name="approval-withdraw"),
+    path("approvals/<int:proposal_id>/confirm/", approval_views.confirm, name="approval-confirm"),
+    path("approvals/<int:proposal_id>/comment/", approval_views.comment, name="approval-comment"),
 ]

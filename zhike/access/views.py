@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from zhike.access import actions, entering, queries
+from zhike.access import actions, approvable, approvals, ask_why, entering, queries
 from zhike.access.forms import REASONS, LogInForm, PasswordForm, PersonForm
 from zhike.access.middleware import ViewerRequest
 from zhike.access.models import Person
@@ -183,13 +183,19 @@ def person_new(request: ViewerRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            person = actions.add_person(
-                actor=request.viewer, at=timezone.now(), login=given["login"], name=given["name"], role=given["role"],
-                staff_no=given["staff_no"], password=given["password"],
-            )  # fmt: skip
+            person, proposal = approvable.add_or_propose(
+                actor=request.viewer, at=timezone.now(), given=given, why=request.POST.get("why", "")
+            )
         except actions.PersonRefused as wrong:
             form.add_error(wrong.field, REASONS[wrong.reason])
+        except approvals.NotProposed as wrong:
+            form.add_error("role", str(ask_why.REASONS[wrong.reason]))
         else:
+            if proposal:
+                messages.success(
+                    request, _("%(name)s is added, and can log in once somebody else has approved it.") % {"name": person.name}
+                )
+                return redirect("approval", proposal.pk)
             messages.success(request, _("%(name)s can log in now.") % {"name": person.name})
             return redirect("people")
     return answer(request, "access/person.html", vars(PersonPage(form, None)), status=422 if form.errors else 200)
@@ -207,10 +213,17 @@ def person_edit(request: ViewerRequest, person_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = {name: form.cleaned_data[name] for name in ("name", "role", "staff_no", "is_active", "password", "networks")}
         try:
-            actions.change_person(actor=request.viewer, at=timezone.now(), person=person, **given)
+            proposal = approvable.change_or_propose(
+                actor=request.viewer, at=timezone.now(), person=person, given=given, why=request.POST.get("why", "")
+            )
         except actions.PersonRefused as wrong:
             form.add_error(wrong.field, REASONS[wrong.reason])
+        except approvals.NotProposed as wrong:
+            form.add_error("role", str(ask_why.REASONS[wrong.reason]))
         else:
+            if proposal:
+                messages.success(request, _("It waits for somebody else to approve it."))
+                return redirect("approval", proposal.pk)
             messages.success(request, _("Saved: %(name)s.") % {"name": person.name})
             return redirect("people")
     return answer(request, "access/person.html", vars(PersonPage(form, person)), status=422 if form.errors else 200)

@@ -105,6 +105,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
         NavItem(_("Home"), "home", "home"),
         NavItem(_("Customers"), "users", "customers", "customers.read", ("/customers/", "/customer/")),
         NavItem(_("Corrections"), "file-check", "corrections", "corrections.read", ("/corrections/",)),
+        NavItem(_("Approvals"), "circle-check", "approvals", "", ("/approvals/",)),
     )),
     NavGroup(_("Platform"), (
         NavItem(_("Import"), "file-import", "imports", "customers.import", ("/imports/",)),

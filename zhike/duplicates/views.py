@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,10 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from zhike.access import approvals
+from zhike.access.ask_why import ask_why
 from zhike.access.scope import Viewer, ViewerRequest, require
 from zhike.core.pages import Crumb, Tab, answer
 from zhike.core.tables import Column, Page, page_of
-from zhike.duplicates import actions, queries
+from zhike.duplicates import actions, approvable, queries
 from zhike.duplicates.models import Merge, Pair
 from zhike.duplicates.queries import Comparison
 from zhike.duplicates.rules import CHOOSABLE
@@ -166,14 +169,35 @@ def merge(request: ViewerRequest, pair_id: int) -> HttpResponse:
     stays = request.POST.get("survivor", "left")
     survivor = sides.get(stays, pair.left_id)
     chosen = {field: sides[side] for field in CHOOSABLE if (side := request.POST.get(f"field_{field}", "")) in sides}
+    absorbed, at = sum(sides.values()) - survivor, timezone.now()
+    if approvals.is_needed(approvable.KIND, on=timezone.localdate(at)):
+        return _propose(request, pair, {"survivor_id": survivor, "absorbed_id": absorbed, "chosen": chosen}, at)
     try:
-        number = actions.merge(
-            actor=request.viewer, at=timezone.now(), survivor_id=survivor, absorbed_id=sum(sides.values()) - survivor, chosen=chosen
-        )  # fmt: skip
+        number = actions.merge(actor=request.viewer, at=at, survivor_id=survivor, absorbed_id=absorbed, chosen=chosen)
     except actions.NotMergeable:
         messages.error(request, _("A person and an organisation cannot become one customer. Mark them as not the same."))
         return _compare_page(request, pair_id, status=CONFLICT)
     return HttpResponseRedirect(f"{reverse('duplicates')}?{urlencode({'merged': number})}")
+
+
+def _propose(request: ViewerRequest, pair: Pair, asked: Mapping[str, Any], at: datetime) -> HttpResponse:
+    """Put the merge before a second person; who may approve it sees both customers."""
+    require(request.viewer, "customers.merge")
+    both = [pair.left_id, pair.right_id]
+    try:
+        proposal = approvals.propose(
+            actor=request.viewer,
+            at=at,
+            name=approvable.KIND,
+            asked=asked,
+            why=request.POST.get("why", ""),
+            subject=("pair", pair.pk),
+            party_ids=both,
+        )
+    except approvals.NotProposed as wrong:
+        return ask_why(request, name=approvable.KIND, wrong=wrong, back=reverse("duplicate", args=[pair.pk]))
+    messages.success(request, _("It waits for somebody else to approve it; the bell tells you."))
+    return redirect("approval", proposal.pk)
 
 
 @require_POST

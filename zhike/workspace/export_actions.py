@@ -12,9 +12,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zhike.access import work
+from zhike.access import approvals, work
 from zhike.access.actions import record
 from zhike.access.scope import Viewer, require
 from zhike.ingestion.queries import data_as_of
@@ -55,14 +56,19 @@ def asked_of(wanted: Lens, *, form: Form, keys: Sequence[int]) -> dict[str, Any]
 
 
 @transaction.atomic
-def export(*, actor: Viewer, at: datetime, wanted: Lens, form: Form, keys: Sequence[int]) -> File | None:
-    """The file, where it is small; None: it is being made in the background. Raises PermissionDenied, TooMany."""
+def export(*, actor: Viewer, at: datetime, wanted: Lens, form: Form, keys: Sequence[int], why: str = "") -> File | int | None:
+    """The file, where it is small; None: it is being made in the background; a number: it waits under that number for a second person to approve it.
+
+    Raises PermissionDenied, TooMany, `approvals.NotProposed` (also where approval is needed and `why` is missing).
+    """
     require(actor, "customers.export")
     most: int = settings.EXPORT_MOST
     asked = asked_of(wanted, form=form, keys=keys)
     count = len(keys) or (0 if wanted.asked.words else count_of(stretches(actor, wanted.asked), most + 1))
     if count > most:
         raise TooMany(most)
+    if approvals.is_needed(KIND, amount=count, on=timezone.localdate(at)):
+        return approvals.propose(actor=actor, at=at, name=KIND, asked={**asked, "count": count}, why=why).pk
     if count > AT_ONCE:
         title = _("Export: %(list)s") % {"list": title_of(actor, wanted)}
         work.start(actor=actor, at=at, kind=KIND, title=title, asked=asked, total=count)

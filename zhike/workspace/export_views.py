@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from zhike.access import work
+from zhike.access.approvals import NotProposed
+from zhike.access.ask_why import ask_why
 from zhike.access.scope import ViewerRequest, require
 from zhike.workspace import export_actions
 from zhike.workspace.conditions import Refused
@@ -30,9 +32,13 @@ def export(request: ViewerRequest) -> HttpResponse:
     wanted = lens_of(request, request.POST)
     form = cast(Form, request.POST.get("form", "") if request.POST.get("form") in FORMS else "xlsx")
     try:
-        file = export_actions.export(actor=request.viewer, at=timezone.now(), wanted=wanted, form=form, keys=keys_of(request.POST))
+        file = export_actions.export(
+            actor=request.viewer, at=timezone.now(), wanted=wanted, form=form, keys=keys_of(request.POST), why=request.POST.get("why", "")
+        )
     except Refused as refused:
         raise BadRequest from refused
+    except NotProposed as wrong:
+        return ask_why(request, name=export_actions.KIND, wrong=wrong, back=f"{reverse('customers')}?{wanted.query}")
     except TooMany as many:
         messages.error(
             request, _("One file holds at most %(most)s customers. Narrow the list and export again.") % {"most": f"{many.most:,}"}
@@ -40,6 +46,9 @@ def export(request: ViewerRequest) -> HttpResponse:
         return redirect(f"{reverse('customers')}?{wanted.query}")
     if file is None:
         return redirect("work")
+    if isinstance(file, int):
+        messages.success(request, _("It waits for somebody else to approve it; the bell tells you."))
+        return redirect("approval", file)
     answer = HttpResponse(file.content, content_type=_type(form))
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
     answer["Cache-Control"] = "private, no-store"

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from zhike.access import proposals
 from zhike.access import queries as access
 from zhike.access.scope import Viewer, ViewerRequest, require
 from zhike.core.pages import Crumb, Panel, address, answer, is_fragment
@@ -60,6 +61,7 @@ class Part:
 
 
 PARTS = (
+    Part("approvals", gettext_lazy("Waits for my decision"), "approvals.decide", 120, "rail", lambda _viewer: True),
     Part("maturing", gettext_lazy("Falls due within 30 days"), "accounts.read", 320, "main", lambda v: keeps_a_book(v) or leads_units(v)),
     Part("books", gettext_lazy("Books of the managers"), "accounts.read", 320, "main", leads_units),
     Part("data", gettext_lazy("Deliveries of the bank's systems"), "batches.read", 320, "main", lambda _viewer: True),
@@ -221,6 +223,15 @@ def data(request: ViewerRequest) -> HttpResponse:
     _open(request, "data")
     batches = ingestion.recent_batches(request.viewer).order_by("-pk")[: _most(request)]
     return _shown(request, "data", {"batches": list(batches), "sources": ingestion.sources(request.viewer)})
+
+
+@require_GET
+def approvals(request: ViewerRequest) -> HttpResponse:
+    """What colleagues proposed and she may decide, the most urgent first."""
+    _open(request, "approvals")
+    most = _most(request)
+    rows = list(proposals.waiting(request.viewer).order_by("deadline_at", "pk")[: most + 1])
+    return _shown(request, "approvals", {"rows": [proposals.shown(row) for row in rows[:most]], "more": len(rows) > most})
 
 
 @require_GET

@@ -1,4 +1,4 @@
-"""What is news to a person: mentions of her, work of hers that is done, corrections of hers that were decided. The first argument is the viewer.
+"""What is news to a person: mentions of her, work of hers that is done, corrections and proposals of hers that were decided, what waits for her. The first argument is the viewer.
 
 Nothing is written when something becomes news: each kind is read where it stands anyway, so that no table grows with the people who could be told.
 """
@@ -18,6 +18,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from zhike.access import proposals
 from zhike.access import queries as access
 from zhike.access.scope import Viewer
 from zhike.engagement import queries as engagement
@@ -32,6 +33,8 @@ KINDS: Mapping[str, str | Promise] = {
     "mentions": gettext_lazy("Colleagues mention me in a note"),
     "work": gettext_lazy("What I asked for is done, or has failed"),
     "corrections": gettext_lazy("A correction that I asked for was decided"),
+    "approvals": gettext_lazy("Something waits for my decision"),
+    "proposals": gettext_lazy("What I proposed was decided"),
 }
 
 
@@ -78,6 +81,8 @@ _NEW: Mapping[str, Callable[[Viewer, datetime], QuerySet[Any]]] = {
     "mentions": lambda viewer, _since: engagement.unread(viewer),
     "work": lambda viewer, since: access.finished_work(viewer).filter(finished_at__gt=since),
     "corrections": lambda viewer, since: corrections.decided(viewer).filter(decided_at__gt=since, decided_at__lte=Now()),
+    "approvals": lambda viewer, since: proposals.waiting(viewer).filter(proposed_at__gt=since),
+    "proposals": lambda viewer, since: proposals.decided_of_mine(viewer).filter(decided_at__gt=since),
 }
 
 
@@ -119,4 +124,27 @@ def _corrections(viewer: Viewer, choice: Choice) -> list[Notice]:
     ]  # fmt: skip
 
 
-_READ: Mapping[str, Callable[[Viewer, Choice], list[Notice]]] = {"mentions": _mentions, "work": _work, "corrections": _corrections}
+def _approvals(viewer: Viewer, choice: Choice) -> list[Notice]:
+    return [
+        Notice(
+            "approvals", "circle-check", _("%(who)s needs your decision") % {"who": row.proposer_name}, proposals.shown(row).title, row.proposed_at,
+            reverse("approval", args=[row.pk]), row.proposed_at > choice.looked_at,
+        )
+        for row in proposals.waiting(viewer).order_by("-proposed_at", "-pk")[:SHOWN]
+    ]  # fmt: skip
+
+
+def _proposals(viewer: Viewer, choice: Choice) -> list[Notice]:
+    return [
+        Notice(
+            "proposals", "circle-check" if row.state == "approved" else "circle-x", f"{proposals.shown(row).title}: {row.get_state_display()}",
+            " · ".join(words for words in (row.decided_name, row.answer) if words), row.decided_at or NEVER,
+            reverse("approval", args=[row.pk]), (row.decided_at or NEVER) > choice.looked_at,
+        )
+        for row in proposals.decided_of_mine(viewer).exclude(decided_at=None).order_by("-decided_at", "-pk")[:SHOWN]
+    ]  # fmt: skip
+
+
+_READ: Mapping[str, Callable[[Viewer, Choice], list[Notice]]] = {
+    "mentions": _mentions, "work": _work, "corrections": _corrections, "approvals": _approvals, "proposals": _proposals,
+}  # fmt: skip

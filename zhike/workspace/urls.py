@@ -29,6 +29,7 @@ urlpatterns = [
     path("home/people/", home_views.people, name="home-people"),
     path("home/incomplete/", home_views.incomplete, name="home-incomplete"),
     path("home/mentions/", home_views.mentions, name="home-mentions"),
+    path("home/approvals/", home_views.approvals, name="home-approvals"),
     path("notices/", notice_views.notices, name="notices"),
     path("notices/count/", notice_views.count, name="notices-count"),
     path("notices/read/", notice_views.read_all, name="notices-read"),

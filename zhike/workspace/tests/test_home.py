@@ -23,10 +23,10 @@ from zhike.workspace.tests.test_query_counts import RECORDED
 
 POSTS = {
     "lin": ["maturing", "recent", "birthdays", "documents", "mentions", "incomplete"],
-    "zhou": ["maturing", "books", "recent", "mentions"],
+    "zhou": ["approvals", "maturing", "books", "recent", "mentions"],
     "he": ["recent", "mentions"],
     "su": ["data", "recent"],
-    "gao": ["data", "recent", "people"],
+    "gao": ["approvals", "data", "recent", "people"],
 }
 EVERY_PART = [(login, part) for login, parts in POSTS.items() for part in parts]
 
