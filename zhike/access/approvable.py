@@ -46,7 +46,14 @@ def change_or_propose(*, actor: Viewer, at: datetime, person: Person, given: Map
         return None
     if given["password"]:
         raise PersonRefused("password", "password_apart")
-    asked = {"person_id": person.pk, "login": person.login, "name": given["name"], "was": before, "to": after, "networks": given.get("networks")}
+    asked = {
+        "person_id": person.pk,
+        "login": person.login,
+        "name": given["name"],
+        "was": before,
+        "to": after,
+        "networks": given.get("networks"),
+    }
     return propose(actor=actor, at=at, name=name, asked=asked, why=why, subject=("person", person.pk))
 
 
@@ -98,7 +105,14 @@ def change_role(asked: Asked) -> Done:
     require(asked.actor, "people.manage")
     person = Person.objects.select_related("employee").get(pk=asked.values["person_id"])
     try:
-        change_person(actor=asked.actor, at=asked.at, person=person, name=asked.values["name"], networks=asked.values.get("networks"), **asked.values["to"])
+        change_person(
+            actor=asked.actor,
+            at=asked.at,
+            person=person,
+            name=asked.values["name"],
+            networks=asked.values.get("networks"),
+            **asked.values["to"],
+        )
     except PersonRefused as wrong:
         raise CannotBeDone(_("The role or the employee record is not there any more.")) from wrong
     return Done(_("Holds from now on."), reverse("person-edit", args=[person.pk]))

@@ -6,6 +6,7 @@ import pytest
 from django.test import override_settings
 
 from zhike.access.work import perform
+from zhike.workspace import jobs
 from zhike.workspace.tests.books import one, rows
 
 FORM = {"form": "csv", "view": "mine"}
@@ -37,6 +38,7 @@ def test_it_asks_why_waits_for_the_manager_and_is_made_for_whoever_asked(bank, a
     assert zhou.post(f"{waits['Location']}approve/").status_code == 302
     key = one(bank, "select max(w.id) from access_work w join access_person p on p.id = w.person_id where p.login = 'lin'")
     with bank.acting_as("job"):
+        assert jobs.__doc__, "the worker finds what makes files in this module"
         perform(key)
     assert lin.get(f"/customers/exports/{key}/").status_code == 200
     assert zhou.get(f"/customers/exports/{key}/").status_code == 404
