@@ -49,6 +49,8 @@ TABLE = """
 GET  login/                                        200  302  302  302  302  302  302  302
 POST login/                                        401  401  401  401  401  401  401  401
 POST login/demo/                                   404  404  404  404  404  404  404  404
+GET  login/bank/                                   404  404  404  404  404  404  404  404
+GET  login/bank/back/                              404  404  404  404  404  404  404  404
 POST logout/                                       in   in   in   in   in   in   in   in
 POST language/                                     302  302  302  302  302  302  302  302
 POST looks/                                        302  302  302  302  302  302  302  302

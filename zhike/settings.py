@@ -57,6 +57,34 @@ ZHIKE_NETWORKS = ENV.networks_of_each(
 ZHIKE_PROXIES = ENV.networks(
     "ZHIKE_PROXIES", "", "networks of the bank's own proxies, such as 10.9.0.1/32: their X-Forwarded-For is believed, nobody else's"
 )  # fmt: skip
+ZHIKE_GROUP_ROLES = ENV.pairs(
+    "ZHIKE_GROUP_ROLES", "", "which group of the directory or the bank's log-in gives which role, the first that fits: zhike-admins=administrator; empty: none"
+)  # fmt: skip
+ZHIKE_SSO_CREATES = ENV.flag("ZHIKE_SSO_CREATES", False, "whoever has a role by her group gets an account at her first log-in")
+ZHIKE_LDAP_URL = ENV.text(
+    "ZHIKE_LDAP_URL", "", "the bank's directory, such as ldaps://ldap.bank.example; empty: people log in with passwords of Zhike's own"
+)
+ZHIKE_LDAP_TLS = ENV.choice(
+    "ZHIKE_LDAP_TLS", "start", ("start", "none"), "over ldap://: start TLS before anything is said, or say it in clear (never in a bank)"
+)  # fmt: skip
+ZHIKE_LDAP_CA = ENV.text("ZHIKE_LDAP_CA", "", "a file with the certificates that sign the directory's; empty: the system's")
+ZHIKE_LDAP_BIND = ENV.text("ZHIKE_LDAP_BIND", "", "as whom people are looked up in the directory, a DN; empty: anonymously")
+ZHIKE_LDAP_PASSWORD = ENV.text("ZHIKE_LDAP_PASSWORD", "", "its password")
+ZHIKE_LDAP_BASE = ENV.text("ZHIKE_LDAP_BASE", "", "below which DN people and groups stand")
+ZHIKE_LDAP_PERSON = ENV.text(
+    "ZHIKE_LDAP_PERSON", "(uid={login})", "how a person is found by what she types; Active Directory: (sAMAccountName={login})"
+)
+ZHIKE_LDAP_GROUP = ENV.text("ZHIKE_LDAP_GROUP", "(member={dn})", "how the groups of a person are found")
+ZHIKE_LDAP_STAFF_NO = ENV.text("ZHIKE_LDAP_STAFF_NO", "employeeNumber", "the attribute with a person's staff number")
+ZHIKE_OIDC_ISSUER = ENV.text(
+    "ZHIKE_OIDC_ISSUER", "", "the bank's own log-in by OpenID Connect: its issuer, an https address; empty: there is none"
+)
+ZHIKE_OIDC_CLIENT = ENV.text("ZHIKE_OIDC_CLIENT", "zhike", "under which name Zhike is known there; it comes back to /login/bank/back/")
+ZHIKE_OIDC_SECRET = ENV.text("ZHIKE_OIDC_SECRET", "", "its secret; empty: a public client (PKCE alone)")
+ZHIKE_OIDC_SCOPES = ENV.text("ZHIKE_OIDC_SCOPES", "openid profile", "what is asked for there")
+ZHIKE_OIDC_LOGIN = ENV.text("ZHIKE_OIDC_LOGIN", "preferred_username", "the claim that is the log-in name here")
+ZHIKE_OIDC_GROUPS = ENV.text("ZHIKE_OIDC_GROUPS", "groups", "the claim with a person's groups")
+ZHIKE_OIDC_STAFF_NO = ENV.text("ZHIKE_OIDC_STAFF_NO", "employee_number", "the claim with a person's staff number")
 ZHIKE_JOINERS = ENV.pairs(
     "ZHIKE_JOINERS", "", "whom the personnel file lets in by herself: post=role, such as relationship_manager=relationship_manager; empty: nobody"
 )  # fmt: skip

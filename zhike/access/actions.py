@@ -6,7 +6,7 @@ One act is one function, one transaction, one entry. `actor` is the viewer who a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -24,7 +24,7 @@ from zhike.access.scope import REQUEST_ID, ScopeMissing, Viewer
 from zhike.access.sealing import keyring, open_sealed, seal_one, seal_values
 from zhike.access.stamping import claims_of, stamped
 
-Refusal = Literal["wrong", "locked"]
+Refusal = Literal["wrong", "locked", "no_role", "unreachable"]
 Way = Literal["password", "demo", "ldap", "oidc", "passkey"]  # how somebody has come in
 BLOCK = 64  # of SHA-256, in bytes
 
@@ -44,6 +44,7 @@ class LogIn:
 
     person: Person | None
     refusal: Refusal | None = None
+    way: Way = "password"
 
 
 def record(
@@ -251,7 +252,7 @@ def log_in(*, actor: Viewer, at: datetime, login: str, password: str) -> LogIn:
         check_password(password, _password_of_nobody())  # takes as long as with a person
         record(actor, "session.refused", subject=("login", login.strip().lower()[:80]), reason="unknown")
         return LogIn(None, "wrong")
-    refusal = _checked(actor, person, password, at=at, act="session.refused")
+    refusal = checked(actor, person, lambda: person.check_password(password), at=at, act="session.refused")
     if refusal:
         return LogIn(None, refusal)
     return LogIn(person)
@@ -265,7 +266,7 @@ def change_own_password(*, actor: Viewer, at: datetime, old: str, new: str) -> R
     """
     hashed = _hashed(new, actor.login)
     person = Person.objects.select_for_update().get(pk=actor.person_id or 0)
-    refusal = _checked(actor, person, old, at=at, act="people.password_refused")
+    refusal = checked(actor, person, lambda: person.check_password(old), at=at, act="people.password_refused")
     if refusal is None:
         person.password = hashed
         person.save(update_fields=["password"])
@@ -296,15 +297,19 @@ def keep_viewer_key() -> None:
     )
 
 
-def _checked(actor: Viewer, person: Person, password: str, *, at: datetime, act: str) -> Refusal | None:
-    """Why this password does not open; counts a wrong one, ends the count with a right one, and records a refusal as `act`."""
+def checked(
+    actor: Viewer, person: Person, is_right: Callable[[], bool], *, at: datetime, act: str, what: str = "wrong password"
+) -> Refusal | None:
+    """Why this password or code does not open; counts a wrong one, ends the count with a right one, and records a refusal as `act`.
+
+    `person` is locked for update; while she is locked out, `is_right` is not asked at all."""
     if is_locked(person.failures, person.first_failure_at, at):
         record(actor, act, subject=("person", person.pk), reason="locked")
         return "locked"
-    if not person.check_password(password):
+    if not is_right():
         person.failures, person.first_failure_at = failures_after_another(person.failures, person.first_failure_at, at)
         person.save(update_fields=["failures", "first_failure_at"])
-        record(actor, act, subject=("person", person.pk), reason="wrong password")
+        record(actor, act, subject=("person", person.pk), reason=what)
         return "locked" if is_locked(person.failures, person.first_failure_at, at) else "wrong"
     if person.failures:
         person.failures, person.first_failure_at = 0, None

@@ -68,6 +68,8 @@ REASONS = {
     "wrong": _("This is not your present password."),
     "locked": _("Too many wrong passwords. Try again in 30 minutes, or ask an administrator for a new password."),
     "networks": _("Write networks like 10.1.0.0/16 or addresses like 10.2.3.4."),
+    "no_role": _("The bank knows you, but none of your groups has a role here. Ask an administrator."),
+    "unreachable": _("The bank's own log-in does not answer. Try again in a while, or ask an administrator."),
     "address": _("You cannot log in from this machine. Ask an administrator from where you may."),
     "idle": _("You were away for a while, so the session has ended. What you typed is kept; log in to go on."),
     "too_long": _("The session has reached its longest time. Log in to go on."),

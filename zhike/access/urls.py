@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.access import approval_views, rule_views, security_pages, views, work_views
+from zhike.access import approval_views, bank_login, rule_views, security_pages, views, work_views
 
 urlpatterns = [
     path("login/", views.login, name="login"),
     path("login/demo/", views.demo_login, name="demo-login"),
+    path("login/bank/", bank_login.begin, name="bank-login"),
+    path("login/bank/back/", bank_login.back, name="bank-login-back"),
     path("logout/", views.logout, name="logout"),
     path("language/", views.set_language, name="set_language"),
     path("looks/", views.set_looks, name="set-looks"),

@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from zhike.access import actions, approvable, approvals, ask_why, entering, queries
+from zhike.access import actions, approvable, approvals, ask_why, entering, oidc, queries, single_sign_on
 from zhike.access.forms import REASONS, LogInForm, PasswordForm, PersonForm
 from zhike.access.middleware import ViewerRequest
 from zhike.access.models import Person
@@ -52,6 +52,7 @@ class LogInPage:
     next: str
     demo_people: Sequence[DemoPerson]
     demo_url: str
+    bank_url: str  # of the bank's own log-in; empty: it has none
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,10 @@ def login(request: ViewerRequest) -> HttpResponse:
     form = LogInForm(request.POST)
     if not form.is_valid():
         return _login_page(request, form, _("Log-in name and password, please."))
-    tried = actions.log_in(actor=request.viewer, at=timezone.now(), **form.cleaned_data)
+    tried = single_sign_on.log_in(actor=request.viewer, at=timezone.now(), **form.cleaned_data)
     if tried.person is None:
         return _login_page(request, form, _refusal(tried.refusal))
-    return _let_in(request, tried.person, "password")
+    return _let_in(request, tried.person, tried.way)
 
 
 @login_not_required
@@ -294,7 +295,7 @@ def _login_page(request: ViewerRequest, form: LogInForm, error: str = "") -> Htt
         DemoPerson(person.login, person.name, person.get_role_display(), _workplace(person), key)
         for key, person in enumerate(queries.demo_people() if settings.ZHIKE_DEMO else [], start=1)
     ]
-    page = LogInPage(form, error, _asked_next(request), shown, reverse("demo-login"))
+    page = LogInPage(form, error, _asked_next(request), shown, reverse("demo-login"), reverse("bank-login") if oidc.is_on() else "")
     return answer(request, "access/login.html", vars(page), status=401 if error else 200)
 
 
@@ -304,7 +305,7 @@ def _workplace(person: Person) -> str:
 
 
 def _refusal(refusal: str | None) -> str:
-    return str(REASONS["locked"]) if refusal == "locked" else _("Log-in name or password is wrong.")
+    return str(REASONS[refusal]) if refusal and refusal != "wrong" else _("Log-in name or password is wrong.")
 
 
 def _let_in(request: ViewerRequest, person: Person, way: Any) -> HttpResponse:
