@@ -18,7 +18,7 @@ from django.db import IntegrityError, connection, transaction
 
 from zhike.access import doors, passwords
 from zhike.access.addresses import networks_of
-from zhike.access.models import Employee, Person, Session, ViewerSecret
+from zhike.access.models import ComposedRole, Employee, Person, Session, ViewerSecret
 from zhike.access.rules import ROLES, failures_after_another, is_locked
 from zhike.access.scope import REQUEST_ID, ScopeMissing, Viewer
 from zhike.access.sealing import keyring, open_sealed, seal_one, seal_values
@@ -330,7 +330,7 @@ def _hashed(password: str | None, login: str) -> str:
 
 
 def _check_role(role: str) -> None:
-    if role not in ROLES:
+    if role not in ROLES and not ComposedRole.objects.filter(pk=role, retired_at=None).exists():
         raise PersonRefused("role", "unknown_role")
 
 

@@ -9,16 +9,21 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zhike.access.chain_models import AuditLink, AuditSeal  # noqa: F401 - Django finds models by this module
-from zhike.access.rules import ROLES
+from zhike.access.roles import role_of
+from zhike.access.scope_models import Absence, Admission, Barrier, BrokenGlass, ComposedRole, Listed, Participation
 from zhike.access.session_models import Session
 
-__all__ = ["AuditEntry", "Employee", "People", "Person", "ProtectedColumn", "Session", "Unit", "Vault", "ViewerSecret", "Work"]
+__all__ = [
+    "Absence", "Admission", "AuditEntry", "Barrier", "BrokenGlass", "ComposedRole", "Employee", "Listed", "Participation", "People", "Person",
+    "ProtectedColumn", "Session", "Unit", "Vault", "ViewerSecret", "Work",
+]  # fmt: skip
 
 
 class Unit(models.Model):
@@ -102,6 +107,8 @@ class Person(AbstractBaseUser):
         CONTACT_CENTRE_AGENT = "contact_centre_agent", _("Contact-centre agent")
         ANALYST = "analyst", _("Analyst")
         ADMINISTRATOR = "administrator", _("Administrator")
+        COMPLIANCE_OFFICER = "compliance_officer", _("Compliance officer")
+        AUDITOR = "auditor", _("Auditor")
 
     class Language(models.TextChoices):
         BROWSER = "", _("As the browser says")
@@ -130,7 +137,19 @@ class Person(AbstractBaseUser):
     login = models.TextField(unique=True, help_text="small letters; what she types")
     name = models.TextField()
     employee = models.ForeignKey(Employee, models.SET_NULL, null=True, blank=True, related_name="+")
-    role = models.TextField(choices=Role.choices)
+    role = models.TextField(help_text="the key of a role: one of rules.ROLES, or one that was composed (`access_role`)")
+    role_version = models.IntegerField(
+        default=0, db_default=0, help_text="copy of the role's, kept by triggers: what a process remembers holds"
+    )
+    barrier_ids = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        db_default=[],
+        help_text="every special list there is, kept by triggers: so none is asked for",
+    )
+    grants = models.JSONField(
+        default=list, db_default=[], help_text="what was opened to her until a date, kept by triggers; `access.grants` reads it"
+    )
     language = models.TextField(choices=Language.choices, default="", db_default="", blank=True)
     theme = models.TextField(choices=Theme.choices, default="", db_default="", blank=True)
     money_direction = models.TextField(choices=MoneyDirection.choices, default="", db_default="", blank=True)
@@ -152,7 +171,7 @@ class Person(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name", "role"]
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(role__in=sorted(ROLES)), name="person_role")]
+        constraints: ClassVar[list[models.BaseConstraint]] = []  # that the role is there, a foreign key written in a migration holds
 
     def __str__(self) -> str:
         return self.name
@@ -161,6 +180,13 @@ class Person(AbstractBaseUser):
     def may_enter(self) -> bool:
         """Whether she is let in at all: nobody has closed her account, and she has not left the bank."""
         return self.is_active and not self.has_left
+
+    def get_role_display(self) -> str:
+        """What her role is called."""
+        if self.role in self.Role.values:
+            return str(self.Role(self.role).label)
+        found = role_of(self)
+        return found.title if found else self.role
 
 
 class AuditEntry(models.Model):

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from zhike.access.models import AuditEntry, Employee, Person, Unit, Work
-from zhike.access.rules import FAILURES_ALLOWED, LOCKED_FOR, ROLES
+from zhike.access.rules import FAILURES_ALLOWED, LOCKED_FOR
 from zhike.access.scope import Viewer, require
 
 
@@ -75,40 +75,41 @@ class Colleague:
 
 
 def colleagues(
-    viewer: Viewer, *, unit_id: int | None, rm_ids: Sequence[int], called_in: str = "", only_seeing: bool = False, most: int = 5_000
+    viewer: Viewer,
+    party_id: int,
+    *,
+    unit_id: int | None,
+    rm_ids: Sequence[int],
+    called_in: str = "",
+    only_seeing: bool = False,
+    most: int = 5_000,
 ) -> list[Colleague]:
-    """Colleagues, with whether each sees the customer of this unit and these managers (`rules.scope_of`, as one statement for all).
+    """Colleagues, with whether each sees a customer whom the viewer sees (`access.who_sees`, one statement for all of them).
 
-    `called_in`: only those whose name or log-in stands behind an `@` in this text. Nearest first: the customer's managers, her outlet, then the
-    rest. The viewer herself is among them. Needs customers.read.
+    `called_in`: only those whose name or log-in stands behind an `@` in this text. Nearest first: the customer's managers (`rm_ids`), her outlet
+    (`unit_id`), then the rest. The viewer herself is among them. Needs customers.read.
     """
     require(viewer, "customers.read")
     asked = {
-        "unit": unit_id, "rms": list(rm_ids), "text": called_in.casefold(), "only_seeing": only_seeing, "most": most,
-        "reading": [role.name for role in ROLES.values() if "customers.read" in role.permissions],
-        **{f"{scope}_roles": [role.name for role in ROLES.values() if role.scope == scope] for scope in ("own", "team", "unit", "bank")},
-    }  # fmt: skip
+        "party": party_id,
+        "unit": unit_id,
+        "rms": list(rm_ids),
+        "text": called_in.casefold(),
+        "only_seeing": only_seeing,
+        "most": most,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_COLLEAGUES, asked)
         return [Colleague(*row) for row in cursor.fetchall()]
 
 
 _COLLEAGUES = """
-with recursive above(id) as (
-    select %(unit)s::bigint union select u.parent_id from access_unit u join above a on u.id = a.id where u.parent_id is not null)
-select * from (
-    select p.id, p.login, p.name, coalesce(u.name, '') as unit, coalesce(p.role = any(%(reading)s) and (
-        p.role = any(%(bank_roles)s)
-        or p.role = any(%(own_roles)s) and e.id = any(%(rms)s::bigint[])
-        or p.role = any(%(team_roles)s) and exists (
-            select 1 from access_employee o where o.id = any(%(rms)s::bigint[])
-            and (o.id = e.id or e.team <> '' and o.unit_id = e.unit_id and o.team = e.team))
-        or p.role = any(%(unit_roles)s) and e.unit_id in (select id from above)), false) as sees
-    from access_person p left join access_employee e on e.id = p.employee_id left join access_unit u on u.id = e.unit_id
-    where p.is_active and not p.has_left
-      and (%(text)s = '' or strpos(%(text)s, '@' || lower(p.name)) > 0 or strpos(%(text)s, '@' || lower(p.login)) > 0)
-    order by coalesce(e.id = any(%(rms)s::bigint[]), false) desc, coalesce(e.unit_id = %(unit)s, false) desc, p.name, p.id) c
-where c.sees or not %(only_seeing)s limit %(most)s
+select p.id, p.login, p.name, coalesce(u.name, ''), s.person_id is not null
+from access_person p left join access_employee e on e.id = p.employee_id left join access_unit u on u.id = e.unit_id
+left join (select distinct person_id from access.who_sees(%(party)s) where not is_closed) s on s.person_id = p.id
+where p.is_active and not p.has_left and (s.person_id is not null or not %(only_seeing)s)
+  and (%(text)s = '' or strpos(%(text)s, '@' || lower(p.name)) > 0 or strpos(%(text)s, '@' || lower(p.login)) > 0)
+order by coalesce(e.id = any(%(rms)s::bigint[]), false) desc, coalesce(e.unit_id = %(unit)s, false) desc, p.name, p.id limit %(most)s
 """
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-Scope = Literal["own", "team", "outlet", "subtree", "bank", "none"]
+Scope = Literal["own", "team", "outlet", "subtree", "bank", "participant", "none"]
+Breadth = Literal["own", "team", "outlet", "unit", "bank", "participant"]  # of a role; a person's scope follows from it and her unit
+BREADTHS: tuple[Breadth, ...] = ("participant", "own", "team", "outlet", "unit", "bank")  # narrowest first
 
 MASK = "••••"  # always four, so that the length of what is hidden is not told (R31)
 
@@ -21,28 +23,32 @@ SHORTEST_PASSWORD = 10
 
 @dataclass(frozen=True)
 class Role:
-    """A role of part 1: whose customers it sees (`unit`: outlet or subtree by the level of the unit) and what it may do."""
+    """Whose customers a role sees (`unit`: the person's unit and all below it; `outlet`: that unit alone; `participant`: only those she was
+    let in to) and what it may do. `title`: what an administrator called it; those that ship with Zhike are called in every language."""
 
     name: str
-    scope: Literal["own", "team", "unit", "bank"]
+    scope: Breadth
     permissions: frozenset[str]
+    title: str = ""
 
 
 _CUSTOMERS = frozenset({"customers.read", "contacts.read", "accounts.read", "transactions.read", "interactions.read"})
 # Who keep what only people know (decision 2).
 _KEEPERS = _CUSTOMERS | {"contacts.reveal", "customers.edit", "interactions.write", "notes.write", "corrections.read", "consents.write"}
+_DESK = frozenset({"customers.import", "customers.export", "participants.grant", "glass.break"})
 
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
-        Role("relationship_manager", "own", _KEEPERS | {"customers.import", "customers.export"}),
-        Role("team_leader", "team", _KEEPERS | {"customers.import", "customers.export"}),
+        Role("relationship_manager", "own", _KEEPERS | _DESK),
+        Role("team_leader", "team", _KEEPERS | _DESK | {"deputies.manage"}),
         Role(
             "branch_manager",
             "unit",
             _KEEPERS
             | {"organisation.read", "views.share", "customers.export", "corrections.decide", "customers.merge", "duplicates.decide"}
-            | {"customers.import", "approvals.decide"},
+            | {"customers.import", "approvals.decide"}
+            | {"scope.explain", "deputies.manage", "participants.grant", "glass.break", "glass.review"},
         ),
         Role("contact_centre_agent", "bank", _KEEPERS),
         Role("analyst", "bank", _CUSTOMERS - {"contacts.read"} | {"batches.read", "views.share", "customers.export"}),
@@ -61,10 +67,22 @@ ROLES: Mapping[str, Role] = {
                 "webhooks.manage",
             }
             | {"views.share", "customers.export", "corrections.read", "corrections.decide", "customers.merge", "duplicates.decide"}
-            | {"approvals.decide", "approvals.set"},
+            | {"approvals.decide", "approvals.set"}
+            | {"roles.manage", "scope.explain", "deputies.manage", "participants.grant", "barriers.manage", "glass.review"},
         ),
+        Role(
+            "compliance_officer",
+            "bank",
+            _CUSTOMERS | {"audit.read", "organisation.read", "scope.explain", "barriers.manage", "glass.review", "batches.read"},
+        ),
+        Role("auditor", "bank", _CUSTOMERS | {"audit.read", "organisation.read", "scope.explain", "batches.read"}),
     )
 }
+
+
+def known_permissions() -> frozenset[str]:
+    """Every permission that a role which ships with Zhike holds, with those of accounts' numbers: what roles are composed of."""
+    return frozenset().union(*(role.permissions for role in ROLES.values()))
 
 
 def permissions_of(role: str) -> frozenset[str]:
@@ -72,13 +90,16 @@ def permissions_of(role: str) -> frozenset[str]:
     return ROLES[role].permissions if role in ROLES else frozenset()
 
 
-def scope_of(role: str, *, unit_level: str | None, has_employee: bool) -> Scope:
-    """Whose customers a person with this role sees. Without the employee or unit that the role leans on: nobody's."""
-    breadth = ROLES[role].scope if role in ROLES else "none"
-    if breadth == "bank":
-        return "bank"
+def scope_of(role: str | Role | None, *, unit_level: str | None, has_employee: bool) -> Scope:
+    """Whose customers a person with this role (or built-in role's name) sees. Without the employee or unit that it leans on: nobody's."""
+    found = ROLES.get(role) if isinstance(role, str) else role
+    breadth = found.scope if found else None
+    if breadth in ("bank", "participant"):
+        return breadth
     if breadth in ("own", "team"):
         return breadth if has_employee else "none"
+    if breadth == "outlet" and unit_level is not None:
+        return "outlet"
     if breadth == "unit" and unit_level is not None:
         return "outlet" if unit_level == "outlet" else "subtree"
     return "none"

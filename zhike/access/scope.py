@@ -11,9 +11,10 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
 import psycopg
@@ -21,9 +22,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, models, transaction
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 
+from zhike.access.grants import Opened, opened
 from zhike.access.models import Employee, Person
-from zhike.access.rules import Scope, permissions_of, scope_of
+from zhike.access.roles import role_of
+from zhike.access.rules import Scope, scope_of
 from zhike.access.sealing import keyring
 
 Door = Literal["app", "sql"]
@@ -37,7 +41,9 @@ class ScopeMissing(Exception):
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who asks. `scope` with `unit_ids` or `employee_ids` says whose customers she sees, `permissions` what she may do with them."""
+    """Who asks. `scope` with `unit_ids`, `employee_ids` and `party_ids` (customers opened to her by name) says whose customers she sees,
+    `permissions` what she may do with them. Customers on a special list she sees only where `list_ids` has all their lists; `is_barred`:
+    there is a list that does not admit her."""
 
     person_id: int | None
     login: str
@@ -48,6 +54,9 @@ class Viewer:
     employee_ids: tuple[int, ...] = ()
     permissions: frozenset[str] = field(default_factory=frozenset)
     unit_name: str = ""
+    party_ids: tuple[int, ...] = ()
+    list_ids: tuple[int, ...] = ()
+    is_barred: bool = False
 
     def may(self, permission: str) -> bool:
         """Whether she holds this permission, such as `customers.read`."""
@@ -59,7 +68,18 @@ class Viewer:
 
     @property
     def sees_all(self) -> bool:
+        """Whether her scope is the whole bank; special lists may still be closed to her (`is_barred`)."""
         return self.scope == "bank"
+
+    @property
+    def sees_nobody(self) -> bool:
+        """Whether nothing is open to her: nobody needs to be asked for."""
+        return self.scope == "none" or not (self.sees_all or self.unit_ids or self.employee_ids or self.party_ids)
+
+    @property
+    def by_book(self) -> bool:
+        """Whether all she sees is a book that an index gives: hers, her team's, those she stands in for, those opened by name."""
+        return not self.sees_all and not self.unit_ids and bool(self.employee_ids or self.party_ids)
 
 
 def require(viewer: Viewer, permission: str) -> None:
@@ -77,24 +97,72 @@ class ViewerRequest(HttpRequest):
     viewer: Viewer
 
 
-def viewer_for(person: Person) -> Viewer:
-    """The viewer of a person: her role's permissions, and the units or employees her role and her employee record open to her."""
-    employee = person.employee
-    unit = employee.unit if employee else None
-    scope = (
-        scope_of(person.role, unit_level=unit.level if unit else None, has_employee=employee is not None) if person.may_enter else "none"
-    )
+def viewer_for(person: Person, *, at: datetime | None = None) -> Viewer:
+    """The viewer of a person at an instant (None: now): her role's permissions, what her role and her employee record open to her, what those
+    do whose deputy she is, and what was opened or closed by name. Asks the database for a unit's or team's reach, and for absent people."""
+    if not person.may_enter:
+        return Viewer(person.pk, person.login, person.name, person.role, "none")
+    now = opened(person.grants, at or timezone.now())
+    own = reach_of(person)
+    lent = lent_reaches(now)
+    whole = own.scope == "bank"
+    parties = tuple(sorted({one.key for one in now if one.kind in ("participant", "glass")}))
+    units, employees = _joined(one.unit_ids for one in (own, *lent.values())), _joined(one.employee_ids for one in (own, *lent.values()))
+    lists = tuple(sorted({one.key for one in now if one.kind == "list"} & set(person.barrier_ids)))
+    role = role_of(person)
     return Viewer(
         person_id=person.pk,
         login=person.login,
         name=person.name,
         role=person.role,
-        scope=scope,
-        unit_ids=units_below(unit.pk) if unit and scope in ("outlet", "subtree") else (),
-        employee_ids=_employees(employee, scope) if employee else (),
-        permissions=permissions_of(person.role) if person.may_enter else frozenset(),
-        unit_name=unit.name if unit else "",
+        scope="bank" if whole else _widened(own.scope, units, employees, parties),
+        unit_ids=() if whole else units,
+        employee_ids=() if whole else employees,
+        permissions=role.permissions if role else frozenset(),
+        unit_name=person.employee.unit.name if person.employee and person.employee.unit else "",
+        party_ids=() if whole else parties,
+        list_ids=lists,
+        is_barred=not set(person.barrier_ids) <= set(lists),
     )
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a role and an employee record open by themselves."""
+
+    scope: Scope
+    unit_ids: tuple[int, ...] = ()
+    employee_ids: tuple[int, ...] = ()
+
+
+def reach_of(person: Person) -> Reach:
+    """What a person's role and employee record open to her, without what was opened by name; nothing to who may not log in."""
+    employee, role = person.employee, role_of(person)
+    unit = employee.unit if employee else None
+    scope = scope_of(role, unit_level=unit.level if unit else None, has_employee=employee is not None) if person.may_enter else "none"
+    if unit and scope in ("outlet", "subtree"):
+        return Reach(scope, (unit.pk,) if role and role.scope == "outlet" else units_below(unit.pk))
+    return Reach(scope, (), _employees(employee, scope) if employee else ())
+
+
+def lent_reaches(now: Iterable[Opened]) -> dict[int, Reach]:
+    """Person → what she opens to her deputy, by what holds of the deputy's grants; the whole bank is lent by nobody."""
+    keys = [one.key for one in now if one.kind == "deputy"]
+    absent = Person.objects.select_related("employee__unit").filter(pk__in=keys).order_by("pk") if keys else ()
+    return {person.pk: reach for person in absent if (reach := reach_of(person)).scope != "bank"}
+
+
+def _joined(parts: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(sorted({key for part in parts for key in part}))
+
+
+def _widened(scope: Scope, units: tuple[int, ...], employees: tuple[int, ...], parties: tuple[int, ...]) -> Scope:
+    """The scope of whoever had none by herself, and to whom something was opened."""
+    if scope != "none":
+        return scope
+    if units:
+        return "subtree"
+    return "own" if employees else "participant" if parties else "none"
 
 
 def system_viewer(reason: str) -> Viewer:
@@ -130,13 +198,12 @@ def sign(viewer: Viewer, *, expires: float, door: Door = "app") -> str:
     `expires`: seconds since 1970; compared with the start of the transaction, so that a long report does not go dark half-way.
     `door`: what came in through `sql` (a person's own SQL) sees neither sessions nor people's passwords.
     """
-    payload = json.dumps(
-        {
-            "p": viewer.person_id, "l": viewer.login, "a": viewer.sees_all, "u": viewer.unit_ids, "e": viewer.employee_ids,
-            "r": sorted(viewer.permissions), "d": door, "x": int(expires),
-        },
-        separators=(",", ":"),
-    )  # fmt: skip
+    claims: dict[str, Any] = {
+        "p": viewer.person_id, "l": viewer.login, "a": viewer.sees_all and not viewer.is_barred, "u": viewer.unit_ids, "e": viewer.employee_ids,
+        "r": sorted(viewer.permissions), "d": door, "x": int(expires),
+    }  # fmt: skip
+    claims |= {key: told for key, told in (("w", viewer.sees_all), ("g", viewer.party_ids), ("b", viewer.list_ids)) if told}
+    payload = json.dumps(claims, separators=(",", ":"))
     return payload + hmac.new(keyring().viewer_key, payload.encode("ascii"), hashlib.sha256).hexdigest()
 
 
@@ -161,15 +228,29 @@ def entered(viewer: Viewer, *, door: Door = "app") -> Iterator[Viewer]:
 
 def seen_filter(viewer: Viewer, path: str) -> Q | None:
     """The condition of a viewer's scope on a table that reaches its party over `path` ("": it is the party). None: sees all."""
-    if viewer.sees_all:
-        return None
     prefix = f"{path}__" if path else ""
+    open_to_her = None if not viewer.is_barred else unlisted(viewer, f"{prefix}barrier_ids")
+    if viewer.sees_all:
+        return open_to_her
+    condition = reached(viewer, unit=f"{prefix}unit_id", rms=f"{prefix}rm_ids", key=f"{path}_id" if path else "pk")
+    return condition if open_to_her is None else condition & open_to_her
+
+
+def reached(viewer: Viewer, *, unit: str, rms: str, key: str) -> Q:
+    """The condition of the scope of a viewer who does not see all, by the names of a customer's unit, managers and key; lists left aside."""
     condition = Q(pk__in=[])
     if viewer.unit_ids:
-        condition |= Q(**{f"{prefix}unit_id__any_of": list(viewer.unit_ids)})
+        condition |= Q(**{f"{unit}__any_of": list(viewer.unit_ids)})
     if viewer.employee_ids:
-        condition |= Q(**{f"{prefix}rm_ids__overlap": list(viewer.employee_ids)})
+        condition |= Q(**{f"{rms}__overlap": list(viewer.employee_ids)})
+    if viewer.party_ids:
+        condition |= Q(**{f"{key}__in": list(viewer.party_ids)})
     return condition
+
+
+def unlisted(viewer: Viewer, lists: str) -> Q:
+    """The condition that every special list a customer stands on admits the viewer; `lists`: the name of its array."""
+    return Q(**{f"{lists}__isnull": True}) | Q(**{f"{lists}__contained_by": list(viewer.list_ids)})
 
 
 @dataclass(frozen=True)
@@ -186,15 +267,20 @@ class Where:
 
 def seen_where(viewer: Viewer, *, alias: str = "p") -> Where:
     """`seen_filter` for a statement that is written out, because its page is asked for all day; over `alias` of `parties_party`."""
+    unlisted = f"({alias}.barrier_ids is null or {alias}.barrier_ids <@ %(seen_lists)s::bigint[])"
+    closed = Where(unlisted, {"seen_lists": list(viewer.list_ids)}) if viewer.is_barred else None
     if viewer.sees_all:
-        return Where("true", {})
-    opened = [
-        *([f"{alias}.unit_id = any(%(seen_units)s::bigint[])"] if viewer.unit_ids else []),
-        *([f"{alias}.rm_ids && %(seen_employees)s::bigint[]"] if viewer.employee_ids else []),
-    ]
-    if viewer.scope == "none" or not opened:
+        return closed or Where("true", {})
+    opened = {
+        "seen_units": (f"{alias}.unit_id = any(%(seen_units)s::bigint[])", viewer.unit_ids),
+        "seen_employees": (f"{alias}.rm_ids && %(seen_employees)s::bigint[]", viewer.employee_ids),
+        "seen_parties": (f"{alias}.id = any(%(seen_parties)s::bigint[])", viewer.party_ids),
+    }
+    arms = [sql for sql, ids in opened.values() if ids]
+    if viewer.sees_nobody:
         return Where("false", {})
-    return Where(f"({' or '.join(opened)})", {"seen_units": list(viewer.unit_ids), "seen_employees": list(viewer.employee_ids)})
+    where = Where(f"({' or '.join(arms)})", {name: list(ids) for name, (_sql, ids) in opened.items() if ids})
+    return where & closed if closed else where
 
 
 @models.ForeignKey.register_lookup
@@ -236,7 +322,7 @@ class ScopedManager(models.Manager[M], Generic[M]):
     def seen_by(self, viewer: Viewer) -> ScopedQuerySet[M]:
         """The rows of the customers that this viewer sees."""
         rows = self._rows()
-        if viewer.scope == "none":
+        if viewer.sees_nobody:
             return rows.none()
         own = getattr(self.model, "seen_filter", None)
         condition = own(viewer) if own else seen_filter(viewer, getattr(self.model, "scope_path"))  # noqa: B009 - declared by each scoped model

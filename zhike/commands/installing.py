@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from zhike.access.actions import keep_viewer_key
+from zhike.access.role_actions import keep_builtin_roles
 from zhike.access.sealing import keyring
 from zhike.core.installing import install
 
@@ -24,5 +25,6 @@ def init(new_passwords: bool, quiet: bool) -> None:
     connection.settings_dict["PASSWORD"] = installation.parameters("migrate")["password"]  # it may have been made just now
     call_command("migrate", interactive=False, verbosity=0 if quiet else 1)
     keep_viewer_key()
+    keep_builtin_roles()
     if not quiet:
         click.echo(f"{installation.home}: ready. / 已就绪。")

@@ -65,7 +65,7 @@ def write_note(*, actor: Viewer, at: datetime, party_id: int, text: str, files: 
     if len(files) > MOST_FILES:
         raise NoteRefused("files")
     kept_text = _fit(text, has_files=bool(files))
-    named = _mentioned(actor, party.unit_id, party.rm_ids, kept_text.text)
+    named = _mentioned(actor, party_id, party.unit_id, party.rm_ids, kept_text.text)
     typed, masked_in_files = _fit_files(files)
     note = Note(party_id=party_id, author_id=actor.person_id or 0, text=kept_text.text, written_at=at)
     note.save(force_insert=True)
@@ -87,7 +87,7 @@ def edit_note(*, actor: Viewer, at: datetime, party_id: int, note_id: int, text:
     note = _own_note(actor, party_id, note_id)
     kept_text = _fit(text, has_files=NoteFile.objects.seen_by(actor).filter(note=note).exists())
     party = parties.party(actor, party_id)
-    named = _mentioned(actor, party.unit_id, party.rm_ids, kept_text.text)
+    named = _mentioned(actor, party_id, party.unit_id, party.rm_ids, kept_text.text)
     before, note.text, note.edited_at = note.text, kept_text.text, at
     note.save(update_fields=["text", "edited_at"])
     there = set(Mention.objects.seen_by(actor).filter(note=note).values_list("person_id", flat=True))
@@ -156,10 +156,10 @@ def _fit(text: str, *, has_files: bool) -> Screened:
     return screened(text.strip())
 
 
-def _mentioned(actor: Viewer, unit_id: int | None, rm_ids: Sequence[int], text: str) -> list[Colleague]:
+def _mentioned(actor: Viewer, party_id: int, unit_id: int | None, rm_ids: Sequence[int], text: str) -> list[Colleague]:
     if "@" not in text:
         return []
-    known = colleagues(actor, unit_id=unit_id, rm_ids=rm_ids, called_in=text)
+    known = colleagues(actor, party_id, unit_id=unit_id, rm_ids=rm_ids, called_in=text)
     return [one for one in mentioned(text, known) if one.person_id != actor.person_id]
 
 

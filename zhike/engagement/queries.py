@@ -164,5 +164,5 @@ def count_unread(viewer: Viewer) -> int:
 def colleagues_to_mention(viewer: Viewer, party_id: int, words: str) -> list[access.Colleague]:
     """Whom the viewer may mean who begins to type a name: colleagues who see this customer, the nearest first. Raises PartyNotSeen."""
     party = parties.party(viewer, party_id)
-    known = access.colleagues(viewer, unit_id=party.unit_id, rm_ids=party.rm_ids, only_seeing=True)
+    known = access.colleagues(viewer, party_id, unit_id=party.unit_id, rm_ids=party.rm_ids, only_seeing=True)
     return [one for one in known if one.person_id != viewer.person_id and fits(one, words)][:MOST_OFFERED]

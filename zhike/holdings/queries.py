@@ -87,9 +87,9 @@ def by_aum(viewer: Viewer, which: parties.Which, also: Where | None = None) -> W
     if also:
         narrowed = also if narrowed.sql == "true" else narrowed & also
     joined = f" join parties_party p on p.id = s.party_id and {narrowed.sql}" if narrowed.sql != "true" else ""
-    if viewer.employee_ids and not viewer.unit_ids and not viewer.sees_all:
+    if viewer.by_book:
         return Walk(f"from holdings_book() s{joined} where true", narrowed.values)
-    if which.is_few or which.status not in ("", "customer") or (viewer.employee_ids and viewer.unit_ids):
+    if which.is_few or which.status not in ("", "customer") or (viewer.unit_ids and (viewer.employee_ids or viewer.party_ids)):
         where = parties.listed(viewer, which) & also if also else parties.listed(viewer, which)
         found = f"select s.place, s.party_id from parties_party p join holdings_summary s on s.party_id = p.id where {where.sql}"  # noqa: S608 - conditions are written in queries
         return Walk(f"from ({found} and s.place is not null offset 0) s where true", where.values)
@@ -308,7 +308,7 @@ from due order by day, amount desc, party_id limit %(most)s
 def falling_due(viewer: Viewer, since: date, until: date, *, most: int) -> FallingDue:
     """At whom something falls due next in [since, until), soonest first: along the units' index of maturities, or through the book."""
     where = parties.listed(viewer, parties.Which())
-    near = " and s.unit_id = any(%(units)s::bigint[])" if viewer.unit_ids and not viewer.employee_ids else ""
+    near = " and s.unit_id = any(%(units)s::bigint[])" if viewer.unit_ids and not viewer.employee_ids and not viewer.party_ids else ""
     asked = {**where.values, "since": since, "until": until, "most": most, "units": list(viewer.unit_ids)}
     with connection.cursor() as cursor:
         cursor.execute(_DUE.format(where=where.sql + near), asked)

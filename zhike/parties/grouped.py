@@ -39,7 +39,7 @@ class Held:
 
 def outsiders(viewer: Viewer, party_id: int, on: date | None = None) -> dict[tuple[str, str], int]:
     """How many members of each of a party's groups, by the groups' keys, the viewer does not see; a group she sees whole is not in it."""
-    if viewer.sees_all:
+    if viewer.sees_all and not viewer.is_barred:
         return {}
     with connection.cursor() as cursor:
         cursor.execute("select * from parties_group_outsiders(%s, %s)", [party_id, on or _TODAYS])

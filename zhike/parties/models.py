@@ -72,6 +72,11 @@ class Party(Delivered):
     lead_source = models.TextField(default="", blank=True)
     main_rm = models.ForeignKey("access.Employee", models.SET_NULL, null=True, related_name="+", help_text="empty: public pool")
     rm_ids = ArrayField(models.BigIntegerField(), default=list, help_text="main and assisting RMs today: whose own book this is in")
+    barrier_ids = ArrayField(
+        models.BigIntegerField(),
+        null=True,
+        help_text="special lists she stands on, by a trigger; empty for nearly all: seen by whom all of them admit",
+    )
 
     objects = ScopedManager()
 
@@ -84,6 +89,7 @@ class Party(Delivered):
             models.Index(fields=["customer_no"], name="party_customer_no"),
             GinIndex(fields=["name_tokens"], name="party_tokens"),
             GinIndex(fields=["rm_ids"], name="party_rms"),
+            models.Index(fields=["id"], name="party_listed", condition=models.Q(barrier_ids__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["source", "external_key"], name="party_first_key"),

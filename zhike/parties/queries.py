@@ -185,14 +185,14 @@ def listed(viewer: Viewer, which: Which) -> Where:
 
     Where somebody sees only what she or her team looks after, it begins at that book, which an index gives.
     """
-    book = Where("p.id in (select parties_book())", {}) if viewer.employee_ids and not viewer.unit_ids else Where("true", {})
+    book = Where("p.id in (select parties_book())", {}) if viewer.by_book else Where("true", {})
     return seen_where(viewer) & book & narrowed(viewer, which)
 
 
 def narrowed(viewer: Viewer, which: Which) -> Where:
     """What narrows a list more than the viewer's scope does, over the alias `p`; "true": nothing."""
     wanted = []
-    if which.view == "mine" and not (viewer.scope == "own" and viewer.employee_ids == (which.employee_id,)):
+    if which.view == "mine" and not (viewer.scope == "own" and viewer.employee_ids == (which.employee_id,) and not viewer.party_ids):
         wanted.append("p.rm_ids @> array[%(book_of)s::bigint]")
     elif which.view == "pool":
         wanted.append("p.main_rm_id is null and p.unit_id is not null")

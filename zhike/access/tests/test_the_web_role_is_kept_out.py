@@ -80,6 +80,9 @@ def test_every_table_with_customers_that_viewers_reach_has_a_forced_wall(small_b
 WITH_THE_OWNERS_RIGHTS = {
     "access.viewer": "",
     "access.party_is_seen": "",
+    "access.party_is_closed": "",
+    "access.break_glass": "web",
+    "access.who_sees": "web",
     "access.reveal": "web",
     "access.keep_sealed": "web",
     "access.keep_many_sealed": "web",

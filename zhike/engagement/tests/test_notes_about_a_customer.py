@@ -226,7 +226,7 @@ def test_who_may_be_mentioned_is_who_sees_the_customer_whatever_her_role(written
         seen = {key: set(Party.objects.seen_by(viewer).values_list("pk", flat=True)) for key, viewer in viewers.items()}
     with entered(gao):
         for party, unit, rms in parties[:40]:
-            told = {one.person_id: one.sees for one in colleagues(gao, unit_id=unit, rm_ids=rms)}
+            told = {one.person_id: one.sees for one in colleagues(gao, party, unit_id=unit, rm_ids=rms)}
             assert told == {key: party in seen[key] for key in viewers}, party
 
 
