@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import migrations
 
 from zhike.access.rules import ROLES
@@ -55,7 +57,7 @@ comment on function access.who_sees(bigint) is
     'who sees a customer whom the viewer sees, by which way, until when; is_closed: a special list she stands on does not admit that person';
 """
 # What ships with Zhike stands in the table with what it may, so that statements need not ask the code.
-KNOWN = [
+KNOWN: list[Any] = [
     ("update access_role set scope = %s, permissions = %s where name = %s", [one.scope, sorted(one.permissions), one.name])
     for one in ROLES.values()
 ]
