@@ -17,9 +17,11 @@ from zhike.access.approval_models import ApprovalRule, Proposal
 from zhike.access.approval_rules import SET, Need
 from zhike.access.approvals import Asked, CannotBeDone, Done, Line, Told, is_needed, kind, kinds, need_of, propose
 from zhike.access.models import Person
+from zhike.access.roles import role_named
 from zhike.access.scope import Viewer, require
 
 ADMINISTRATOR, ROLE, RULE = "access.administrator", "access.role", "access.approval_rule"
+RULING = frozenset({"people.manage", "roles.manage"})
 _FACTS = ("role", "staff_no", "is_active")
 
 
@@ -31,7 +33,9 @@ def _kind_for(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None
     """Which kind of act a change of a person is; None: it gives nobody more, or other, rights."""
     if not after["is_active"] or all(before[name] == after[name] for name in _FACTS):
         return None
-    grants = after["role"] == Person.Role.ADMINISTRATOR and not (before["role"] == after["role"] and before["is_active"])
+    role = role_named(after["role"])
+    rules = role is not None and not RULING.isdisjoint(role.permissions)  # a composed role may be an administrator's by another name
+    grants = rules and not (before["role"] == after["role"] and before["is_active"])
     return ADMINISTRATOR if grants else ROLE
 
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from zhike.access.rules import ROLES, permissions_of
-
 Route = Literal["manager", "above", "bank"]  # of the proposer's unit, of the one above it, or only who sees the whole bank
 State = Literal["proposed", "approved", "refused", "withdrawn", "expired"]
 DECIDE = "approvals.decide"
@@ -50,8 +48,3 @@ def may_decide(put: Put, *, person_id: int | None, permissions: Collection[str],
 def is_open(state: str, deadline_at: datetime, now: datetime) -> bool:
     """Whether a proposal can still be decided; at its deadline it no longer can."""
     return state == "proposed" and now < deadline_at
-
-
-def roles_with(permission: str) -> list[str]:
-    """The roles that hold a permission."""
-    return [name for name in ROLES if permission in permissions_of(name)]

@@ -26,10 +26,10 @@ from django.utils.module_loading import autodiscover_modules
 
 from zhike.access.actions import record
 from zhike.access.approval_models import ApprovalRule, Proposal, ProposalStep
-from zhike.access.approval_rules import DECIDE, Need, Route, may_decide, roles_with
+from zhike.access.approval_rules import DECIDE, Need, Route, may_decide
 from zhike.access.models import Person, Unit
 from zhike.access.queries import desk_of
-from zhike.access.rules import ROLES
+from zhike.access.roles import names_of_wide, names_with
 from zhike.access.scope import Viewer, viewer_for
 from zhike.core.pages import Words
 
@@ -189,8 +189,8 @@ def propose(
 def approvers(row: Proposal) -> list[Approver]:
     """Who may decide about it as things stand, nearest first: people of its unit and those above, then of the whole bank."""
     above = _units_above(row.approver_unit_id)
-    wide = [role.name for role in ROLES.values() if role.scope == "bank"]
-    asked = Person.objects.select_related("employee__unit").filter(is_active=True, role__in=roles_with(row.approver_permission))
+    wide = names_of_wide()
+    asked = Person.objects.select_related("employee__unit").filter(is_active=True, role__in=names_with(row.approver_permission))
     near = asked.filter(Q(employee__unit_id__in=above) | Q(role__in=wide)).exclude(pk=row.proposer_id)
     found = sorted(near[:MOST_ASKED], key=lambda person: _distance(person, above))
     return [

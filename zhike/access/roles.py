@@ -35,6 +35,16 @@ def all_roles() -> list[Role]:
     return [*ROLES.values(), *(as_role(row) for row in ComposedRole.objects.filter(is_builtin=False).order_by("title", "name"))]
 
 
+def names_with(permission: str) -> list[str]:
+    """The names of the roles that hold a permission."""
+    return list(ComposedRole.objects.filter(permissions__contains=[permission]).order_by("name").values_list("name", flat=True))
+
+
+def names_of_wide() -> list[str]:
+    """The names of the roles that see the whole bank."""
+    return list(ComposedRole.objects.filter(scope="bank").order_by("name").values_list("name", flat=True))
+
+
 def as_role(row: ComposedRole) -> Role:
     """A composed role's row as a definition; a scope that nobody knows sees nothing but what was opened by name."""
     breadth: Breadth = next((one for one in BREADTHS if one == row.scope), "participant")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import django.contrib.postgres.fields
@@ -125,6 +126,18 @@ POLICIES = [
     f"create policy web_update on access_brokenglass for update to {role('web')} using ({JUDGES}) with check ({JUDGES})",
     f"grant insert, update on access_participation to {role('web')}",
     f"grant update on access_brokenglass to {role('web')}",
+]
+
+
+# Who sees the whole bank decides about it though a special list be closed to her; whether she sees a proposal's customers is asked besides.
+_approvals = import_module("zhike.access.migrations.0009_approvals")
+GUARD: str = _approvals.GUARD.partition("create trigger")[0].replace("create function", "create or replace function")
+PROPOSAL: str = _approvals.SEEN.replace("access.viewer_all()", "access.viewer_whole()")
+DECIDING = [
+    GUARD.replace("access.viewer_all()", "access.viewer_whole()"),
+    f"alter policy seen on access_proposal using ({PROPOSAL})",
+    f"alter policy web_insert on access_proposal with check ({PROPOSAL})",
+    f"alter policy web_update on access_proposal using ({PROPOSAL}) with check ({PROPOSAL})",
 ]
 
 
@@ -294,7 +307,7 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(CLAIMS, "drop function access.viewer_whole(), access.viewer_parties(), access.viewer_lists()"),
         *WALLS,
-        migrations.RunSQL([REGRANT, ROLE_KEPT, *TRIGGERS, *POLICIES], migrations.RunSQL.noop),
+        migrations.RunSQL([REGRANT, ROLE_KEPT, *TRIGGERS, *POLICIES, *DECIDING], migrations.RunSQL.noop),
         migrations.RunSQL(
             [
                 "revoke all on function access.viewer_whole(), access.viewer_parties(), access.viewer_lists() from public",

@@ -81,6 +81,7 @@ WITH_THE_OWNERS_RIGHTS = {
     "access.viewer": "",
     "access.party_is_seen": "",
     "access.party_is_closed": "",
+    "access.parties_are_seen": "",
     "access.break_glass": "web",
     "access.who_sees": "web",
     "access.reveal": "web",

@@ -48,6 +48,15 @@ end $$;
 comment on function access.party_is_closed(bigint) is 'whether a special list closes a party to who asks; for what is left of a party elsewhere';
 """
 
+SEE_ALL = """
+create or replace function access.parties_are_seen(parties bigint[]) returns boolean
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return access.viewer_all() or not exists (
+        select 1 from public.parties_party p where p.id = any(parties) and not access.party_is_seen(p.id));
+end $$;
+"""
+
 LISTED = """
 create function access.listed_changed() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -160,7 +169,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex("party", models.Index(condition=models.Q(("barrier_ids__isnull", False)), fields=["id"], name="party_listed")),
         migrations.RunSQL(
-            [IS_SEEN, LISTED, BREAK_GLASS, BOOKS, *(renewed(statement) for statement in ANEW), *_walls()], migrations.RunSQL.noop
+            [IS_SEEN, SEE_ALL, LISTED, BREAK_GLASS, BOOKS, *(renewed(statement) for statement in ANEW), *_walls()], migrations.RunSQL.noop
         ),
         migrations.RunSQL(
             [
