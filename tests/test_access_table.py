@@ -136,6 +136,10 @@ GET  customers/<int:party_id>/consents/            in   200  404  200  404  200 
 POST customers/<int:party_id>/consents/            in   302  404  302  404  302  403  403
 GET  customers/<int:party_id>/consents/form/       in   200  404  200  404  200  403  403
 POST customers/<int:party_id>/consents/<int:entry_id>/cancel/ in 302 404 302 404 302 403  403
+GET  customers/<int:party_id>/flags/               in   200  404  200  404  200  200  200
+GET  customers/<int:party_id>/restrictions/new/    in   200  404  200  404  200  403  403
+POST customers/<int:party_id>/restrictions/new/    in   302  404  302  404  302  403  403
+POST customers/<int:party_id>/restrictions/<int:restriction_id>/ in 302 404 302 404 302 403 403
 GET  customers/<int:party_id>/tags/                in   200  404  200  404  200  200  200
 POST customers/<int:party_id>/tags/                in   302  404  302  404  302  403  403
 GET  customers/pick/                               in   200  200  200  200  200  200  200
@@ -216,6 +220,7 @@ GET  api/v1/customers                              401  200  200  200  200  200 
 GET  api/v1/customers/<int:party_id>               401  200  404  200  404  200  200  200
 GET  api/v1/customers/<int:party_id>/contact-points 401 200  404  200  404  200  403  200
 GET  api/v1/customers/<int:party_id>/consents      401  200  404  200  404  200  200  200
+GET  api/v1/customers/<int:party_id>/may-be-contacted 401 200 404  200  404  200  200  200
 GET  api/v1/customers/<int:party_id>/relationships 401  200  404  200  404  200  200  200
 GET  api/v1/customers/<int:party_id>/holdings      401  200  404  200  404  200  200  200
 GET  api/v1/customers/<int:party_id>/month-ends    401  200  404  200  404  200  200  200
@@ -266,6 +271,8 @@ BEFORE = {
     f"select 1, 'relation', 'a relation', '[]', unit_id, rm_ids, now(), '' {_OF_THE_CUSTOMER} on conflict do nothing",
     "customers/<int:party_id>/corrections/": "delete from parties_correction where field = 'occupation'",
     "customers/<int:party_id>/consents/<int:entry_id>/cancel/": "delete from parties_consent where state = 'cancelled'",
+    "customers/<int:party_id>/restrictions/new/": "delete from parties_contactrestriction where kind = 'complaint'",
+    "customers/<int:party_id>/restrictions/<int:restriction_id>/": "update parties_contactrestriction set lifted_at = null where kind = 'deceased'",
     "corrections/<int:correction_id>/": "update parties_correction set state = 'open' where field = 'employer_name'",
 }
 
@@ -341,6 +348,8 @@ class Ground:
             "imports/<int:import_id>/": {"column_0": "customer_no"},
             "customers/<int:party_id>/corrections/": {"field": "occupation", "value": f"职业{timezone.now().timestamp():.6f}", "reason": "名片"},
             "corrections/<int:correction_id>/": {"act": "withdraw"},
+            "customers/<int:party_id>/restrictions/new/": {"kind": "complaint", "reason": "投诉处理中"},
+            "customers/<int:party_id>/restrictions/<int:restriction_id>/": {"act": "lift"},
             "customers/<int:party_id>/consents/": {"state": "withdrawn", "purpose": "marketing", "channel": "sms", "evidence": "来电录音 8812"},
             "customers/<int:party_id>/relations/new/": {"other": str(self.ids["other_id"]), "type": "friend"},
             "customers/<int:party_id>/relations/<int:relation_id>/": {"act": "end", "to_date": "2031-01-01"},
@@ -439,6 +448,10 @@ _CONSENT = """
 insert into parties_consent (source, external_key, valid_from, batch_id, party_id, purpose, channel, state, at, notice_version, evidence, by_name)
 select 'own', 'one', '2026-01-01', 0, id, 'research', '', 'given', '2026-01-01', 'V1', 'form 1', '林知远' from parties_party where id = %s returning id
 """
+_RESTRICTION = """
+insert into parties_contactrestriction (party_id, kind, channel, reason, begins_at, by_name, lifted_name, made_by)
+values (%s, 'deceased', '', '家属告知', now(), '林知远', '', 'people') returning id
+"""
 _VIEW = """
 insert into workspace_savedview (owner_id, name, asked, columns, shared, changed_at)
 select id, 'a view', '{}', '{}', 'own', now() from access_person where login = 'lin' returning id
@@ -485,6 +498,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
             "proposal_id": 1,
             "relation_id": one(_RELATION, party),
             "entry_id": one(_CONSENT, party),
+            "restriction_id": one(_RESTRICTION, party),
             "other_id": one(_OTHER, party),
         }
         job.execute(_PROPOSED)

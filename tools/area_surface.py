@@ -43,6 +43,8 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
             "moments",
             "completeness",
             "consents",
+            "restricting",
+            "restrictions",
             "corrections",
             "grouped",
             "past",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 TRIAL = "api.Trial"
 EVENTS: Mapping[str, str | Promise] = {
     "ingestion.BatchLoaded": _("A delivery of the bank's systems is in force"),
+    "access.PeopleLeft": _("People who left the bank were shut out"),
     "engagement.InteractionRecorded": _("A contact with a customer was kept"),
     "engagement.NoteWritten": _("A note about a customer was written"),
     "engagement.NoteChanged": _("A note was edited, deleted or brought back"),
@@ -25,6 +26,7 @@ EVENTS: Mapping[str, str | Promise] = {
     "parties.CorrectionAsked": _("Somebody asked a source to correct a fact"),
     "parties.CorrectionDecided": _("A correction was confirmed, refused or withdrawn"),
     "parties.ConsentChanged": _("A customer gave or withdrew consent"),
+    "parties.RestrictionChanged": _("Contact with a customer was restricted, or is free again"),
     "duplicates.PartiesMerged": _("Two customers were made one"),
     "duplicates.MergeUndone": _("Merged customers are two again"),
 }

@@ -125,6 +125,11 @@ def consents(request: ApiRequest, party_id: Key) -> schemas.Consents:
     return queries.consents(request.viewer, party_id, timezone.now())
 
 
+@router.get("/customers/{int:party_id}/may-be-contacted", response=schemas.MayBeContacted, **described("may_be_contacted"))
+def may_be_contacted(request: ApiRequest, party_id: Key, purpose: Words = "marketing", channel: Words = "phone") -> schemas.MayBeContacted:
+    return queries.may_be_contacted(request.viewer, party_id, purpose=purpose, channel=channel, at=timezone.now())
+
+
 @router.get("/customers/{int:party_id}/relationships", response=schemas.Relationships, **described("relationships"))
 def relationships(request: ApiRequest, party_id: Key) -> schemas.Relationships:
     return queries.relationships(request.viewer, party_id)

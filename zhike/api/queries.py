@@ -18,7 +18,7 @@ from zhike.core.deadlines import within
 from zhike.holdings import queries as holdings
 from zhike.parties import consents as ledger
 from zhike.parties import queries as parties
-from zhike.parties import searching, tags
+from zhike.parties import restrictions, searching, tags
 from zhike.parties.queries import Which
 from zhike.workspace import conditions
 
@@ -181,6 +181,13 @@ def consents(viewer: Viewer, party_id: int, at: datetime) -> schemas.Consents:
             for line in ledger.consents(viewer, party_id, until=at)
         ]
     )  # fmt: skip
+
+
+def may_be_contacted(viewer: Viewer, party_id: int, *, purpose: str, channel: str, at: datetime) -> schemas.MayBeContacted:
+    """Whether a customer may be approached. Raises PartyNotSeen."""
+    may = restrictions.may_be_contacted(viewer, party_id, purpose=purpose, channel=channel, at=at)
+    require(viewer, "customers.read")
+    return schemas.MayBeContacted(yes=may.yes, because=list(may.because))
 
 
 def relationships(viewer: Viewer, party_id: int) -> schemas.Relationships:

@@ -123,6 +123,13 @@ class Consents(Schema):
     data: list[Consent]
 
 
+class MayBeContacted(Schema):
+    """Whether a customer may be approached at this moment; where not, why: kinds of restrictions, `refused`, `expired`, `no_consent`."""
+
+    yes: bool
+    because: list[str]
+
+
 class Relationship(Schema):
     """What somebody is to the customer. `customer_id` and `name` are null where she lies outside the reach of this token."""
 

@@ -22,6 +22,7 @@ from zhike.core.pages import Words, is_fragment
 from zhike.parties import consenting, labels, queries
 from zhike.parties import consents as reads
 from zhike.parties.consent_rules import CHANNELS, GIVEN, PURPOSES, SEPARATE, WITHDRAWN
+from zhike.parties.restrictions import RestrictionLine, restrictions
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class ConsentsPanel:
     """parties/_consents.html."""
 
     lines: Sequence[reads.ConsentLine]
+    restrictions: Sequence[RestrictionLine]
     party_id: int
     may_write: bool
 
@@ -56,7 +58,8 @@ def consents(request: ViewerRequest, party_id: int) -> HttpResponse:
         return _keep(request, party_id)
     on = asked_day(request)
     lines = reads.consents(request.viewer, party_id, until=end_of(on))
-    panel = ConsentsPanel(lines, party_id, request.viewer.may("consents.write") and on is None)
+    barred = restrictions(request.viewer, party_id, until=end_of(on))
+    panel = ConsentsPanel(lines, barred, party_id, request.viewer.may("consents.write") and on is None)
     return render(request, "parties/_consents.html", vars(panel))
 
 
@@ -81,7 +84,7 @@ def _keep(request: ViewerRequest, party_id: int) -> HttpResponse:
         entry = consenting.keep_consent(
             actor=request.viewer, at=timezone.now(), party_id=party_id, state=given.get("state", ""), purpose=given.get("purpose", ""),
             channel=given.get("channel", ""), evidence=given.get("evidence", ""), notice_version=given.get("notice_version", ""),
-            expires_date=_day(given.get("expires_date", "")),
+            expires_date=day_from(given.get("expires_date", "")),
         )  # fmt: skip
     except consenting.ConsentRefused as wrong:
         return _form(request, party_id, given, wrong)
@@ -110,7 +113,8 @@ def _done(request: ViewerRequest, party_id: int, text: str, undo: Mapping[str, A
     return response
 
 
-def _day(text: str) -> date | None:
+def day_from(text: str) -> date | None:
+    """A day as an input sends it; None for nothing and for what is no day."""
     try:
         return parse_date(text)
     except ValueError:  # 30 February

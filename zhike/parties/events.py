@@ -100,3 +100,13 @@ class ConsentChanged:
     purpose: str
     channel: str
     state: str
+
+
+@dataclass(frozen=True)
+class RestrictionChanged:
+    """A restriction on contacting a customer began or was lifted (`state`); `field` is its kind."""
+
+    party_id: int
+    field: str
+    channel: str
+    state: str

@@ -125,6 +125,13 @@ CONSENT_REFUSALS: Mapping[str, Words] = {
     "no_version": _("Say which version of the notice the customer read."),
     "past": _("This day has passed; consent ends on a day to come."),
 }  # fmt: skip
+RESTRICTION_REFUSALS: Mapping[str, Words] = {
+    **REFUSALS,
+    "no_reason": _("Say why, in a few words."),
+    "past": _("This day has passed; a restriction ends on a day to come."),
+    "restricted_already": _("This customer is restricted so already."),
+    "not_a_choice": _("Only “do not contact” may be about one way. For the others choose every way."),
+}  # fmt: skip
 
 
 def channel(code: str) -> Words:

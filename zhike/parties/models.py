@@ -15,9 +15,10 @@ from zhike.access.scope import ScopedManager
 from zhike.core.models import Delivered
 from zhike.parties.consent_models import Consent
 from zhike.parties.own_models import Correction, Declared, DeclaredChange, DeclaredField, DeclaredKey, Tag, Tagging, Trash
+from zhike.parties.restriction_models import ContactRestriction
 
 __all__ = [
-    "Assignment", "Consent", "ContactPoint", "Correction", "Declared", "DeclaredChange", "DeclaredField", "DeclaredKey", "GroupMember", "Identifier", "NameToken",
+    "Assignment", "Consent", "ContactPoint", "ContactRestriction", "Correction", "Declared", "DeclaredChange", "DeclaredField", "DeclaredKey", "GroupMember", "Identifier", "NameToken",
     "Party", "PartyHistory", "PartySource", "Relationship", "Tag", "Tagging", "Trash",
 ]  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.parties import consent_views, correction_views, field_views, known_views, prospect_views, tag_views, views
+from zhike.parties import consent_views, correction_views, field_views, known_views, prospect_views, restriction_views, tag_views, views
 
 urlpatterns = [
     path("customers/<int:party_id>/profile/", views.profile, name="customer-profile"),
@@ -39,5 +39,8 @@ urlpatterns = [
     path("customers/<int:party_id>/consents/", consent_views.consents, name="customer-consents"),
     path("customers/<int:party_id>/consents/form/", consent_views.form, name="customer-consent-form"),
     path("customers/<int:party_id>/consents/<int:entry_id>/cancel/", consent_views.cancel, name="customer-consent-cancel"),
+    path("customers/<int:party_id>/flags/", restriction_views.flags, name="customer-flags"),
+    path("customers/<int:party_id>/restrictions/new/", restriction_views.new, name="customer-restriction-new"),
+    path("customers/<int:party_id>/restrictions/<int:restriction_id>/", restriction_views.lift, name="customer-restriction"),
     path("customers/<int:party_id>/reveal/", views.reveal, name="customer-reveal"),
 ]

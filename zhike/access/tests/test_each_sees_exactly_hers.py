@@ -34,6 +34,7 @@ KEPT = (
     "parties_declaredchange",
     "parties_tagging",
     "parties_correction",
+    "parties_contactrestriction",
     "engagement_note",
     "engagement_mention",
     "engagement_notefile",

@@ -43,7 +43,17 @@ def test_an_analysts_program_walks_through_the_whole_bank_without_a_phone(bank, 
 def test_what_is_not_hers_reads_like_what_is_not_there(bank, people):
     theirs = next(iter(ids_in_book(bank, people, "chen")))
     program = program_of(bank, "lin")
-    for rest in ("", "/holdings", "/relationships", "/transactions", "/interactions", "/month-ends", "/contact-points", "/consents"):
+    for rest in (
+        "",
+        "/holdings",
+        "/relationships",
+        "/transactions",
+        "/interactions",
+        "/month-ends",
+        "/contact-points",
+        "/consents",
+        "/may-be-contacted",
+    ):
         hers, nowhere = program.get(f"/customers/{theirs}{rest}"), program.get(f"/customers/999999999{rest}")
         assert hers.status_code == nowhere.status_code == 404
         assert {**hers.json(), "instance": ""} == {**nowhere.json(), "instance": ""}
@@ -127,7 +137,17 @@ def test_a_mistyped_parameter_is_named_with_the_one_that_was_meant(bank, people)
 
 def test_no_address_of_the_api_passes_over_a_parameter_it_does_not_know(bank, people):
     program, key = program_of(bank, "gao"), next(iter(ids_in_book(bank, people, "lin")))
-    for rest in ("", "/holdings", "/relationships", "/transactions", "/interactions", "/month-ends", "/contact-points", "/consents"):
+    for rest in (
+        "",
+        "/holdings",
+        "/relationships",
+        "/transactions",
+        "/interactions",
+        "/month-ends",
+        "/contact-points",
+        "/consents",
+        "/may-be-contacted",
+    ):
         assert program.get(f"/customers/{key}{rest}").status_code == 200
         assert set(wrong_parameters(program.get(f"/customers/{key}{rest}?asof=2026-01-01"))) == {"asof"}
     assert set(wrong_parameters(program.get("/openapi.json?lang=en"))) == set(wrong_parameters(program.get("/me?lang=en"))) == {"lang"}

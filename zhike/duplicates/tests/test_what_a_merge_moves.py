@@ -8,6 +8,7 @@ from zhike.testing.databases import Bank
 # zhike/duplicates/migrations/0002_merging.py (a new feed needs a migration that replaces its functions).
 OWN = {
     "engagement_note.party_id",
+    "parties_contactrestriction.party_id",
     "engagement_mention.party_id",
     "engagement_notefile.party_id",
     "parties_trash.party_id",

@@ -19,6 +19,7 @@ FRAGMENTS = (
     "profile",
     "contact",
     "consents",
+    "flags",
     "relations",
     "graph",
     "owners",
