@@ -10,7 +10,7 @@ from zhike.access.walls import wall_through
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("parties", "0019_consents"),
+        ("parties", "0020_special_lists"),
     ]
 
     operations = [
