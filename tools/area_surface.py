@@ -20,7 +20,7 @@ AREAS = frozenset(p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exist
 
 PUBLIC = frozenset({"queries", "actions", "events", "rules", "merging", "fields"})
 ALSO_PUBLIC: dict[str, frozenset[str]] = {
-    "access": frozenset({"doors", "scope", "sealing", "walls", "work", "approvals", "approval_rules", "ask_why", "proposals"}),
+    "access": frozenset({"doors", "scope", "sealing", "walls", "work", "approvals", "approval_rules", "ask_why", "proposals", "screening"}),
     "insight": frozenset({"warehouse"}),
     "holdings": frozenset({"postings", "moments", "past"}),
     "ingestion": frozenset({"feeds"}),

@@ -16,12 +16,14 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
+from zhike.access.masters import KeyUnavailable
 from zhike.core.connections import Process
 from zhike.core.env import SettingsRefused
 from zhike.core.installing import CannotInstall
 from zhike.core.postgres import ServerUnavailable
 from zhike.core.secret_files import read_secret
 
+UNFINISHED = "restore.unfinished"  # stands in a data folder while it is restored
 WRONG_SETTINGS = 2
 CANNOT_START = 3
 
@@ -59,6 +61,11 @@ COMMANDS: dict[str, Entry] = {
     "sql": Entry("zhike.commands.querying:sql", "web", "Run one read-only statement with a person's rights."),
     "identity": Entry("zhike.commands.querying:identity", "web", "Let a BI tool read with a person's rights."),
     "audit": Entry("zhike.commands.audit:audit", "job", "Prove that the audit is as it was written."),
+    "keys": Entry("zhike.commands.keys:keys", "job", "The keys that seal: list, rotate, rewrap, retire."),
+    "backup": Entry("zhike.commands.backing_up:backup", "migrate", "Write everything into one encrypted file."),
+    "restore": Entry(
+        "zhike.commands.restoring:restore", "migrate", "Make an installation of a backup, or look whether it is whole.", needs="nothing"
+    ),
     "doctor": Entry("zhike.commands.health:doctor", "job", "Say what is wrong with this installation.", needs="server"),
     "worker": Entry("zhike.commands.serving:worker", "job", "Deliver events; `serve` runs it.", hidden=True),
 }
@@ -117,6 +124,12 @@ def _prepared(callback: Callable[..., Any], entry: Entry) -> Callable[..., Any]:
 
 def _prepare(entry: Entry) -> None:
     installation = settings.INSTALLATION
+    if (installation.home / UNFINISHED).exists():
+        click.echo(
+            f"{installation.home}: a restore was broken off here; remove the folder and restore again. / 恢复未完成，请删除该文件夹后重新恢复。",
+            err=True,
+        )
+        sys.exit(CANNOT_START)
     is_new = entry.needs == "database" and read_secret(installation.password_file(entry.process)) is None
     if is_new and not installation.is_embedded:
         click.echo("DATABASE_URL: not initialised, run `zhike init` first. / 尚未初始化，请先运行 `zhike init`。", err=True)
@@ -145,7 +158,7 @@ def main() -> None:
     """Run the command line; what is expected to go wrong ends with a sentence and an exit code."""
     try:
         zhike(prog_name="zhike")
-    except (ServerUnavailable, CannotInstall) as wrong:
+    except (ServerUnavailable, CannotInstall, KeyUnavailable) as wrong:
         click.echo(str(wrong), err=True)
         sys.exit(CANNOT_START)
 

@@ -25,6 +25,12 @@ PROCESS = ENV.choice("ZHIKE_PROCESS", "web", PROCESSES, "which of the database r
 DEMO = ENV.flag("ZHIKE_DEMO", False, "the log-in page offers the demo people by one click, without a password; never in a bank")
 DEBUG = ENV.flag("ZHIKE_DEBUG", False, "error pages with source code; only while developing")
 SECRET_KEY = ENV.text("ZHIKE_SECRET_KEY", "", "signs sessions; empty: made once and kept in ZHIKE_HOME/secrets")
+KEY_FILE = ENV.text(
+    "ZHIKE_KEY_FILE", "", "the file with the master keys, best on another disk; empty: secrets/master.key, made when it is missing"
+)
+KEY_COMMAND = ENV.text(
+    "ZHIKE_KEY_COMMAND", "", "a command that prints the master keys, the newest first, for instance from a key-management service; instead of a file"
+)  # fmt: skip
 HOST = ENV.text("ZHIKE_HOST", "127.0.0.1", "the address that `zhike serve` listens on")
 PORT = ENV.whole("ZHIKE_PORT", 8000, "the port that `zhike serve` listens on", least=1, most=65535)
 ALLOWED_HOSTS = list(ENV.words("ZHIKE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "the host names people use for it, separated by commas"))

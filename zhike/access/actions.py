@@ -21,7 +21,7 @@ from zhike.access.addresses import networks_of
 from zhike.access.models import ComposedRole, Employee, Person, Session, ViewerSecret
 from zhike.access.rules import ROLES, failures_after_another, is_locked
 from zhike.access.scope import REQUEST_ID, ScopeMissing, Viewer
-from zhike.access.sealing import keyring, open_sealed, seal_one, seal_values
+from zhike.access.sealing import keyring, open_sealed, seal_one, seal_values, version_of
 from zhike.access.stamping import claims_of, stamped
 
 Refusal = Literal["wrong", "locked", "no_role", "unreachable"]
@@ -126,7 +126,7 @@ def keep_sealed(*, kind: str, text: str) -> Kept | None:
     with connection.cursor() as cursor:
         cursor.execute(
             "select access.keep_sealed(%s, %s, %s, %s, %s, %s)",
-            [row["digest"], kind, row["last4"], row["masked"], row["sealed"], keyring().version],
+            [row["digest"], kind, row["last4"], row["masked"], row["sealed"], version_of(row["sealed"])],
         )
     return Kept(row["digest"], row["last4"], row["masked"])
 
@@ -135,10 +135,11 @@ def keep_many_sealed(*, kind: str, texts: Sequence[str]) -> list[Kept | None]:
     """`keep_sealed` for a whole column, in one statement: what stands beside each text, None for a blank."""
     rows = seal_values(kind, list(texts)).to_pylist()
     distinct = list({row["digest"]: row for row in rows if row["digest"] is not None}.values())
+    version = version_of(distinct[0]["sealed"]) if distinct else 0  # a column is sealed under one
     with connection.cursor() as cursor:
         cursor.execute(
             "select access.keep_many_sealed(%s, %s, %s::bytea[], %s::bytea[], %s::text[], %s::bytea[])",
-            [kind, keyring().version, *([row[name] for row in distinct] for name in ("digest", "last4", "masked", "sealed"))],
+            [kind, version, *([row[name] for row in distinct] for name in ("digest", "last4", "masked", "sealed"))],
         )
     return [Kept(row["digest"], row["last4"], row["masked"]) if row["digest"] is not None else None for row in rows]
 

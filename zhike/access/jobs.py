@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from zhike.access import actions, chaining, deciding, work
+from zhike.access import actions, chaining, deciding, resealing, work
+from zhike.access.keys import keyring
 from zhike.access.models import Work
-from zhike.core.jobs import job
+from zhike.core.jobs import Interrupted, is_stopping, job
 
 KEPT_FOR = timedelta(days=30)
 
@@ -41,3 +42,17 @@ def seal_audit() -> None:
 def expire_proposals() -> None:
     """Let lapse what nobody decided in time."""
     deciding.expire(at=timezone.now())
+
+
+@job("access.reseal", every="17 2 * * *")
+def reseal() -> None:
+    """Take along what was sealed under an older key while keys were rotated."""
+    if len(keyring().data) == 1:
+        return
+    for place in resealing.places():
+        for _count in resealing.reseal(place):
+            if is_stopping():
+                raise Interrupted
+    for _count in resealing.reseal_files():
+        if is_stopping():
+            raise Interrupted

@@ -5,38 +5,29 @@ different kinds do not meet), `last4` (8 bytes, the same of the last four charac
 
     1 byte key version | 1 byte kind | 12 bytes nonce | AES-256-GCM ciphertext and tag, the first two bytes authenticated
 
-Master keys live in ZHIKE_HOME/secrets/keys.json. Encryption uses the newest version and opens any; the digest stays with the first
-version, since a new one would not find what has landed.
+Encryption uses the newest version of `access.keys` and opens any; the digest has a root of its own that stays, since a new one would
+not find what has landed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import os
 import re
-import secrets
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 
+from zhike.access.keys import CannotOpen, Keyring, keyring
 from zhike.access.rules import MASKS
-from zhike.core.secret_files import read_secret, write_new
 
 KINDS = ("id_no", "phone", "account_no", "card_no", "email", "address", "row")  # row: a whole rejected line
 _KIND_BYTE = {kind: number for number, kind in enumerate(KINDS, start=1)}
-_FILE_BYTE = 200  # a whole file, which is no kind of value
+FILE_BYTE = 200  # a whole file, which is no kind of value
 _HAS_LAST4 = frozenset({"id_no", "phone", "account_no", "card_no"})
 
 DIGEST_BYTES = 16
@@ -45,63 +36,6 @@ NONCE_BYTES = 12
 HEADER_BYTES = 2
 
 SEALED_TYPE = pa.schema({"digest": pa.binary(), "last4": pa.binary(), "masked": pa.string(), "sealed": pa.binary()})
-
-
-class CannotOpen(Exception):
-    """A ciphertext was changed, belongs to another installation, or its key version is missing."""
-
-
-@dataclass(frozen=True)
-class Keyring:
-    """The keys of one installation, all derived from its master keys by HKDF-SHA-256."""
-
-    masters: Mapping[int, bytes]
-
-    @property
-    def version(self) -> int:
-        """The version that new values are encrypted with."""
-        return max(self.masters)
-
-    @cached_property
-    def viewer_key(self) -> bytes:
-        """Signs viewers (decision 12)."""
-        return self._derive(1, "viewer")
-
-    def digest_key(self, kind: str, part: str = "whole") -> bytes:
-        """The key of the digests of a kind."""
-        return self._derive(1, f"digest:{kind}:{part}")
-
-    @lru_cache(maxsize=16)  # noqa: B019 - a keyring lives as long as its process
-    def audit_key(self, part: str) -> bytes:
-        """The keys that hold the audit together: stamps, links, signatures, marks. Always of the first version, as those of digests."""
-        return self._derive(1, f"audit:{part}")
-
-    @lru_cache(maxsize=64)  # noqa: B019 - a keyring lives as long as its process
-    def cipher(self, version: int) -> AESGCM:
-        """Encrypts and decrypts under one version; raises `CannotOpen` for a version that is not there."""
-        if version not in self.masters:
-            raise CannotOpen(f"key version {version} is missing from keys.json")
-        return AESGCM(self._derive(version, "encryption"))
-
-    def _derive(self, version: int, purpose: str) -> bytes:
-        return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"zhike:{purpose}".encode()).derive(self.masters[version])
-
-    def __hash__(self) -> int:
-        return hash(tuple(self.masters.items()))
-
-
-def load_keyring(path: Path) -> Keyring:
-    """The keyring kept at `path`, made when there is none. Losing the file loses every sealed value: back it up apart from the data."""
-    if read_secret(path) is None:
-        write_new(path, json.dumps({"masters": {"1": secrets.token_hex(32)}}))
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    return Keyring({int(version): bytes.fromhex(key) for version, key in kept["masters"].items()})
-
-
-@lru_cache(maxsize=1)
-def keyring() -> Keyring:
-    """The keyring of this installation."""
-    return load_keyring(settings.INSTALLATION.secrets / "keys.json")
 
 
 _SEPARATORS = re.compile(r"[\s\-‐-―－·.()（）]+")
@@ -219,7 +153,7 @@ def digest_of_file(content: bytes) -> bytes:
 def seal_file(content: bytes) -> bytes:
     """The content of a file encrypted as values are, whole."""
     keys = keyring()
-    header, nonce = bytes((keys.version, _FILE_BYTE)), os.urandom(NONCE_BYTES)
+    header, nonce = bytes((keys.version, FILE_BYTE)), os.urandom(NONCE_BYTES)
     return header + nonce + keys.cipher(keys.version).encrypt(nonce, content, header)
 
 
@@ -242,3 +176,23 @@ def _decrypted(sealed: bytes) -> bytes:
         return keyring().cipher(header[0]).decrypt(nonce, rest, header)
     except Exception as wrong:
         raise CannotOpen("the sealed value was changed or belongs to another installation") from wrong
+
+
+def version_of(sealed: bytes) -> int:
+    """The version of the key that a ciphertext was made with."""
+    return bytes(sealed)[0]
+
+
+def sealed_again(sealed: bytes) -> bytes:
+    """The same value or file under the newest key; as it is where that made it. Raises CannotOpen."""
+    keys = keyring()
+    if version_of(sealed) == keys.version:
+        return bytes(sealed)
+    header, nonce = bytes((keys.version, bytes(sealed)[1])), os.urandom(NONCE_BYTES)
+    return header + nonce + keys.cipher(keys.version).encrypt(nonce, _decrypted(sealed), header)
+
+
+__all__ = [
+    "KINDS", "CannotOpen", "Keyring", "digest_of", "digest_of_file", "keyring", "last4_digest_of", "normalise", "open_file", "open_sealed",
+    "same_form", "seal_file", "seal_one", "seal_values", "sealed_again", "version_of",
+]  # fmt: skip

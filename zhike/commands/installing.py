@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from zhike.access.actions import keep_viewer_key
+from zhike.access.keys import wrap_first_format
 from zhike.access.role_actions import keep_builtin_roles
-from zhike.access.sealing import keyring
 from zhike.core.installing import install
 
 
@@ -19,7 +19,7 @@ from zhike.core.installing import install
 def init(new_passwords: bool, quiet: bool) -> None:
     """Make or upgrade the database, its roles and its secrets. May be run again at any time."""
     installation = settings.INSTALLATION
-    keyring()
+    wrap_first_format()
     install(installation, new_passwords=new_passwords)
     connection.close()
     connection.settings_dict["PASSWORD"] = installation.parameters("migrate")["password"]  # it may have been made just now

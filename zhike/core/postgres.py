@@ -73,6 +73,11 @@ def find_binaries() -> Path:
     )
 
 
+def client_binaries(version: int) -> Path | None:
+    """The folder with pg_dump and pg_restore of exactly this major version, which a dump and its restore need; None where there is none."""
+    return next((folder for folder in _candidates() if (folder / "pg_dump").exists() and version_of(folder) == version), None)
+
+
 def version_of(folder: Path) -> int:
     """The major version of the PostgreSQL in `folder`."""
     told = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True).stdout

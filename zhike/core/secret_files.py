@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import secrets
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -38,6 +41,24 @@ def write_new(path: Path, text: str) -> None:
         pass
     finally:
         Path(draft).unlink()
+
+
+def replace(path: Path, text: str) -> None:
+    """Put `text` in the place of what is kept at `path`, whole and on the disk before it counts: a kill leaves the old or the new."""
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(draft).replace(path)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """One process at a time; the file at `path` stays and holds nothing."""
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def readable_by_others(path: Path) -> bool:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from zhike.access.actions import record
 from zhike.access.queries import Colleague, colleagues
 from zhike.access.scope import Viewer, require
+from zhike.access.screening import Found, Screened, screened
 from zhike.core.events import publish
 from zhike.engagement.events import NoteChanged, NoteWritten
 from zhike.engagement.keeping import keep, kept, older_than
@@ -24,7 +25,6 @@ from zhike.engagement.media import TEXT, FileRefused, encoding_of, media_type_of
 from zhike.engagement.mentioning import mentioned
 from zhike.engagement.models import Mention, Note, NoteFile
 from zhike.engagement.queries import FileNotSeen, MentionNotSeen, NoteNotSeen
-from zhike.engagement.screening import Found, Screened, screened
 from zhike.engagement.writing import LONGEST_NOTE
 from zhike.parties import queries as parties
 

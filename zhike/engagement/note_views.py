@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from zhike.access.scope import ViewerRequest, require
+from zhike.access.screening import Found
 from zhike.core.asof import asked_day, end_of
 from zhike.core.pages import Words, is_fragment
 from zhike.core.tables import Column, Page, page_of
@@ -28,7 +29,6 @@ from zhike.engagement import queries
 from zhike.engagement.media import FileRefused
 from zhike.engagement.mentioning import MentionRefused
 from zhike.engagement.models import Note
-from zhike.engagement.screening import Found
 from zhike.engagement.writing import LONGEST_NOTE
 from zhike.parties import queries as parties
 

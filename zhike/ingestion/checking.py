@@ -16,6 +16,7 @@ import duckdb
 from zhike.ingestion.feeds import Feed, Field
 from zhike.ingestion.mapping import MARK, name, text, texts
 from zhike.ingestion.reasons import REASONS, SEAL_REASONS
+from zhike.ingestion.screening import REASON, SECRET
 from zhike.insight.warehouse import quoted
 
 CASTS = {
@@ -153,22 +154,25 @@ def _sealed_rules(field: Field) -> Iterator[Rule]:
     masked = f"p.{name(field.name + '_masked')}"
     if field.required:
         yield Rule(field.name, "missing_value", f"p.{name(field.name + '_digest')} is null", "''")
-    reason = SEAL_REASONS.get(field.seal or "")
+    reason, fault = SEAL_REASONS.get(field.seal or ""), f"p.{name(field.name + '_fault')}"
+    yield Rule(field.name, REASON, f"{fault} = {text(REASON)}", "''")
     if reason:
-        yield Rule(field.name, reason, f"p.{name(field.name + '_fault')} is not null", masked)
+        yield Rule(field.name, reason, f"{fault} = {text(reason)}", masked)
 
 
 def _field_rules(field: Field, batch_date: date) -> Iterator[Rule]:
     raw, typed = f"p.{name(field.name)}", f"t.{name(field.name)}"
     shown = _shown(field, raw)
+    yield Rule(field.name, REASON, f"starts_with({raw}, {SECRET})", "''")
     if field.required:
         yield Rule(field.name, "missing_value", f"{raw} is null", "''")
+    other = f"and not starts_with({raw}, {SECRET})"  # which has been named
     if field.type in BAD:
-        yield Rule(field.name, BAD[field.type], f"{raw} is not null and {typed} is null", shown)
+        yield Rule(field.name, BAD[field.type], f"{raw} is not null and {typed} is null {other}", shown)
     elif field.codes:
-        yield Rule(field.name, "unknown_code", f"{raw} not in ({texts(field.codes)})", shown)
+        yield Rule(field.name, "unknown_code", f"{raw} not in ({texts(field.codes)}) {other}", shown)
     else:
-        yield Rule(field.name, "unknown_code", f"starts_with({raw}, {MARK})", shown)
+        yield Rule(field.name, "unknown_code", f"starts_with({raw}, {MARK}) {other}", shown)
     if field.past and field.type == "date":
         yield Rule(field.name, "future_date", f"{typed} > date '{batch_date}'", shown)
     if field.type == "money":

@@ -12,6 +12,7 @@ from zhike.ingestion.feeds import Feed, Field
 from zhike.ingestion.identifying import BY_SEAL, id_is_possible
 from zhike.ingestion.mapping import name, text
 from zhike.ingestion.reasons import SEAL_REASONS
+from zhike.ingestion.screening import REASON, allow_screening, holds_secret, screened_column
 from zhike.insight.warehouse import in_chunks, quoted
 
 PARTS = ("digest", "last4", "masked", "sealed")
@@ -32,6 +33,7 @@ def land_feed(connection: duckdb.DuckDBPyConnection, feed: Feed, select: str, pa
     """
     if path.exists():
         raise FileExistsError(path)
+    allow_screening(connection)
     sealed = [field for field in feed.fields if field.seal]
     source = f"({select})"
     if sealed:
@@ -90,7 +92,7 @@ def _sealed_columns(field: Field) -> str:
 
 def _columns(field: Field) -> list[str]:
     if not field.seal:
-        return [f"m.{name(field.name)} as {name(field.name)}"]
+        return [f"{screened_column(field)} as {name(field.name)}"]
     return [f"s_{field.name}.{part} as {name(f'{field.name}_{part}')}" for part in (*PARTS, "fault")]
 
 
@@ -119,13 +121,9 @@ def _seal_field(connection: duckdb.DuckDBPyConnection, feed: Feed, field: Field,
         f" select distinct {name(field.name)} as value, {id_type} as id_type from mapped where {name(field.name)} is not null"
     )
     for batch in in_chunks(connection, "to_seal", CHUNK):
-        values, types = batch["value"], batch["id_type"].to_pylist()
-        sealed = sealer.seal_values(kind, values)
-        clear = values.to_pylist()
-        reason = SEAL_REASONS.get(kind)
-        faults = [
-            None if reason is None or _possible(kind, one_type, value) else reason for value, one_type in zip(clear, types, strict=True)
-        ]
+        values = batch["value"]
+        faults = [_fault(kind, one_type, value) for value, one_type in zip(values.to_pylist(), batch["id_type"].to_pylist(), strict=True)]
+        sealed = sealer.seal_values(kind, _without_secrets(values, faults))
         connection.register(
             "sealed_batch",
             pa.table(
@@ -140,6 +138,23 @@ def _seal_field(connection: duckdb.DuckDBPyConnection, feed: Feed, field: Field,
         connection.execute(f"insert into {table} by name select * from sealed_batch")
         connection.unregister("sealed_batch")
     connection.execute("drop table to_seal")
+
+
+def _fault(kind: str, id_type: str | None, value: str) -> str | None:
+    """What is wrong with a value that is about to be sealed."""
+    if not value.rstrip("Xx").isdigit() and holds_secret(value):
+        return REASON
+    reason = SEAL_REASONS.get(kind)
+    return None if reason is None or _possible(kind, id_type, value) else reason
+
+
+def _without_secrets(values: pa.ChunkedArray, faults: list[str | None]) -> pa.ChunkedArray:
+    """The values, those that authenticate left out: not even their ciphertext is kept (R30)."""
+    if REASON not in faults:
+        return values
+    return pa.chunked_array(
+        [pa.array([None if fault == REASON else one for one, fault in zip(values.to_pylist(), faults, strict=True)], pa.string())]
+    )
 
 
 def _possible(kind: str, id_type: str | None, value: str) -> bool:

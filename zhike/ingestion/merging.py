@@ -12,7 +12,6 @@ import duckdb
 from django.db import connection
 
 from zhike.access import merging as access
-from zhike.access.sealing import keyring
 from zhike.core.merging import Cursor, Merged, Stage
 from zhike.engagement import merging as engagement
 from zhike.holdings import merging as holdings
@@ -104,7 +103,7 @@ def _merge_feed(
     seconds = dict(feed.seconds)
     if feed.vault:
         say("seal")
-        copy_vault(feed.vault_texts or vault_texts(con, feed.vault), keyring().version)
+        copy_vault(feed.vault_texts or vault_texts(con, feed.vault))
     name = feed.feed.name
     run: dict[str, object] = {
         "batch": batch, "feed": name, "position": position, "mode": feed.mode, "files": list(feed.files), "state": "loaded",

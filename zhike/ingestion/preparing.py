@@ -25,6 +25,7 @@ from zhike.ingestion.landing import Sealer, land_feed, vault_select
 from zhike.ingestion.layouts import FeedMap, Layout
 from zhike.ingestion.lookups import keep_lookups
 from zhike.ingestion.mapping import mapped_select, text
+from zhike.ingestion.screening import REASON, holds_secret
 from zhike.ingestion.sources import Sources, read_sources
 from zhike.ingestion.texts import Text, if_little, texts_of, vault_texts
 from zhike.insight.warehouse import quoted
@@ -188,7 +189,7 @@ class _Preparation:
                 rows = pa.table({
                     "feed": [feed.name] * len(batch), "file": [one.file for one in batch], "line": [one.line for one in batch], "field": [""] * len(batch),
                     "reason": [one.reason for one in batch], "severity": ["reject"] * len(batch), "value_masked": pa.array([one.shown for one in batch], pa.string()),
-                    **self.sealed_rows(pa.array([one.raw.decode("utf-8", errors="backslashreplace") for one in batch], pa.string())),
+                    **self.sealed_rows(pa.array([_kept_line(one.raw) for one in batch], pa.string())),
                 })  # fmt: skip
                 self.add_rejects(rows)
                 total += len(batch)
@@ -203,7 +204,8 @@ class _Preparation:
             " union all ".join(sources.line_select(source, self.layout) for source in files)
             or "select null::varchar as file, null::bigint as line, null::varchar as whole limit 0"
         )
-        wanted = f"select distinct _file as file, _line as line from {checked.faults}"
+        # the line of a row with C3 is not kept, not even sealed (R30)
+        wanted = f"select _file as file, _line as line from {checked.faults} group by all having not bool_or(reason = {text(REASON)})"
         found = self.con.sql(f"select file, line, whole from ({lines}) semi join ({wanted}) using (file, line)").to_arrow_table()
         sealed = pa.table({"file": found["file"], "line": found["line"], **self.sealed_rows(found["whole"])})
         self.con.register("sealed_lines", sealed)
@@ -222,6 +224,12 @@ class _Preparation:
         self.con.register("new_rejects", rows)
         self.con.execute(f"insert into {REJECTS} by name select * from new_rejects")
         self.con.unregister("new_rejects")
+
+
+def _kept_line(raw: bytes) -> str | None:
+    """A line that could not be read, as it may be kept: not where it holds C3."""
+    line = raw.decode("utf-8", errors="backslashreplace")
+    return None if holds_secret(line) else line
 
 
 def _prepared_feed(

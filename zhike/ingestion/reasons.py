@@ -47,6 +47,13 @@ _ALL = (
     Reason("invalid_email", "warning", _("%(field)s is not a possible e-mail address: %(value)s")),
     Reason("invalid_account_no", "warning", _("%(field)s is not a possible account number (IBAN check): %(value)s")),
     Reason("invalid_card_no", "warning", _("%(field)s is not a possible card number (Luhn check): %(value)s")),
+    Reason(
+        "authentication_data",
+        "reject",
+        _(
+            "%(field)s holds what authenticates somebody (PIN, password, card verification value or stripe). It was not kept; correct it at its source."
+        ),
+    ),
     Reason("rounded", "warning", _("%(field)s had more than two decimal places and was rounded: %(value)s")),
     Reason("unknown_parent", "reject", _("%(field)s names something that no file has brought: %(value)s")),
 )

@@ -222,15 +222,14 @@ def _mark_released(cursor: Cursor, rows: str, stage: Stage) -> None:
     cursor.execute(f"update ingestion_held h set released_by_id = %(batch_id)s from {rows} s where s._held = h.id", stage.params)
 
 
-def copy_vault(rows: Iterable[Text], key_version: int) -> None:
+def copy_vault(rows: Iterable[Text]) -> None:
     """Put sealed values into the vault. The same value sealed before stays as it is."""
     with connection.cursor() as cursor:
         cursor.execute("create temp table load_vault (digest bytea, kind text, last4 bytea, masked text, sealed bytea) on commit drop")
         copy_texts(cursor, "load_vault", rows)
         cursor.execute(
             """insert into access_vault (digest, kind, last4, masked, sealed, key_version)
-               select distinct on (digest) digest, kind, last4, masked, sealed, %s from load_vault on conflict (digest) do nothing""",
-            (key_version,),
+               select distinct on (digest) digest, kind, last4, masked, sealed, get_byte(sealed, 0) from load_vault on conflict (digest) do nothing"""
         )
         cursor.execute("drop table load_vault")
 

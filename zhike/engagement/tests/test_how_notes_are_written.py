@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhike.access.queries import Colleague
+from zhike.access.screening import screened
 from zhike.engagement.media import FileRefused, media_type_of, safe_name
 from zhike.engagement.mentioning import MentionRefused, fits, mentioned
-from zhike.engagement.screening import screened
 from zhike.engagement.writing import excerpt, formatted
 
 LIN = Colleague(1, "lin", "林知远", "", sees=True)
