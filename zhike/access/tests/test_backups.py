@@ -6,6 +6,8 @@ import contextlib
 import io
 import json
 import os
+import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +24,7 @@ from zhike.core.installing import connect
 from zhike.insight.warehouse import read_manifest
 from zhike.testing.databases import Bank
 from zhike.testing.people import PASSWORD, add_to, cast_of
+from zhike.testing.run import Run
 from zhike.testing.serving import Served, free_port, session_cookie, wait_until_up
 
 PASSPHRASE = "nine geese over the lake"
@@ -31,6 +34,14 @@ FIGURES = """
            (select json_agg(row(currency, total)) from (select currency, sum(balance) total from holdings_balance where valid_to is null group by 1 order by 1) b) as balances,
            (select json_agg(row(source, batch_date)) from ingestion_dataasof) as as_of
 """
+
+
+@pytest.fixture
+def new_home(run: Run) -> Iterator[Path]:
+    """Where a restored installation lies: below the run's folder, through which the server's own user passes."""
+    home = run.folder / f"restored-{secrets.token_hex(3)}"
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -74,11 +85,11 @@ def serves_lin(environment: dict[str, str], home: Path, party: int, digest: str)
         process.wait(30)
 
 
-def test_a_backup_restored_into_an_empty_folder_is_the_same_bank(fresh_bank: Bank, tmp_path: Path) -> None:
+def test_a_backup_restored_into_an_empty_folder_is_the_same_bank(fresh_bank: Bank, new_home: Path, tmp_path: Path) -> None:
     people = cast_of(fresh_bank)
     for login in ("lin", "gao"):
         add_to(fresh_bank, people[login])
-    before, file, home = fresh_bank.zhike("sql", "--as", "gao", "--json", FIGURES), tmp_path / "evening.zhike", tmp_path / "home"
+    before, file, home = fresh_bank.zhike("sql", "--as", "gao", "--json", FIGURES), tmp_path / "evening.zhike", new_home
     fresh_bank.zhike("backup", str(file), "--with-keys", ZHIKE_BACKUP_PASSPHRASE=PASSPHRASE)
     assert file.stat().st_mode & 0o077 == 0
     with fresh_bank.connected("job") as job:
@@ -112,18 +123,18 @@ def test_a_backup_restored_into_an_empty_folder_is_the_same_bank(fresh_bank: Ban
         assert json.loads(told(settings, "sql", "--as", "gao", "--json", FIGURES)) == json.loads(before)
 
 
-def test_a_backup_without_keys_reveals_nothing_and_needs_the_master_key(fresh_bank: Bank, tmp_path: Path) -> None:
+def test_a_backup_without_keys_reveals_nothing_and_needs_the_master_key(fresh_bank: Bank, new_home: Path, tmp_path: Path) -> None:
     file, facts = tmp_path / "b.zhike", Facts(fresh_bank.home / "files" / "sample")
     fresh_bank.zhike("backup", str(file))
     content = file.read_bytes()
     names = [row["name"].encode() for row in facts.parties.values() if len(row["name"]) > 3]
     assert len(names) > 20 and [name for name in names if name in content] == []
     assert [value for value in list(facts.protected)[:2000] if value.encode() in content] == []
-    with restored_home(tmp_path / "home", fresh_bank.run.prefix) as settings:
+    with restored_home(new_home, fresh_bank.run.prefix) as settings:
         refused = zhike(settings, "restore", str(file))
-        assert refused.returncode == 3 and "master key" in refused.stderr and not (tmp_path / "home" / "postgres").exists()
-        (tmp_path / "home" / "secrets").mkdir(parents=True, exist_ok=True)
-        (tmp_path / "home" / "secrets" / "master.key").write_text((fresh_bank.home / "secrets" / "master.key").read_text())
+        assert refused.returncode == 3 and "master key" in refused.stderr and not (new_home / "postgres").exists()
+        (new_home / "secrets").mkdir(parents=True, exist_ok=True)
+        (new_home / "secrets" / "master.key").write_text((fresh_bank.home / "secrets" / "master.key").read_text())
         assert zhike(settings, "restore", "--check", str(file)).returncode == 0
         changed = tmp_path / "changed.zhike"
         changed.write_bytes(content[: len(content) // 2] + bytes([content[len(content) // 2] ^ 1]) + content[len(content) // 2 + 1 :])
