@@ -14,10 +14,13 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from zhike.ingestion.decoding import decoded_blocks
 from zhike.ingestion.drafting import guess_delimiter, guess_encoding
+from zhike.ingestion.layout_reading import forbidden_columns
+from zhike.ingestion.screening import without_secrets
 
 LARGEST = 8 << 20  # bytes
 MOST_ROWS = 50_000
 MOST_COLUMNS = 100
+MOST_UNPACKED = 300_000_000  # bytes inside a workbook
 
 
 class UploadRefused(ValueError):
@@ -58,9 +61,29 @@ def _sheet(rows: Sequence[tuple[int, Sequence[str]]], broken: Sequence[int]) -> 
     if len(lines) > MOST_ROWS:
         raise UploadRefused("too_many_rows")
     width = len(heads)
+    lines = _without_secrets(heads, lines)
     return Sheet(
         heads, [(line, [*cells, *[""] * (width - len(cells))][:width] if len(cells) <= width else cells) for line, cells in lines], broken
     )
+
+
+def _without_secrets(heads: Sequence[str], lines: Sequence[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """The rows without what authenticates (R30): columns that are called so are emptied, and it is taken out of every other cell."""
+    refused = set(forbidden_columns(heads))
+    empty = {place for place, head in enumerate(heads) if head in refused}
+    return [(line, ["" if place in empty else without_secrets(cell) for place, cell in enumerate(cells)]) for line, cells in lines]
+
+
+def _refuse_bomb(content: bytes) -> None:
+    """A workbook is an archive: what it holds is counted before anything reads it. Raises UploadRefused, BadZipFile."""
+    left = MOST_UNPACKED
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for part in archive.infolist():
+            with archive.open(part) as stream:
+                while piece := stream.read(1 << 20):
+                    left -= len(piece)
+                    if left < 0:
+                        raise UploadRefused("too_large")
 
 
 def _text_rows(content: bytes) -> tuple[list[tuple[int, Sequence[str]]], list[int]]:
@@ -89,6 +112,8 @@ def _text_rows(content: bytes) -> tuple[list[tuple[int, Sequence[str]]], list[in
 def _workbook_rows(content: bytes) -> tuple[list[tuple[int, Sequence[str]]], list[int]]:
     """Rows of the first sheet that has any."""
     try:
+        if content.startswith(b"PK\x03\x04"):
+            _refuse_bomb(content)
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             for name in book.sheet_names:
                 rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=MOST_ROWS + 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from zhike.ingestion.landing import land_feed
 from zhike.ingestion.mapping import name, text
 from zhike.ingestion.records import SUBSTITUTE
 from zhike.ingestion.tests.delivering import StandInSealer, prepared_files
+from zhike.ingestion.uploads import UploadRefused, read_sheet
 from zhike.insight import warehouse
 
 SECRETS = {
@@ -97,3 +100,21 @@ def test_the_engine_looks_at_whatever_the_rule_would_find(said: str) -> None:
     assert "secret" in screened(said).found
     for pattern in (MAY_HOLD_SECRETS, MAY_HOLD_NUMBERS):
         assert con.execute(f"select regexp_matches(?, {text(pattern)})", [f"某人的 {said}。"]).fetchone() == (True,)
+
+
+def test_a_table_brought_in_the_browser_keeps_no_cvv_and_no_pin() -> None:
+    sheet = read_sheet("客户.csv", "客户号,姓名,CVV2,备注\n1,林知远,739,交易密码 480213 已告知\n2,陈思,740,\n".encode())
+    assert [list(cells) for _, cells in sheet.lines] == [["1", "林知远", "", "交易密码 •••• 已告知"], ["2", "陈思", "", ""]]
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read() -> None:
+    held = io.BytesIO()
+    with (
+        zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part,
+    ):
+        for _ in range(320):
+            part.write(bytes(1_000_000))
+    assert len(held.getvalue()) < 1_000_000
+    with pytest.raises(UploadRefused, match="too_large"):
+        read_sheet("bomb.xlsx", held.getvalue())
