@@ -33,7 +33,7 @@ end $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("holdings", "0009_payroll")]
+    dependencies = [("holdings", "0010_book")]
 
     operations = [
         migrations.RunSQL([text.replace("{migrate}", role("migrate")) for text in (ATTACH_MONTH, OPEN_MONTHS)], migrations.RunSQL.noop)
