@@ -76,6 +76,13 @@ POST approvals/<int:proposal_id>/withdraw/         in   302  404  403  404  404 
 POST approvals/<int:proposal_id>/confirm/          in   403  404  403  404  404  404  403
 POST approvals/<int:proposal_id>/comment/          in   302  404  302  404  404  404  302
 GET  home/approvals/                               in   403  403  200  200  403  403  200
+GET  audit/                                        in   403  403  403  403  403  403  200
+GET  audit/<int:audit_id>/                         in   403  403  403  403  403  403  200
+POST audit/export/                                 in   403  403  403  403  403  403  200
+GET  audit/people/<int:person_id>/                 in   403  403  403  403  403  403  200
+GET  audit/unusual/                                in   403  403  403  403  403  403  200
+POST audit/unusual/<int:unusual_id>/               in   403  403  403  403  403  403  302
+GET  customers/<int:party_id>/looked/              in   403  404  403  404  403  403  200
 GET  asked/                                         in   200  200  200  200  200  200  200
 GET  asked/<int:work_id>/                           in   200  404  404  404  404  404  404
 POST asked/<int:work_id>/cancel/                    in   302  404  404  404  404  404  404
@@ -229,6 +236,7 @@ GET  api/v1/customers/<int:party_id>/interactions  401  200  404  200  404  200 
 POST api/v1/customers/<int:party_id>/interactions  401  201  404  201  404  201  403  403
 GET  api/v1/interactions/<int:interaction_id>      401  200  404  200  404  200  200  200
 GET  api/v1/accounts/<int:account_id>              401  200  404  200  404  200  200  200
+GET  api/v1/audit                                  401  403  403  403  403  403  403  200
 GET  api/v1/batches                                401  403  403  403  403  403  200  200
 GET  api/v1/batches/<int:batch_id>                 401  403  403  403  403  403  200  200
 GET  api/v1/fields                                 401  200  200  200  200  200  200  200
@@ -273,6 +281,7 @@ BEFORE = {
     "customers/<int:party_id>/consents/<int:entry_id>/cancel/": "delete from parties_consent where state = 'cancelled'",
     "customers/<int:party_id>/restrictions/new/": "delete from parties_contactrestriction where kind = 'complaint'",
     "customers/<int:party_id>/restrictions/<int:restriction_id>/": "update parties_contactrestriction set lifted_at = null where kind = 'deceased'",
+    "audit/unusual/<int:unusual_id>/": "update audit_unusual set reviewed_at = null",
     "corrections/<int:correction_id>/": "update parties_correction set state = 'open' where field = 'employer_name'",
 }
 
@@ -347,6 +356,7 @@ class Ground:
             "imports/": {"file": SimpleUploadedFile("a.csv", "客户号,标签\n1,试点\n".encode())},
             "imports/<int:import_id>/": {"column_0": "customer_no"},
             "customers/<int:party_id>/corrections/": {"field": "occupation", "value": f"职业{timezone.now().timestamp():.6f}", "reason": "名片"},
+            "audit/unusual/<int:unusual_id>/": {"note": "家中急事，已核实", "result": "explained"},
             "corrections/<int:correction_id>/": {"act": "withdraw"},
             "customers/<int:party_id>/restrictions/new/": {"kind": "complaint", "reason": "投诉处理中"},
             "customers/<int:party_id>/restrictions/<int:restriction_id>/": {"act": "lift"},
@@ -502,6 +512,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
             "other_id": one(_OTHER, party),
         }
         job.execute(_PROPOSED)
+        ids |= _audited(job)
         ids |= _noted(bank, job, party)
         ids["import_id"] = _brought(bank, job)
         # A pair that cannot become one (the other is made a company), and a merge that was undone: refused without changing the bank.
@@ -532,6 +543,16 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
                values (%s, 'contact_advice', 0, '"in the evening"', '"at noon"', now(), '林知远') returning id""", party,
         )  # fmt: skip
         return ids, bytes(row[0]).hex(), change
+
+
+def _audited(job: Connection) -> dict[str, int | str]:
+    """An entry of the audit, and something unusual of 林知远's that somebody may review."""
+    entry = job.execute("select min(id) from access_auditentry").fetchone()
+    found = job.execute(
+        "insert into audit_unusual (person_id, day, kind, count, \"limit\", found_at, note) select id, '2026-09-01', 'night', 9, 5, now(), '-'"
+        " from access_person where login = 'lin' returning id"
+    ).fetchone()
+    return {"audit_id": (entry or (0,))[0], "unusual_id": (found or (0,))[0]}
 
 
 def _noted(bank: Bank, job: Connection, party: int) -> dict[str, int]:

@@ -20,7 +20,10 @@ AREAS = frozenset(p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exist
 
 PUBLIC = frozenset({"queries", "actions", "events", "rules", "merging", "fields"})
 ALSO_PUBLIC: dict[str, frozenset[str]] = {
-    "access": frozenset({"doors", "scope", "sealing", "walls", "work", "approvals", "approval_rules", "ask_why", "proposals", "screening"}),
+    "access": frozenset(
+        {"doors", "scope", "sealing", "walls", "work", "approvals", "approval_rules", "ask_why", "proposals", "screening", "auditing"}
+    ),
+    "audit": frozenset({"labels"}),
     "insight": frozenset({"warehouse"}),
     "holdings": frozenset({"postings", "moments", "past"}),
     "ingestion": frozenset({"feeds"}),

@@ -102,6 +102,21 @@ EXPORT_APPROVAL = ENV.whole(
 AUDIT_HEADS = ENV.text(
     "ZHIKE_AUDIT_HEADS", "", "the folder that signed heads of the audit are appended to, best on another machine; empty: ZHIKE_HOME/audit"
 )
+NIGHT = (
+    ENV.whole("ZHIKE_NIGHT_FROM", 22, "the hour at which night begins, for unusual access", least=12, most=23),
+    ENV.whole("ZHIKE_NIGHT_TO", 6, "the hour at which night ends", least=0, most=11),
+)
+UNUSUAL_OUTSIDE = ENV.whole("ZHIKE_UNUSUAL_OUTSIDE", 50, "from how many customers of others opened in a day access is unusual", least=1)
+UNUSUAL_NIGHT = ENV.whole("ZHIKE_UNUSUAL_NIGHT", 5, "from how many customers opened or numbers revealed at night", least=1)
+UNUSUAL_REVEALS = ENV.whole("ZHIKE_UNUSUAL_REVEALS", 40, "from how many numbers revealed in a day", least=1)
+UNUSUAL_EXPORTED = ENV.whole("ZHIKE_UNUSUAL_EXPORTED", 2000, "from how many customers exported in a day", least=1)
+UNUSUAL_LEAVING = ENV.whole(
+    "ZHIKE_UNUSUAL_LEAVING", 30, "from how many customers opened or exported in a day by somebody who leaves", least=1
+)
+UNUSUAL_LEAVING_DAYS = ENV.whole(
+    "ZHIKE_UNUSUAL_LEAVING_DAYS", 30, "so many days before the last one she counts as leaving", least=1, most=365
+)
+REVEALS_AN_HOUR = ENV.whole("ZHIKE_REVEALS_AN_HOUR", 30, "how many numbers one person may reveal in an hour", least=1)
 
 if not ROLE_PREFIX.isidentifier() or not ROLE_PREFIX.islower() or len(ROLE_PREFIX) > 40:
     ENV.wrong.append(
@@ -131,6 +146,7 @@ INSTALLED_APPS = [
     "zhike.insight",
     "zhike.ingestion",
     "zhike.duplicates",
+    "zhike.audit",
     "zhike.samplebank",
     "zhike.workspace",
     "zhike.api",

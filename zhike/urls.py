@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("zhike.ingestion.urls")),
     path("", include("zhike.api.urls")),
     path("", include("zhike.duplicates.urls")),
+    path("", include("zhike.audit.urls")),
 ]
 
 handler400 = "zhike.core.pages.bad_request"

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, connection, transaction
@@ -36,6 +37,14 @@ class PersonRefused(Exception):
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
         self.field, self.reason = field, reason
+
+
+class TooManyReveals(Exception):
+    """She has revealed `count` numbers within an hour, as many as one person may."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(str(count))
+        self.count = count
 
 
 @dataclass(frozen=True)
@@ -89,22 +98,40 @@ def _json(values: Mapping[str, Any] | None) -> str | None:
 
 def reveal(*, actor: Viewer, digest: bytes, party_id: int, purpose: str) -> str | None:
     """The value behind a digest of a customer, for a purpose that is recorded; None where the actor does not see the customer, may not
-    reveal, or the value is not that customer's. The database decides and writes the entry (decision 13); `actor` must be entered."""
+    reveal, or the value is not that customer's. The database decides and writes the entry (decision 13); `actor` must be entered.
+
+    Raises `TooManyReveals` where she has revealed as many within an hour as one person may (ZHIKE_REVEALS_AN_HOUR).
+    """
     claims = _claims(actor, "contacts.revealed", digest.hex(), party_id, purpose)
-    told = {"stamp": stamped(claims_of(**claims)).hex(), "digest": digest, "party": party_id, "purpose": purpose, **claims}
+    told = {
+        "stamp": stamped(claims_of(**claims)).hex(),
+        "digest": digest,
+        "party": party_id,
+        "purpose": purpose,
+        **claims,
+        "most": settings.REVEALS_AN_HOUR,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_REVEAL, told)
-        sealed, asking = cursor.fetchone()
+        sealed, asking, lately = cursor.fetchone()
+    if lately >= settings.REVEALS_AN_HOUR:
+        raise TooManyReveals(lately)
     if asking != actor.person_id:
         raise ScopeMissing("the actor of a reveal must be the viewer of its transaction")
     return None if sealed is None else open_sealed(bytes(sealed))
+
+
+def note_refused_reveal(*, actor: Viewer, party_id: int) -> None:
+    """Record that a reveal was refused because there were too many."""
+    record(actor, "contacts.reveal_refused", subject=("party", party_id), party_id=party_id)
 
 
 # What the entry that the database writes says of door and address, and its stamp, are defaults of its columns, which read these settings.
 _REVEAL = """
 with told as materialized (
     select set_config('zhike.stamp', %(stamp)s, true), set_config('zhike.door', %(door)s, true), set_config('zhike.address', %(address)s, true))
-select access.reveal(%(digest)s, %(party)s, %(purpose)s), access.viewer_person() from told
+select case when lately < %(most)s then access.reveal(%(digest)s, %(party)s, %(purpose)s) end, access.viewer_person(), lately
+from told, lateral (select access.reveals_lately() as lately) l
 """
 
 

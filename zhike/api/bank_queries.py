@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 from django.http import Http404
 
+from zhike.access.auditing import Asked as AuditAsked
+from zhike.access.auditing import entries, names_of_people
 from zhike.access.scope import Viewer, require
 from zhike.api import bank_schemas
 from zhike.api.holding_queries import PageAsked
+from zhike.audit.actions import note_reading
+from zhike.audit.labels import act_in_words
 from zhike.core.conditions.fields import Catalogue, Field
 from zhike.core.conditions.kinds import OPERATORS
 from zhike.core.tables import Column, page_of
@@ -22,6 +27,7 @@ from zhike.parties import queries as parties
 from zhike.parties import tags as labelled
 from zhike.workspace.customer_fields import catalogue
 
+NEWEST = (Column("when", "", "at", descending_first=True),)
 SURE = (Column("probability", "", "probability"),)
 OWN = "declared."  # before the name of a declared field in `fields`
 
@@ -132,3 +138,19 @@ def _side(party: Any) -> bank_schemas.DuplicateSide:
     return bank_schemas.DuplicateSide(
         customer_id=party.pk, customer_no=party.customer_no or None, name=party.name, unit=party.unit.name if party.unit else None
     )
+
+
+def audit(viewer: Viewer, wanted: AuditAsked, asked: PageAsked, *, at: datetime) -> bank_schemas.AuditEntries:
+    """Entries of the audit, newest first; asking leaves one too. Raises PermissionDenied without audit.read."""
+    page = page_of(entries(viewer, wanted), NEWEST, asked.query, sort="when", descending=True, size=asked.most)
+    note_reading(actor=viewer, act="searched", at=at, asked={**wanted.told(), "shown": len(page.rows)})
+    people = names_of_people({row.person_id for row in page.rows if row.person_id})
+    data = [
+        bank_schemas.AuditEntry(
+            id=row.pk, at=row.at, login=row.login, person=people.get(row.person_id or 0, ""), act=row.act, label=act_in_words(row.act),
+            subject_type=row.subject_type, subject_id=row.subject_id, customer_id=row.party_id, reason=row.reason, door=row.door, address=row.address,
+            request=row.request_id, before=row.before, after=row.after,
+        )
+        for row in page.rows
+    ]  # fmt: skip
+    return bank_schemas.AuditEntries(data=data, next=page.next or None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from ninja import Schema
 from pydantic import ConfigDict
@@ -137,3 +137,28 @@ class Mark(Schema):
     model_config = ConfigDict(extra="forbid")
 
     state: Literal["likely", "never"]
+
+
+class AuditEntry(Schema):
+    """Who did what, when, on whom, why, through which door and from where; before and after where the act keeps them."""
+
+    id: int
+    at: datetime
+    login: str
+    person: str
+    act: str
+    label: str
+    subject_type: str
+    subject_id: str
+    customer_id: int | None
+    reason: str
+    door: str
+    address: str
+    request: str
+    before: Any
+    after: Any
+
+
+class AuditEntries(Schema):
+    data: list[AuditEntry]
+    next: str | None

@@ -28,5 +28,6 @@ EVENTS: Mapping[str, str | Promise] = {
     "parties.ConsentChanged": _("A customer gave or withdrew consent"),
     "parties.RestrictionChanged": _("Contact with a customer was restricted, or is free again"),
     "duplicates.PartiesMerged": _("Two customers were made one"),
+    "audit.UnusualAccess": _("Somebody's access is worth a look"),
     "duplicates.MergeUndone": _("Merged customers are two again"),
 }

@@ -50,6 +50,11 @@ _INTERACTION = {
     "id": 815, "customer_id": 4711, "at": "2026-09-30T01:30:00Z", "channel": "phone", "direction": "out", "purpose": "maturity", "outcome": "intent",
     "subject": "三年期到期", "text": "", "seconds": 240, "employee": "林知远", "source": "zhike",
 }  # fmt: skip
+_ENTRY = {
+    "id": 90417, "at": "2026-09-30T02:14:09Z", "login": "lin", "person": "林知远", "act": "contacts.revealed", "label": "Revealed a number",
+    "subject_type": "parties_contactpoint.value_digest", "subject_id": "5f0c…", "customer_id": 4711, "reason": "contact", "door": "page",
+    "address": "10.8.0.17", "request": "9f1c2a7be0d34455", "before": None, "after": None,
+}  # fmt: skip
 _BATCH = {
     "id": 12, "source": "sample", "batch_date": "2026-09-30", "attempt": 1, "state": "loaded", "rows_in": 5210, "rows_loaded": 5200,
     "rows_unchanged": 4, "rows_rejected": 6, "rows_held": 0,
@@ -113,18 +118,22 @@ OPERATIONS: Mapping[str, Told] = {
                            _PAIR_WHOLE | {"state": "never", "decided_at": "2026-09-30T19:00:00Z"}),
     "batches": Told(_("Deliveries of the bank's systems"), _("Batches, latest business date first. In = loaded + unchanged + rejected + held."), DATA, "batches.read",
                     {"data": [_BATCH], "next": None}),
+    "audit": Told(_("Entries of the audit"), _("Who did and saw what, newest first. The question itself leaves an entry."), DATA, "audit.read",
+                  {"data": [_ENTRY], "next": None}),
     "batch": Told(_("One delivery"), _("A batch and its sums."), DATA, "batches.read", _BATCH),
 }  # fmt: skip
 
 PARAMETERS: Mapping[str, Words] = {
     "party_id": _("The customer's key in Zhike."), "account_id": _("The account's key."), "interaction_id": _("The contact's key."), "batch_id": _("The batch's key."),
     "view": _("`all` within reach, `mine` (the person's own book), `pool` (nobody looks after them)."), "kind": _("Only this kind."), "status": _("Only this status."),
-    "pair_id": _("The pair's key."), "state": _("`likely`, or `never` the same as somebody said."), "customer": _("Only pairs with this customer."),
+    "pair_id": _("The pair's key."), "state": _("`likely`, or `never` the same as somebody said."), "customer": _("Only what is about this customer."),
+    "person": _("Only what this person did: her log-in name."), "act": _("Only this act, such as contacts.revealed."), "area": _("Only this area."),
+    "door": _("Only what came through this door."), "request_id": _("Only this request."),
     "where": _("A condition as the list of customers keeps it: JSON; /conditions tells what it may ask."),
     "purpose": _("What for: `marketing`, `service` and so on."),
     "q": _("What to look for."), "fields": _("Only these fields, separated by commas, among them `declared.name` of /fields; `id` always comes along."), "cursor": _("`next` of the answer before."),
     "limit": _("How many rows, 200 at most."), "account": _("Only this account of the customer."), "direction": _("Only money in (`credit`) or out (`debit`)."),
-    "since": _("Booked on this day or later."), "until": _("Booked before this day."), "channel": _("Only this channel."),
+    "since": _("On this day or later."), "until": _("Before this day."), "channel": _("Only this channel."),
     "Idempotency-Key": _("A text of your own for this request, 8 to 100 visible characters; a UUID is good."),
     "If-None-Match": _("The `ETag` of an earlier answer: 304 where nothing has changed."),
 }  # fmt: skip

@@ -13,6 +13,8 @@ from ninja import NinjaAPI, Query, Router, Status
 from ninja.params import functions as given
 from pydantic import Field
 
+from zhike.access.auditing import Asked as AuditAsked
+from zhike.access.doors import Door
 from zhike.api import bank_queries, bank_schemas, holding_queries, queries, schemas
 from zhike.api.actions import KeyUsedOtherwise, once
 from zhike.api.describing import DESCRIPTION, TITLE, VERSION, described
@@ -225,6 +227,24 @@ def batches(request: ApiRequest, cursor: CursorText = "", limit: Limit = 50) -> 
 @router.get("/batches/{int:batch_id}", response=schemas.Batch, **described("batch"))
 def batch(request: ApiRequest, batch_id: Key) -> schemas.Batch:
     return holding_queries.batch(request.viewer, batch_id)
+
+
+@router.get("/audit", response=bank_schemas.AuditEntries, **described("audit"))
+def audit(
+    request: ApiRequest,
+    person: Words = "",
+    customer: Query[Annotated[int, Field(ge=1, le=MOST)] | None] = None,
+    act: Words = "",
+    area: Words = "",
+    door: Query[Door | None] = None,
+    request_id: Words = "",
+    since: Query[date | None] = None,
+    until: Query[date | None] = None,
+    cursor: CursorText = "",
+    limit: Limit = 50,
+) -> bank_schemas.AuditEntries:
+    wanted = AuditAsked(person, act, area, door or "", request_id, since, until, [customer] if customer else None)
+    return bank_queries.audit(request.viewer, wanted, _page(cursor, limit, "when"), at=timezone.now())
 
 
 @router.get("/fields", response=bank_schemas.DeclaredFields, **described("fields"))

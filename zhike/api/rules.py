@@ -15,7 +15,7 @@ Network = IPv4Network | IPv6Network
 # What a token may be good for: words of access.rules. Revealing, managing and loading stay with people.
 SCOPES: tuple[str, ...] = (
     "customers.read", "contacts.read", "accounts.read", "transactions.read", "interactions.read", "interactions.write", "batches.read",
-    "duplicates.decide",
+    "duplicates.decide", "audit.read",
 )  # fmt: skip
 LONGEST_TOKEN = timedelta(days=366)
 ANSWERS_KEPT = timedelta(hours=24)  # of an Idempotency-Key

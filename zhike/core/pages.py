@@ -111,6 +111,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
         NavItem(_("Import"), "file-import", "imports", "customers.import", ("/imports/",)),
         NavItem(_("Duplicates"), "files", "duplicates", "customers.read", ("/duplicates/",)),
         NavItem(_("Data feeds"), "database-import", "batches", "batches.read", ("/batches/",)),
+        NavItem(_("Audit"), "shield-check", "audit", "audit.read", ("/audit/",)),
         NavItem(_("People"), "user-circle", "people", "people.manage", ("/people/",)),
         NavItem(_("Trash"), "trash", "trash", "customers.edit", ("/trash/",)),
         NavItem(_("Tags"), "tag", "tags", "tags.manage", ("/tags/",)),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from zhike.access import actions as access
 from zhike.access.scope import Viewer, require
-from zhike.access.sealing import open_sealed
 from zhike.parties.queries import PartyNotSeen, require_seen
 
 Purpose = Literal["contact", "verify", "service"]
@@ -23,7 +23,7 @@ def reveal(*, actor: Viewer, party_id: int, token: str, purpose: str) -> str:
     """The clear value behind a token that belongs to this party. The database checks again and writes the audit entry.
 
     Raises PartyNotSeen outside the scope and for a token that is not this party's, PermissionDenied without contacts.reveal,
-    PurposeMissing.
+    PurposeMissing, TooManyReveals.
     """
     require_seen(actor, party_id)
     require(actor, "contacts.reveal")
@@ -33,9 +33,7 @@ def reveal(*, actor: Viewer, party_id: int, token: str, purpose: str) -> str:
         digest = bytes.fromhex(token)
     except ValueError as wrong:
         raise PartyNotSeen from wrong
-    with connection.cursor() as cursor:
-        cursor.execute("select access.reveal(%s, %s, %s)", [digest, party_id, purpose])
-        sealed = cursor.fetchone()[0]
-    if sealed is None:
+    value = access.reveal(actor=actor, digest=digest, party_id=party_id, purpose=purpose)
+    if value is None:
         raise PartyNotSeen
-    return open_sealed(sealed)
+    return value

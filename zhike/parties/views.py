@@ -12,10 +12,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_POST
 
+from zhike.access.actions import TooManyReveals, note_refused_reveal
 from zhike.access.scope import Viewer, ViewerRequest, require
 from zhike.core.asof import asked_day
 from zhike.parties import actions, completeness, corrections, declared, labels, network, past, queries
@@ -207,6 +209,13 @@ def reveal(request: ViewerRequest, party_id: int) -> HttpResponse:
         )
     except actions.PurposeMissing:
         return HttpResponseBadRequest(content_type="text/plain; charset=utf-8")
+    except TooManyReveals as wrong:
+        note_refused_reveal(actor=request.viewer, party_id=party_id)
+        says = gettext(
+            "You have revealed %(count)s numbers within an hour, as many as one person may. Go on in a while; if your work needs more, tell the"
+            " administrator."
+        )
+        return HttpResponse(says % {"count": wrong.count}, status=429, content_type="text/plain; charset=utf-8")
     return HttpResponse(value, content_type="text/plain; charset=utf-8")
 
 

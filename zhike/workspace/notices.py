@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from zhike.access import proposals
 from zhike.access import queries as access
 from zhike.access.scope import Viewer
+from zhike.audit import queries as audit
 from zhike.engagement import queries as engagement
 from zhike.engagement.writing import excerpt
 from zhike.parties import corrections
@@ -35,6 +36,7 @@ KINDS: Mapping[str, str | Promise] = {
     "corrections": gettext_lazy("A correction that I asked for was decided"),
     "approvals": gettext_lazy("Something waits for my decision"),
     "proposals": gettext_lazy("What I proposed was decided"),
+    "unusual": gettext_lazy("Unusual access waits for review (for whoever may read the audit)"),
 }
 
 
@@ -83,6 +85,7 @@ _NEW: Mapping[str, Callable[[Viewer, datetime], QuerySet[Any]]] = {
     "corrections": lambda viewer, since: corrections.decided(viewer).filter(decided_at__gt=since, decided_at__lte=Now()),
     "approvals": lambda viewer, since: proposals.waiting(viewer).filter(proposed_at__gt=since),
     "proposals": lambda viewer, since: proposals.decided_of_mine(viewer).filter(decided_at__gt=since),
+    "unusual": audit.news,
 }
 
 
@@ -145,6 +148,19 @@ def _proposals(viewer: Viewer, choice: Choice) -> list[Notice]:
     ]  # fmt: skip
 
 
+def _unusual(viewer: Viewer, choice: Choice) -> list[Notice]:
+    rows = list(audit.news(viewer, NEVER).order_by("-found_at", "-pk")[:SHOWN])
+    names = audit.names_of(rows)
+    return [
+        Notice(
+            "unusual", "alert-triangle", _("Unusual access: %(who)s") % {"who": names.get(row.person_id, "—")}, f"{row.get_kind_display()}: {row.count}",
+            row.found_at, reverse("audit-unusual"), row.found_at > choice.looked_at,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 _READ: Mapping[str, Callable[[Viewer, Choice], list[Notice]]] = {
     "mentions": _mentions, "work": _work, "corrections": _corrections, "approvals": _approvals, "proposals": _proposals,
+    "unusual": _unusual,
 }  # fmt: skip

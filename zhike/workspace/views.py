@@ -120,11 +120,12 @@ _PANELS: tuple[tuple[str, str, Any, str, int, Any, Any], ...] = (
     ("transactions", "customer-transactions", gettext_lazy("Transactions"), "transactions.read", 420, "seen", "main"),
     ("profile", "customer-profile", gettext_lazy("Profile"), "customers.read", 320, "load", "rail"),
     ("changes", "customer-changes", gettext_lazy("Changes"), "customers.read", 120, "seen", "rail"),
+    ("looked", "customer-looked", gettext_lazy("Who looked"), "audit.read", 180, "seen", "rail"),
 )
 
 
 _OF_HOLDERS = ("holdings", "together", "flows", "counterparties", "balances", "transactions")  # empty for whoever holds nothing yet
-_ONLY_TODAY = ("known",)  # what people keep is told as it is, not as it was
+_ONLY_TODAY = ("known", "looked")  # what people keep is told as it is, not as it was
 _WITHOUT_OWNERS = ("individual", "sole_trader", "institution")  # nobody holds shares in them
 
 

@@ -85,6 +85,7 @@ WITH_THE_OWNERS_RIGHTS = {
     "access.break_glass": "web",
     "access.who_sees": "web",
     "access.reveal": "web",
+    "access.reveals_lately": "web",
     "access.keep_sealed": "web",
     "access.keep_many_sealed": "web",
     "public.parties_find": "",

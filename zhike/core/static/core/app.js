@@ -284,6 +284,7 @@
         const headers = { "X-CSRFToken": one("meta[name=csrf-token]").content, "HX-Request": "true", Accept: "application/json" };
         this.asking = false;
         const answer = await fetch(this.$root.dataset.url, { method: "POST", body, headers, credentials: "same-origin" }).catch(() => null);
+        if (answer && answer.status === 429) return toast(await answer.text(), "", "bad"); // too many: the words say how many and what to do
         if (!answer || !answer.ok) return toast(this.$root.dataset.refused, "", "bad");
         this.show((answer.headers.get("content-type") || "").includes("json") ? (await answer.json()).value : (await answer.text()).trim());
       },
