@@ -49,6 +49,18 @@ TABLE = """
 GET  login/                                        200  302  302  302  302  302  302  302
 POST login/                                        401  401  401  401  401  401  401  401
 POST login/demo/                                   404  404  404  404  404  404  404  404
+GET  login/second/                                 in   in   in   in   in   in   in   in
+POST login/second/                                 in   in   in   in   in   in   in   in
+POST login/passkey/begin/                          200  200  200  200  200  200  200  200
+POST login/passkey/                                400  400  400  400  400  400  400  400
+GET  me/security/code/                             in   200  200  200  200  200  200  200
+POST me/security/code/                             in   422  422  422  422  422  422  422
+POST me/security/code/away/                        in   404  404  404  404  404  404  404
+POST me/security/papers/                           in   404  404  404  404  404  404  404
+POST me/security/passkeys/begin/                   in   200  200  200  200  200  200  200
+POST me/security/passkeys/                         in   400  400  400  400  400  400  400
+POST me/security/passkeys/<int:passkey_id>/away/   in   404  404  404  404  404  404  404
+POST people/<int:person_id>/security/reset/        in   403  403  403  403  403  403  302
 GET  login/bank/                                   404  404  404  404  404  404  404  404
 GET  login/bank/back/                              404  404  404  404  404  404  404  404
 POST logout/                                       in   in   in   in   in   in   in   in
@@ -333,6 +345,7 @@ class Ground:
             "looks/": {"theme": "light" if again else "dark"},
             "login/": {"login": "nobody", "password": "not her password"},
             "login/demo/": {"login": "lin"},
+            "me/security/code/": {"code": "000000x"},
             "me/password/": {"old": PASSWORD, "new": PASSWORD, "again": PASSWORD},
             "people/new/": {"login": f"new{timezone.now().timestamp():.6f}", "name": "新人", "role": "analyst", "password": PASSWORD, "is_active": "on"},
             "people/<int:person_id>/": {
@@ -505,6 +518,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
         ids |= {
             "correction_id": one(_CORRECTION, party),
             "trash_id": 1,
+            "passkey_id": 1,
             "proposal_id": 1,
             "relation_id": one(_RELATION, party),
             "entry_id": one(_CONSENT, party),
@@ -688,7 +702,14 @@ def test_a_form_of_another_site_is_refused_everywhere(ground: Ground) -> None:
 
 
 # Sent as a form because it may be long; nothing is done.
-QUESTIONS = ("customers/conditions/read/",)
+# And at the log-in: a challenge, the way back to its first page, a refusal that leaves an entry as a wrong password does.
+QUESTIONS = (
+    "login/second/",
+    "login/passkey/begin/",
+    "login/passkey/",
+    "me/security/passkeys/begin/",
+    "customers/conditions/read/",
+)
 
 
 @pytest.mark.parametrize("route", [route for route in POSTS if route not in QUESTIONS])

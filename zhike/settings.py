@@ -57,6 +57,9 @@ ZHIKE_IDLE_MINUTES = ENV.wholes(
 ZHIKE_SESSION_HOURS = ENV.wholes(
     "ZHIKE_SESSION_HOURS", "10", "after how many hours a session ends in any case; roles may differ: 10, administrator=8", least=1, most=24 * 7
 )  # fmt: skip
+ZHIKE_SECOND_FACTOR = ENV.words(
+    "ZHIKE_SECOND_FACTOR", "", "which roles must have a second factor: names of roles, or all; without one they get no further than setting it up"
+)  # fmt: skip
 ZHIKE_NETWORKS = ENV.networks_of_each(
     "ZHIKE_NETWORKS", "", "from where people may come: 10.0.0.0/8, administrator=10.1.2.0/24 10.1.3.7; empty: from anywhere"
 )  # fmt: skip
@@ -136,6 +139,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django_htmx",
+    "allauth.account",  # allauth.mfa wants it; nothing of it is used, and its tables are out of the web's reach
+    "allauth.mfa",  # second factors: access.second_factor
     "procrastinate.contrib.django",
     "zhike.core",
     "zhike.access",
@@ -167,6 +172,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "zhike.core.context.content_security_policy",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "zhike.access.middleware.person_of_the_request",
 ]
 
@@ -215,6 +221,12 @@ PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}" for name in (
     "PBKDF2PasswordHasher", "PBKDF2SHA1PasswordHasher", "BCryptSHA256PasswordHasher", "ScryptPasswordHasher",
 )]  # fmt: skip
 ZHIKE_BREACHED_PASSWORDS = Path(BREACHED_PASSWORDS).expanduser().absolute() if BREACHED_PASSWORDS else None
+ACCOUNT_USER_MODEL_USERNAME_FIELD, ACCOUNT_USER_MODEL_EMAIL_FIELD = "login", None
+ACCOUNT_EMAIL_VERIFICATION, ACCOUNT_SIGNUP_FIELDS = "none", ["username*", "password1*"]
+MFA_ADAPTER = "zhike.access.second_adapter.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds by which a telephone's clock may be wrong
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 SESSION_ENGINE = "zhike.access.session_store"

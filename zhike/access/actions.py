@@ -307,9 +307,9 @@ def clear_expired_sessions(*, at: datetime) -> int:
     return Session.objects.filter(expire_date__lt=at).delete()[0]
 
 
-def note_log_in(*, actor: Viewer, way: Way) -> None:
-    """Write that a person has logged in."""
-    record(actor, "session.opened", subject=("person", actor.person_id), reason=way)
+def note_log_in(*, actor: Viewer, way: Way, second: str = "") -> None:
+    """Write that a person has logged in, and by which second factor, if any."""
+    record(actor, "session.opened", subject=("person", actor.person_id), reason=f"{way} + {second}" if second else way)
 
 
 def note_log_out(*, actor: Viewer) -> None:

@@ -13,12 +13,13 @@ from typing import cast
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import translation
 
 from zhike.access import scope
 from zhike.access.addresses import address_of
 from zhike.access.doors import coming_through
-from zhike.access.entering import turned_away
+from zhike.access.entering import must_set_up, turned_away
 from zhike.access.models import Person
 from zhike.access.scope import NOBODY, REQUEST_ID, announce, viewer_for
 
@@ -70,6 +71,8 @@ def person_of_the_request(get_response: Answer) -> Answer:
             request.viewer = viewer_for(request.user)  # type: ignore[attr-defined]
             announce(request.viewer)  # type: ignore[attr-defined]
             turned_away(cast(ViewerRequest, request), request.user)
+            if must_set_up(cast(ViewerRequest, request)):
+                return redirect("security")
         if isinstance(request.user, Person) and request.user.language:
             translation.activate(request.user.language)
             request.LANGUAGE_CODE = translation.get_language() or "en"

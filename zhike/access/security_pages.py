@@ -10,13 +10,16 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from zhike.access import queries, sessions
+from zhike.access import queries, second_factor, sessions
+from zhike.access.entering import MUST_SET_UP
 from zhike.access.middleware import ViewerRequest
 from zhike.access.models import Person
+from zhike.access.second_factor import Factors
 from zhike.access.sessions import OpenSession
 from zhike.core.pages import answer
 
@@ -41,6 +44,9 @@ class SecurityPage:
     person: Person
     rows: Sequence[SessionRow]
     end_url: str
+    factors: Factors
+    is_required: bool
+    must_set_up: bool = False
 
 
 @never_cache
@@ -49,7 +55,7 @@ def mine(request: ViewerRequest) -> HttpResponse:
     """Where I am logged in, and what stands between others and my account."""
     assert isinstance(request.user, Person)
     rows = _rows(request, request.user, this=request.session.session_key or "")
-    return answer(request, "access/security.html", vars(SecurityPage(request.user, rows, "my-sessions-end")))
+    return answer(request, "access/security.html", vars(_page(request, request.user, rows, "my-sessions-end")))
 
 
 @require_POST
@@ -67,7 +73,7 @@ def end_mine(request: ViewerRequest) -> HttpResponse:
 def persons(request: ViewerRequest, person_id: int) -> HttpResponse:
     """The same of somebody else."""
     person = _person(request, person_id)
-    return answer(request, "access/person_security.html", vars(SecurityPage(person, _rows(request, person), "person-sessions-end")))
+    return answer(request, "access/person_security.html", vars(_page(request, person, _rows(request, person), "person-sessions-end")))
 
 
 @require_POST
@@ -77,6 +83,22 @@ def end_persons(request: ViewerRequest, person_id: int) -> HttpResponse:
     count = sessions.end(actor=request.viewer, at=timezone.now(), person=person, key=request.POST.get("session", ""))
     messages.success(request, _told(count))
     return redirect("person-security", person.pk)
+
+
+@require_POST
+def reset(request: ViewerRequest, person_id: int) -> HttpResponse:
+    """Take away somebody's second factors: she has lost her telephone."""
+    person = _person(request, person_id)
+    second_factor.reset(actor=request.viewer, at=timezone.now(), person=person)
+    messages.success(request, _("%(name)s logs in with her password alone now.") % {"name": person.name})
+    return redirect("person-security", person.pk)
+
+
+def _page(request: ViewerRequest, person: Person, rows: Sequence[SessionRow], end_url: str) -> SecurityPage:
+    factors, must = second_factor.factors_of(request.viewer, person), bool(request.session.get(MUST_SET_UP))
+    return SecurityPage(
+        person, rows, end_url, factors, second_factor.is_required(person.role), must and person.pk == request.viewer.person_id
+    )
 
 
 def _person(request: ViewerRequest, person_id: int) -> Person:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.access import approval_views, bank_login, rule_views, security_pages, views, work_views
+from zhike.access import approval_views, bank_login, rule_views, second_pages, security_pages, views, work_views
 
 urlpatterns = [
     path("login/", views.login, name="login"),
     path("login/demo/", views.demo_login, name="demo-login"),
+    path("login/second/", second_pages.second, name="second"),
+    path("login/passkey/begin/", second_pages.passkey_begin, name="passkey-begin"),
+    path("login/passkey/", second_pages.passkey, name="passkey"),
     path("login/bank/", bank_login.begin, name="bank-login"),
     path("login/bank/back/", bank_login.back, name="bank-login-back"),
     path("logout/", views.logout, name="logout"),
@@ -25,6 +28,13 @@ urlpatterns = [
     path("asked/<int:work_id>/retry/", work_views.retry, name="work-retry"),
     path("organisation/", views.organisation, name="organisation"),
     path("me/security/", security_pages.mine, name="security"),
+    path("me/security/code/", second_pages.code, name="my-code"),
+    path("me/security/code/away/", second_pages.code_away, name="my-code-away"),
+    path("me/security/papers/", second_pages.papers, name="my-papers"),
+    path("me/security/passkeys/begin/", second_pages.my_passkey_begin, name="my-passkey-begin"),
+    path("me/security/passkeys/", second_pages.my_passkey, name="my-passkey"),
+    path("me/security/passkeys/<int:passkey_id>/away/", second_pages.passkey_away, name="my-passkey-away"),
+    path("people/<int:person_id>/security/reset/", security_pages.reset, name="person-second-reset"),
     path("me/security/sessions/end/", security_pages.end_mine, name="my-sessions-end"),
     path("people/<int:person_id>/security/", security_pages.persons, name="person-security"),
     path("people/<int:person_id>/security/sessions/end/", security_pages.end_persons, name="person-sessions-end"),

@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from zhike.access import actions, approvable, approvals, ask_why, entering, oidc, queries, single_sign_on
+from zhike.access import actions, approvable, approvals, ask_why, entering, oidc, queries, second_factor, single_sign_on
 from zhike.access.forms import REASONS, LogInForm, PasswordForm, PersonForm
 from zhike.access.middleware import ViewerRequest
 from zhike.access.models import Person
@@ -309,6 +309,9 @@ def _refusal(refusal: str | None) -> str:
 
 
 def _let_in(request: ViewerRequest, person: Person, way: Any) -> HttpResponse:
+    if way in ("password", "ldap") and second_factor.has_any(person):
+        entering.wait(request, person, way=way, next_url=_asked_next(request))
+        return redirect("second")
     if not entering.open_session(request, person, way=way):
         return _login_page(request, LogInForm(initial={"login": person.login}), str(REASONS["address"]))
     response = redirect(_asked_next(request) or address(person.start_page) or _next(request))
