@@ -10,7 +10,7 @@ APP = "(select access.viewer_is_app())"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0011_who_sees"), ("mfa", "0003_authenticator_type_uniq")]
+    dependencies = [("access", "0012_reveals_lately"), ("mfa", "0003_authenticator_type_uniq")]
 
     operations = [
         wall("mfa_authenticator", APP, writes=("insert", "update", "delete")),
