@@ -159,6 +159,14 @@ GET  customers/<int:party_id>/flags/               in   200  404  200  404  200 
 GET  customers/<int:party_id>/restrictions/new/    in   200  404  200  404  200  403  403
 POST customers/<int:party_id>/restrictions/new/    in   302  404  302  404  302  403  403
 POST customers/<int:party_id>/restrictions/<int:restriction_id>/ in 302 404 302 404 302 403 403
+GET  customers/<int:party_id>/privacy/new/         in   200  404  200  404  200  403  403
+POST customers/<int:party_id>/privacy/new/         in   302  404  302  404  302  403  403
+GET  privacy/                                      in   200  200  200  200  200  200  200
+GET  privacy/retention/                            in   403  403  403  403  403  403  403
+GET  privacy/<int:request_id>/                     in   200  404  200  404  200  200  200
+POST privacy/<int:request_id>/                     in   403  404  403  404  403  403  403
+POST privacy/<int:request_id>/data/                in   403  404  403  404  403  403  403
+GET  privacy/<int:request_id>/letters/<slug:which>/ in  403  404  403  404  403  403  403
 GET  customers/<int:party_id>/tags/                in   200  404  200  404  200  200  200
 POST customers/<int:party_id>/tags/                in   302  404  302  404  302  403  403
 GET  customers/pick/                               in   200  200  200  200  200  200  200
@@ -371,6 +379,7 @@ class Ground:
             "customers/<int:party_id>/corrections/": {"field": "occupation", "value": f"职业{timezone.now().timestamp():.6f}", "reason": "名片"},
             "audit/unusual/<int:unusual_id>/": {"note": "家中急事，已核实", "result": "explained"},
             "corrections/<int:correction_id>/": {"act": "withdraw"},
+            "customers/<int:party_id>/privacy/new/": {"kind": "know", "wanted": "保存了什么"},
             "customers/<int:party_id>/restrictions/new/": {"kind": "complaint", "reason": "投诉处理中"},
             "customers/<int:party_id>/restrictions/<int:restriction_id>/": {"act": "lift"},
             "customers/<int:party_id>/consents/": {"state": "withdrawn", "purpose": "marketing", "channel": "sms", "evidence": "来电录音 8812"},
@@ -471,6 +480,10 @@ _CONSENT = """
 insert into parties_consent (source, external_key, valid_from, batch_id, party_id, purpose, channel, state, at, notice_version, evidence, by_name)
 select 'own', 'one', '2026-01-01', 0, id, 'research', '', 'given', '2026-01-01', 'V1', 'form 1', '林知远' from parties_party where id = %s returning id
 """
+_REQUEST = """
+insert into privacy_request (party_id, kind, regime, requester, wanted, state, received_at, received_name, due_date, extended_reason, identity, identity_name, answer,
+    decided_name) values (%s, 'know', 'cn', 'self', '保存了什么', 'open', now(), '林知远', '2030-01-01', '', '', '', '', '') returning id
+"""
 _RESTRICTION = """
 insert into parties_contactrestriction (party_id, kind, channel, reason, begins_at, by_name, lifted_name, made_by)
 values (%s, 'deceased', '', '家属告知', now(), '林知远', '', 'people') returning id
@@ -523,6 +536,8 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
             "relation_id": one(_RELATION, party),
             "entry_id": one(_CONSENT, party),
             "restriction_id": one(_RESTRICTION, party),
+            "request_id": one(_REQUEST, party),
+            "which": "received",
             "other_id": one(_OTHER, party),
         }
         job.execute(_PROPOSED)

@@ -66,6 +66,7 @@ COMMANDS: dict[str, Entry] = {
     "restore": Entry(
         "zhike.commands.restoring:restore", "migrate", "Make an installation of a backup, or look whether it is whole.", needs="nothing"
     ),
+    "retention": Entry("zhike.commands.retention:retention", "job", "Forget what need not be kept any longer (--dry-run: say what)."),
     "doctor": Entry("zhike.commands.health:doctor", "job", "Say what is wrong with this installation.", needs="server"),
     "worker": Entry("zhike.commands.serving:worker", "job", "Deliver events; `serve` runs it.", hidden=True),
 }

@@ -152,6 +152,7 @@ INSTALLED_APPS = [
     "zhike.ingestion",
     "zhike.duplicates",
     "zhike.audit",
+    "zhike.privacy",
     "zhike.samplebank",
     "zhike.workspace",
     "zhike.api",

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("zhike.api.urls")),
     path("", include("zhike.duplicates.urls")),
     path("", include("zhike.audit.urls")),
+    path("", include("zhike.privacy.urls")),
 ]
 
 handler400 = "zhike.core.pages.bad_request"

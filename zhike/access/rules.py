@@ -73,7 +73,9 @@ ROLES: Mapping[str, Role] = {
         Role(
             "compliance_officer",
             "bank",
-            _CUSTOMERS | {"audit.read", "organisation.read", "scope.explain", "barriers.manage", "glass.review", "batches.read"},
+            _CUSTOMERS
+            | {"audit.read", "organisation.read", "scope.explain", "barriers.manage", "glass.review", "batches.read"}
+            | {"privacy.manage", "consents.write", "contacts.reveal"},
         ),
         Role("auditor", "bank", _CUSTOMERS | {"audit.read", "organisation.read", "scope.explain", "batches.read"}),
     )

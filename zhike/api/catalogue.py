@@ -27,6 +27,8 @@ EVENTS: Mapping[str, str | Promise] = {
     "parties.CorrectionDecided": _("A correction was confirmed, refused or withdrawn"),
     "parties.ConsentChanged": _("A customer gave or withdrew consent"),
     "parties.RestrictionChanged": _("Contact with a customer was restricted, or is free again"),
+    "privacy.RightsRequested": _("A customer asked something over her data"),
+    "privacy.RightsAnswered": _("A request over personal data was answered, refused or withdrawn"),
     "duplicates.PartiesMerged": _("Two customers were made one"),
     "audit.UnusualAccess": _("Somebody's access is worth a look"),
     "duplicates.MergeUndone": _("Merged customers are two again"),

@@ -110,6 +110,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
     NavGroup(_("Platform"), (
         NavItem(_("Import"), "file-import", "imports", "customers.import", ("/imports/",)),
         NavItem(_("Duplicates"), "files", "duplicates", "customers.read", ("/duplicates/",)),
+        NavItem(_("Data rights"), "shield-check", "privacy-requests", "customers.read", ("/privacy/",)),
         NavItem(_("Data feeds"), "database-import", "batches", "batches.read", ("/batches/",)),
         NavItem(_("Audit"), "shield-check", "audit", "audit.read", ("/audit/",)),
         NavItem(_("People"), "user-circle", "people", "people.manage", ("/people/",)),

@@ -35,6 +35,7 @@ KEPT = (
     "parties_tagging",
     "parties_correction",
     "parties_contactrestriction",
+    "privacy_request",
     "engagement_note",
     "engagement_mention",
     "engagement_notefile",

@@ -9,6 +9,10 @@ from zhike.testing.databases import Bank
 OWN = {
     "engagement_note.party_id",
     "parties_contactrestriction.party_id",
+    "privacy_request.party_id",
+    "access_brokenglass.party_id",
+    "access_listed.party_id",
+    "access_participation.party_id",
     "engagement_mention.party_id",
     "engagement_notefile.party_id",
     "parties_trash.party_id",

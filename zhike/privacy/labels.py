@@ -1,0 +1,24 @@
+"""The words people read about requests over personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+
+REFUSALS: Mapping[str, Words] = {
+    "not_a_choice": _("This is none of the choices. Choose again."),
+    "no_words": _("Write it in a few words."),
+    "too_long": _("This is too long. Shorten it to 1,000 characters."),
+    "secret": _("This holds something that authenticates the customer. It is kept nowhere; take it out."),
+    "id_number": _("This holds an ID number. It belongs to the documents; take it out here."),
+    "card_number": _("This holds a card number. Card numbers are not kept here; take it out."),
+    "no_identity": _("First say how you are sure who asks. Before that nothing is handed out."),
+    "no_bundle": _("Such a request is answered in words, not with data."),
+    "decided": _("This request is decided already."),
+    "extended_already": _("It was extended once; a second time is not allowed."),
+    "late": _("The last day has passed; only before it can more time be taken."),
+}  # fmt: skip

@@ -1,0 +1,16 @@
+"""Addresses of requests over personal data."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from zhike.privacy import retention_views, views
+
+urlpatterns = [
+    path("privacy/", views.requests, name="privacy-requests"),
+    path("privacy/retention/", retention_views.schedule, name="privacy-retention"),
+    path("privacy/<int:request_id>/", views.one, name="privacy-request"),
+    path("privacy/<int:request_id>/data/", views.data, name="privacy-data"),
+    path("privacy/<int:request_id>/letters/<slug:which>/", views.letter, name="privacy-letter"),
+    path("customers/<int:party_id>/privacy/new/", views.new, name="privacy-new"),
+]
