@@ -23,6 +23,7 @@ CHECKS: dict[str, list[str]] = {
     "django": [PYTHON, "-m", "django", "check", "--fail-level", "WARNING"],
     "missing migrations": [PYTHON, "-m", "django", "makemigrations", "--check", "--dry-run"],
     "translations": [PYTHON, "tools/translations.py"],
+    "known weaknesses": [PYTHON, "tools/audit_dependencies.py"],
     "documents": [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header", "tests/test_docs.py", "tests/test_house.py"],
 }
 
@@ -52,6 +53,7 @@ def main(names: list[str]) -> int:
             result = run(CHECKS[name], home)
             mark = "ok  " if result.returncode == 0 else "FAIL"
             print(f"{mark}  {name:<28} {time.monotonic() - started:5.1f} s", flush=True)
+            print("".join(f"      {line}\n" for line in result.stdout.splitlines() if line.startswith("note: ")), end="", flush=True)
             if result.returncode:
                 failed.append(name)
                 print("".join(f"      {line}\n" for line in result.stdout.splitlines()[-80:]), flush=True)

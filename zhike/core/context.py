@@ -28,6 +28,7 @@ MoneyDirection = Literal["red-up", "green-up"]
 THEME_COOKIE = "zk-theme"
 MONEY_COOKIE = "zk-money"
 SIDE_COOKIE = "zk-side"
+NOTHING_OF_THE_MACHINE = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()"
 BOTTOM = 4  # entries of the bar of a phone, beside "More" or "Me"
 
 # Tabler draws a few marks (check boxes, select arrows) as data images; everything else comes from the app itself.
@@ -193,6 +194,8 @@ def content_security_policy(get_response: Callable[[HttpRequest], Any]) -> Calla
 def _guarded(response: HttpResponse) -> HttpResponse:
     response.headers.setdefault("Content-Security-Policy", POLICY)
     response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", NOTHING_OF_THE_MACHINE)
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if response.get("Content-Type", "").startswith("text/html"):
         response.headers.setdefault("Cache-Control", "private, no-store")
     return response

@@ -80,7 +80,7 @@
     if (event.target.closest("[data-zk-draft-drop]")) forget(form);
   });
   /* Logging in anew makes a new token; the one of this page would be refused. */
-  const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1];
+  const token = () => (document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/) || [])[1];
   document.addEventListener(
     "submit",
     (event) => {
