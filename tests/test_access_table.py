@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -267,6 +268,24 @@ GET  api/v1/duplicates/<int:pair_id>               401  200  404  200  404  200 
 PUT  api/v1/duplicates/<int:pair_id>/mark          401  403  404  200  404  403  403  200
 GET  api/v1/openapi.json                           401  200  200  200  200  200  200  200
 GET  api/v1/<anything:rest>                            404  404  404  404  404  404  404  404
+GET  roles/                                        in   403  403  403  403  403  403  200
+GET  roles/new/                                    in   403  403  403  403  403  403  200
+POST roles/new/                                    in   403  403  403  403  403  403  302
+GET  roles/compare/                                in   403  403  403  403  403  403  302
+GET  roles/<slug:role_name>/                       in   403  403  403  403  403  403  200
+POST roles/<slug:role_name>/                       in   403  403  403  403  403  403  302
+GET  deputies/                                     in   403  403  200  200  403  403  200
+POST deputies/                                     in   403  403  302  422  403  403  302
+GET  people/<int:person_id>/sees/                  in   403  403  200  404  403  403  200
+GET  customers/<int:party_id>/who/                 in   200  404  200  404  403  403  200
+POST customers/<int:party_id>/who/                 in   302  404  302  404  403  403  302
+GET  special-lists/                                in   403  403  403  403  403  403  200
+POST special-lists/                                in   403  403  403  403  403  403  302
+GET  special-lists/<int:barrier_id>/               in   403  403  403  403  403  403  200
+POST special-lists/<int:barrier_id>/               in   403  403  403  403  403  403  302
+GET  glass/                                        in   200  200  200  200  403  403  200
+POST glass/                                        in   422  422  422  422  403  403  422
+POST glass/<int:glass_id>/                         in   403  403  302  404  403  403  302
 GET  _look                                         in   404  404  404  404  404  404  404
 POST _look/reveal                                  in   404  404  404  404  404  404  404
 GET  _look/broken                                  in   404  404  404  404  404  404  404
@@ -291,6 +310,8 @@ select 1, 'old.act', '', '', '{}', '{}', 'asked for', 'en', p.id, p.name, e.unit
     now() + interval '1 day', '', '', '', '' from access_person p join access_employee e on e.id = p.employee_id where p.login = 'lin'
 """
 BEFORE = {
+    "deputies/": "delete from access_absence",
+    "glass/<int:glass_id>/": "update access_brokenglass set verdict = '', reviewed_by_id = null, reviewed_at = null",
     **{f"approvals/<int:proposal_id>/{act}/": _PROPOSED for act in ("approve", "refuse", "withdraw", "confirm", "comment")},
     "imports/<int:import_id>/run/": "update ingestion_import set state = 'draft', work_id = null",
     "imports/<int:import_id>/undo/": "update ingestion_import set state = 'done', work_id = null, finished_at = now()",
@@ -393,6 +414,14 @@ class Ground:
                 "protection": "C1",
             },
             "fields/<slug:name>/": {"act": "return" if again else "retire"},
+            "roles/new/": {"title": f"角色{timezone.now().timestamp():.6f}", "scope": "own"},
+            "roles/<slug:role_name>/": {"act": "return" if again else "retire"},
+            "deputies/": {"absent": "lin", "deputy": "zhou", "from": _in_days(0), "until": _in_days(30), "reason": "休假"},
+            "customers/<int:party_id>/who/": {"login": "su", "until": _in_days(9), "reason": "共同拜访"},
+            "special-lists/": {"name": f"L{timezone.now().timestamp():.6f}", "kind": "staff", "reason": "员工账户"},
+            "special-lists/<int:barrier_id>/": {"act": "admit", "login": "su", "reason": "合规检查"},
+            "glass/": {"customer_no": "0", "reason": "客户在柜台等候，经理不在", "minutes": "30"},
+            "glass/<int:glass_id>/": {"verdict": "approve"},
             "me/choices/": {"wanted": "mentions"},
             "me/list/": {"view": "all"},
             "me/tokens/": {"name": "script", "scopes": "customers.read", "days": "30"},
@@ -428,6 +457,10 @@ class Ground:
         if method == "POST" and route in ENDS_SESSIONS_OF_LIN:
             self.clients.pop("lin", None)
         return answer
+
+
+def _in_days(count: int) -> str:
+    return (timezone.localdate() + timedelta(days=count)).isoformat()
 
 
 def _encoded(form: dict[str, Any]) -> tuple[bytes, str]:
@@ -571,6 +604,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
             """insert into parties_declaredchange (party_id, name, version, before, after, at, person_name)
                values (%s, 'contact_advice', 0, '"in the evening"', '"at noon"', now(), '林知远') returning id""", party,
         )  # fmt: skip
+        ids |= _opened(job, party)
         return ids, bytes(row[0]).hex(), change
 
 
@@ -582,6 +616,25 @@ def _audited(job: Connection) -> dict[str, int | str]:
         " from access_person where login = 'lin' returning id"
     ).fetchone()
     return {"audit_id": (entry or (0,))[0], "unusual_id": (found or (0,))[0]}
+
+
+def _opened(job: Connection, party: int) -> dict[str, int | str]:
+    """A composed role that nobody has, a special list without customers that admits 高远 alone, and the glass that 陈思 broke two days ago."""
+    job.execute("insert into access_role (name, title, scope) values ('visitor', '访客', 'participant')")
+    barrier = job.execute(
+        "insert into access_barrier (name, kind, made_at) values ('一份名单', 'staff', now()) returning id"
+    ).fetchone() or (0,)
+    job.execute(
+        "insert into access_admission (barrier_id, person_id, from_at, reason, given_at) select %s, id, now(), 'x', now() from access_person"
+        " where login = 'gao'",
+        barrier,
+    )
+    glass = job.execute(
+        "insert into access_brokenglass (party_id, person_id, from_at, until_at, reason, given_at) select %s, id, now() - interval '2 days',"
+        " now() - interval '47 hours', 'a reason', now() from access_person where login = 'chen' returning id",
+        [party],
+    ).fetchone()
+    return {"role_name": "visitor", "barrier_id": barrier[0], "glass_id": (glass or (0,))[0]}
 
 
 def _noted(bank: Bank, job: Connection, party: int) -> dict[str, int]:

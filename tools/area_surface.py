@@ -21,7 +21,23 @@ AREAS = frozenset(p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exist
 PUBLIC = frozenset({"queries", "actions", "events", "rules", "merging", "fields"})
 ALSO_PUBLIC: dict[str, frozenset[str]] = {
     "access": frozenset(
-        {"doors", "scope", "sealing", "walls", "work", "approvals", "approval_rules", "ask_why", "proposals", "screening", "auditing"}
+        {
+            "barring",
+            "explaining",
+            "opening",
+            "opening_words",
+            "doors",
+            "scope",
+            "sealing",
+            "walls",
+            "work",
+            "approvals",
+            "approval_rules",
+            "ask_why",
+            "proposals",
+            "screening",
+            "auditing",
+        }
     ),
     "audit": frozenset({"labels"}),
     "insight": frozenset({"warehouse"}),

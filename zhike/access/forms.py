@@ -6,7 +6,7 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from zhike.access.models import Person
+from zhike.access.role_queries import role_choices
 from zhike.access.rules import SHORTEST_PASSWORD
 
 
@@ -22,7 +22,7 @@ class PersonForm(forms.Form):
 
     login = forms.CharField(label=_("Log-in name"), max_length=200, required=False)
     name = forms.CharField(label=_("Name"), max_length=200)
-    role = forms.ChoiceField(label=_("Role"), choices=Person.Role.choices)
+    role = forms.ChoiceField(label=_("Role"), choices=role_choices)
     staff_no = forms.CharField(label=_("Staff number"), max_length=200, required=False)
     password = forms.CharField(label=_("New password"), max_length=1000, strip=False, required=False)
     networks = forms.CharField(

@@ -68,13 +68,13 @@ ROLES: Mapping[str, Role] = {
             }
             | {"views.share", "customers.export", "corrections.read", "corrections.decide", "customers.merge", "duplicates.decide"}
             | {"approvals.decide", "approvals.set"}
-            | {"roles.manage", "scope.explain", "deputies.manage", "participants.grant", "barriers.manage", "glass.review"},
+            | {"roles.manage", "scope.explain", "deputies.manage", "participants.grant", "barriers.manage", "glass.break", "glass.review"},
         ),
         Role(
             "compliance_officer",
             "bank",
             _CUSTOMERS
-            | {"audit.read", "organisation.read", "scope.explain", "barriers.manage", "glass.review", "batches.read"}
+            | {"audit.read", "organisation.read", "scope.explain", "barriers.manage", "glass.break", "glass.review", "batches.read"}
             | {"privacy.manage", "consents.write", "contacts.reveal"},
         ),
         Role("auditor", "bank", _CUSTOMERS | {"audit.read", "organisation.read", "scope.explain", "batches.read"}),

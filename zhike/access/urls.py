@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.access import approval_views, bank_login, rule_views, second_pages, security_pages, views, work_views
+from zhike.access import approval_views, bank_login, deputy_views, role_views, rule_views, second_pages, security_pages, views, work_views
 
 urlpatterns = [
     path("login/", views.login, name="login"),
@@ -46,4 +46,9 @@ urlpatterns = [
     path("approvals/<int:proposal_id>/withdraw/", approval_views.withdraw, name="approval-withdraw"),
     path("approvals/<int:proposal_id>/confirm/", approval_views.confirm, name="approval-confirm"),
     path("approvals/<int:proposal_id>/comment/", approval_views.comment, name="approval-comment"),
+    path("roles/", role_views.roles, name="roles"),
+    path("roles/new/", role_views.role_new, name="role-new"),
+    path("roles/compare/", role_views.roles_compared, name="roles-compared"),
+    path("roles/<slug:role_name>/", role_views.role_edit, name="role"),
+    path("deputies/", deputy_views.deputies, name="deputies"),
 ]

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.parties import consent_views, correction_views, field_views, known_views, prospect_views, restriction_views, tag_views, views
+from zhike.parties import (
+    consent_views,
+    correction_views,
+    field_views,
+    known_views,
+    prospect_views,
+    restriction_views,
+    seeing_views,
+    special_views,
+    tag_views,
+    views,
+)
 
 urlpatterns = [
     path("customers/<int:party_id>/profile/", views.profile, name="customer-profile"),
@@ -43,4 +54,10 @@ urlpatterns = [
     path("customers/<int:party_id>/restrictions/new/", restriction_views.new, name="customer-restriction-new"),
     path("customers/<int:party_id>/restrictions/<int:restriction_id>/", restriction_views.lift, name="customer-restriction"),
     path("customers/<int:party_id>/reveal/", views.reveal, name="customer-reveal"),
+    path("people/<int:person_id>/sees/", seeing_views.sees, name="person-sees"),
+    path("customers/<int:party_id>/who/", seeing_views.who_sees, name="customer-who"),
+    path("special-lists/", special_views.special_lists, name="special-lists"),
+    path("special-lists/<int:barrier_id>/", special_views.special_list, name="special-list"),
+    path("glass/", special_views.glass, name="glass"),
+    path("glass/<int:glass_id>/", special_views.glass_review, name="glass-review"),
 ]

@@ -18,7 +18,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from zhike.access import proposals
+from zhike.access import opening, proposals
 from zhike.access import queries as access
 from zhike.access.scope import Viewer
 from zhike.audit import queries as audit
@@ -37,6 +37,7 @@ KINDS: Mapping[str, str | Promise] = {
     "approvals": gettext_lazy("Something waits for my decision"),
     "proposals": gettext_lazy("What I proposed was decided"),
     "unusual": gettext_lazy("Unusual access waits for review (for whoever may read the audit)"),
+    "glass": gettext_lazy("Somebody opened a customer in an emergency"),
 }
 
 
@@ -86,6 +87,7 @@ _NEW: Mapping[str, Callable[[Viewer, datetime], QuerySet[Any]]] = {
     "approvals": lambda viewer, since: proposals.waiting(viewer).filter(proposed_at__gt=since),
     "proposals": lambda viewer, since: proposals.decided_of_mine(viewer).filter(decided_at__gt=since),
     "unusual": audit.news,
+    "glass": lambda viewer, _since: opening.to_review(viewer),
 }
 
 
@@ -160,7 +162,18 @@ def _unusual(viewer: Viewer, choice: Choice) -> list[Notice]:
     ]  # fmt: skip
 
 
+def _glass(viewer: Viewer, _choice: Choice) -> list[Notice]:
+    return [
+        Notice(
+            "glass", "alert-triangle", _("%(who)s opened a customer in an emergency") % {"who": row.person.name}, row.reason, row.from_at,
+            reverse("glass"), True,
+        )
+        for row in opening.to_review(viewer).select_related("person").order_by("-from_at", "-pk")[:SHOWN]
+    ]  # fmt: skip
+
+
 _READ: Mapping[str, Callable[[Viewer, Choice], list[Notice]]] = {
     "mentions": _mentions, "work": _work, "corrections": _corrections, "approvals": _approvals, "proposals": _proposals,
     "unusual": _unusual,
+    "glass": _glass,
 }  # fmt: skip

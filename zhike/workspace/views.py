@@ -121,6 +121,7 @@ _PANELS: tuple[tuple[str, str, Any, str, int, Any, Any], ...] = (
     ("profile", "customer-profile", gettext_lazy("Profile"), "customers.read", 320, "load", "rail"),
     ("changes", "customer-changes", gettext_lazy("Changes"), "customers.read", 120, "seen", "rail"),
     ("looked", "customer-looked", gettext_lazy("Who looked"), "audit.read", 180, "seen", "rail"),
+    ("who", "customer-who", gettext_lazy("Who can see this customer"), "scope.explain", 180, "seen", "rail"),
 )
 
 

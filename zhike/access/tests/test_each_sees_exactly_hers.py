@@ -154,7 +154,7 @@ def test_no_table_with_customers_is_missing_here(bank: Bank) -> None:
     told = {*BY_PARTY, *BY_ACCOUNT, *BY_EITHER, "holdings_account", "access_auditentry"}  # the audit asks for audit.read
     told |= {"parties_trash"}  # who deleted it, and who sees whose it was: parties/tests/test_the_trash.py
     told |= {"workspace_visit", "workspace_listmember"}  # one person's own: workspace/tests/test_finding.py, test_bulk_acts.py
-    told |= {"access_participation", "access_brokenglass", "access_listed"}  # test_opened_by_name.py, test_special_lists.py
+    told |= {"access_participation", "access_brokenglass", "access_listed"}  # test_opened_by_name.py
     assert {name for (name,) in found} - told == set()
 
 

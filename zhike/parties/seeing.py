@@ -1,0 +1,56 @@
+"""Customers as explanations of scope name them: how many somebody sees, which, and by which way. The first argument is who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from zhike.access.explaining import Explained, ways_of
+from zhike.access.scope import ScopedQuerySet, Viewer
+from zhike.parties.models import Party
+
+SHOWN = 50
+
+
+@dataclass(frozen=True)
+class SeenLine:
+    """A customer somebody sees, and why, in words."""
+
+    party_id: int
+    name: str
+    customer_no: str
+    ways: Sequence[str]
+
+
+def count_seen(viewer: Viewer, told: Explained) -> int | None:
+    """How many customers a person sees, of those the asker sees too; None: her scope is the whole bank, which nobody counts for this."""
+    return None if told.viewer.sees_all else _both(viewer, told).count()
+
+
+def seen(viewer: Viewer, told: Explained, after: int = 0) -> list[SeenLine]:
+    """The customers a person sees, of those the asker sees too, by key from behind `after`; at most one more than `SHOWN`."""
+    rows = _both(viewer, told).filter(pk__gt=after).order_by("pk").values_list("pk", "name", "customer_no", "unit_id", "rm_ids")
+    return [
+        SeenLine(key, name, number, ways_of(told, unit_id=unit, rm_ids=rms, party_id=key))
+        for key, name, number, unit, rms in rows[: SHOWN + 1]
+    ]
+
+
+def names_of(viewer: Viewer, ids: Sequence[int]) -> dict[int, str]:
+    """The names of those of these customers whom the viewer sees."""
+    return dict(Party.objects.seen_by(viewer).filter(pk__in=list(ids)).values_list("pk", "name"))
+
+
+def key_of_number(viewer: Viewer, customer_no: str) -> int | None:
+    """The customer of this number, where the viewer sees her."""
+    found = (
+        Party.objects.seen_by(viewer).filter(customer_no=customer_no.strip())
+        if customer_no.strip()
+        else Party.objects.seen_by(viewer).none()
+    )
+    return found.order_by("pk").values_list("pk", flat=True).first()
+
+
+def _both(viewer: Viewer, told: Explained) -> ScopedQuerySet[Party]:
+    hers: ScopedQuerySet[Party] = Party.objects.seen_by(told.viewer)
+    return hers.filter(pk__in=Party.objects.seen_by(viewer).values("pk")) if not viewer.sees_all or viewer.is_barred else hers
