@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -69,7 +70,7 @@ def test_it_says_as_deputy_of_whom(staff: SmallBank) -> None:
 
 def test_who_does_not_manage_somebody_names_no_deputy_for_her(staff: SmallBank) -> None:
     zhou, lin = viewer_of("zhou"), viewer_of("lin")
-    dates = {"at": NOW, "from_at": NOW, "until_at": NOW + WEEK, "reason": "leave"}
+    dates: dict[str, Any] = {"at": NOW, "from_at": NOW, "until_at": NOW + WEEK, "reason": "leave"}
     with entered(zhou), pytest.raises(OpeningRefused, match="outside"):
         opening.name_deputy(actor=zhou, absent="zheng", deputy="chen", **dates)
     with entered(zhou), pytest.raises(OpeningRefused, match="same"):
