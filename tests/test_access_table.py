@@ -88,6 +88,14 @@ POST approvals/<int:proposal_id>/refuse/           in   403  404  302  404  404 
 POST approvals/<int:proposal_id>/withdraw/         in   302  404  403  404  404  404  403
 POST approvals/<int:proposal_id>/confirm/          in   403  404  403  404  404  404  403
 POST approvals/<int:proposal_id>/comment/          in   302  404  302  404  404  404  302
+GET  handovers/                                    in   200  200  200  200  200  200  200
+GET  handovers/new/                                in   200  200  200  200  403  403  200
+POST handovers/new/                                in   302  422  302  422  403  403  302
+GET  handovers/<int:handover_id>/                  in   200  404  200  404  200  200  200
+POST handovers/<int:handover_id>/assign/           in   302  404  409  404  403  403  409
+POST handovers/<int:handover_id>/propose/          in   422  404  409  404  403  403  409
+POST handovers/<int:handover_id>/away/             in   302  404  409  404  403  403  409
+POST handovers/<int:handover_id>/undo/             in   403  404  409  404  403  403  409
 GET  home/approvals/                               in   403  403  200  200  403  403  200
 GET  audit/                                        in   403  403  403  403  403  403  200
 GET  audit/<int:audit_id>/                         in   403  403  403  403  403  403  200
@@ -306,12 +314,22 @@ _PROPOSED = """
 delete from access_proposalstep; delete from access_proposal;
 insert into access_proposal (id, kind, subject_type, subject_id, asked, words, why, language, proposer_id, proposer_name, approver_unit_id,
     approver_permission, party_ids, confirmer_ids, confirmed_ids, state, proposed_at, deadline_at, decided_name, answer, note, result_url)
-select 1, 'old.act', '', '', '{}', '{}', 'asked for', 'en', p.id, p.name, e.unit_id, 'approvals.decide', '{}', '{}', '{}', 'proposed', now(),
+select 900001, 'old.act', '', '', '{}', '{}', 'asked for', 'en', p.id, p.name, e.unit_id, 'approvals.decide', '{}', '{}', '{}', 'proposed', now(),
     now() + interval '1 day', '', '', '', '' from access_person p join access_employee e on e.id = p.employee_id where p.login = 'lin'
+"""
+# A hand-over that 林知远 prepares of one customer of hers.
+_HANDING = """
+delete from parties_handovercustomer; delete from parties_handover;
+insert into parties_handover (id, giver_id, unit_id, receiver_ids, reason, cutoff_date, ends_login, closed_person_ids, state, count_customers, made_by_id, made_at)
+select 900001, e.id, e.unit_id, '{}', 'moved', '2026-01-31', false, '{}', 'draft', 1, p.id, now()
+from access_person p join access_employee e on e.id = p.employee_id where p.login = 'lin';
+insert into parties_handovercustomer (handover_id, party_id, role, frozen, state)
+select 900001, p.id, 'main', '{}', 'planned' from parties_party p join parties_handover h on p.rm_ids @> array[h.giver_id] order by p.id limit 1
 """
 BEFORE = {
     "deputies/": "delete from access_absence",
     "glass/<int:glass_id>/": "update access_brokenglass set verdict = '', reviewed_by_id = null, reviewed_at = null",
+    **{f"handovers/<int:handover_id>/{act}/": _HANDING for act in ("assign", "propose", "away", "undo")},
     **{f"approvals/<int:proposal_id>/{act}/": _PROPOSED for act in ("approve", "refuse", "withdraw", "confirm", "comment")},
     "imports/<int:import_id>/run/": "update ingestion_import set state = 'draft', work_id = null",
     "imports/<int:import_id>/undo/": "update ingestion_import set state = 'done', work_id = null, finished_at = now()",
@@ -368,6 +386,8 @@ class Ground:
     def form(self, route: str, *, again: bool = False) -> dict[str, Any]:
         """What a person types who wants the form at this address to succeed; `again`: something else than before."""
         forms = {
+            "handovers/new/": {"giver": cast_of(self.bank)["lin"].staff_no, "reason": "moved", "cutoff": "2026-01-31"},
+            "handovers/<int:handover_id>/assign/": {"which": "rest", "receiver": cast_of(self.bank)["chen"].staff_no},
             "approvals/rules/": {"kind": "access.role", "needed": "1"},
             **{f"approvals/<int:proposal_id>/{act}/": {"words": "because"} for act in ("approve", "refuse", "withdraw", "confirm", "comment")},
             "language/": {"language": "en" if again else "zh-hans"},
@@ -565,7 +585,8 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
             "correction_id": one(_CORRECTION, party),
             "trash_id": 1,
             "passkey_id": 1,
-            "proposal_id": 1,
+            "proposal_id": 900_001,
+            "handover_id": 900_001,
             "relation_id": one(_RELATION, party),
             "entry_id": one(_CONSENT, party),
             "restriction_id": one(_RESTRICTION, party),
@@ -574,6 +595,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
             "other_id": one(_OTHER, party),
         }
         job.execute(_PROPOSED)
+        job.execute(_HANDING)
         ids |= _audited(job)
         ids |= _noted(bank, job, party)
         ids["import_id"] = _brought(bank, job)

@@ -68,6 +68,8 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
             "grouped",
             "past",
             "trash",
+            "handing",
+            "handovers",
         }
     ),
     "engagement": frozenset({"moments", "note_actions", "writing"}),

@@ -317,6 +317,20 @@ def note_log_out(*, actor: Viewer) -> None:
     record(actor, "session.closed", subject=("person", actor.person_id))
 
 
+def close_log_ins(*, actor: Viewer, at: datetime, employee_id: int) -> None:
+    """Close the log-ins of somebody who leaves; part of the act that says so."""
+    for key in list(Person.objects.filter(employee=employee_id, is_active=True).values_list("pk", flat=True)):
+        Person.objects.filter(pk=key).update(is_active=False)
+        record(actor, "people.closed", subject=("person", key), at=at)
+
+
+def open_log_ins(*, actor: Viewer, at: datetime, person_ids: Sequence[int]) -> None:
+    """Open log-ins again that were closed by what is taken back; not of who has left the bank. Part of the act that says so."""
+    for key in list(Person.objects.filter(pk__in=person_ids, is_active=False, has_left=False).values_list("pk", flat=True)):
+        Person.objects.filter(pk=key).update(is_active=True)
+        record(actor, "people.opened", subject=("person", key), at=at)
+
+
 def keep_viewer_key() -> None:
     """Put this installation's viewer key where only `access.viewer()` reads it; `zhike init` calls it as the migrate role."""
     key = keyring().viewer_key.ljust(BLOCK, b"\0")

@@ -64,6 +64,11 @@ def proposal(viewer: Viewer, proposal_id: int) -> Proposal:
     return row
 
 
+def state_of(proposal_id: int | None) -> str:
+    """The state of a proposal, for the area whose act it is; "" where there is none or it is out of sight."""
+    return Proposal.objects.filter(pk=proposal_id or 0).values_list("state", flat=True).first() or ""
+
+
 def history(viewer: Viewer, proposal_id: int) -> list[ProposalStep]:
     """What happened to it, in order."""
     return list(ProposalStep.objects.filter(proposal__in=seen(viewer).filter(pk=proposal_id)).order_by("at", "pk"))

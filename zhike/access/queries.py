@@ -47,6 +47,30 @@ def employee_id_of(viewer: Viewer) -> int | None:
     return Person.objects.filter(pk=viewer.person_id).values_list("employee_id", flat=True).first() if viewer.person_id else None
 
 
+def employee(staff_no: str) -> Employee | None:
+    """Somebody of the personnel file by her staff number; the file has no customers in it."""
+    return Employee.objects.filter(staff_no=staff_no.strip()).first()
+
+
+def people_of(employee_ids: Sequence[int]) -> dict[int, int]:
+    """Employee → the person under whom she logs in; those who cannot log in are left out."""
+    return dict(Person.objects.filter(employee__in=employee_ids, is_active=True).order_by("-pk").values_list("employee_id", "pk"))
+
+
+def names_of_employees(employee_ids: Sequence[int]) -> list[str]:
+    """Names of the personnel file, in the order given."""
+    names = dict(Employee.objects.filter(pk__in=employee_ids).values_list("pk", "name"))
+    return [names[one] for one in employee_ids if one in names]
+
+
+def managers_near(viewer: Viewer, unit_id: int | None, *, most: int = 300) -> list[Employee]:
+    """Relationship managers at work, those of a unit first: who could take customers over. Needs handovers.write."""
+    require(viewer, "handovers.write")
+    found = Employee.objects.select_related("unit").filter(post="relationship_manager").exclude(status=Employee.Status.LEFT)
+    near = list(found.filter(unit=unit_id).order_by("name", "pk")[:most])
+    return [*near, *found.exclude(unit=unit_id).order_by("unit__name", "name", "pk")[: most - len(near)]]
+
+
 def finished_work(viewer: Viewer) -> QuerySet[Work]:
     """What the viewer had done in the background and is done or has failed by now, unordered; what was done at once is no news to her."""
     return Work.objects.filter(person=viewer.person_id, begun__gt=0, state__in=[Work.State.DONE, Work.State.FAILED])

@@ -35,7 +35,7 @@ class Role:
 _CUSTOMERS = frozenset({"customers.read", "contacts.read", "accounts.read", "transactions.read", "interactions.read"})
 # Who keep what only people know (decision 2).
 _KEEPERS = _CUSTOMERS | {"contacts.reveal", "customers.edit", "interactions.write", "notes.write", "corrections.read", "consents.write"}
-_DESK = frozenset({"customers.import", "customers.export", "participants.grant", "glass.break"})
+_DESK = frozenset({"customers.import", "customers.export", "participants.grant", "glass.break", "handovers.write"})
 
 ROLES: Mapping[str, Role] = {
     role.name: role
@@ -47,7 +47,7 @@ ROLES: Mapping[str, Role] = {
             "unit",
             _KEEPERS
             | {"organisation.read", "views.share", "customers.export", "corrections.decide", "customers.merge", "duplicates.decide"}
-            | {"customers.import", "approvals.decide"}
+            | {"customers.import", "approvals.decide", "handovers.write"}
             | {"scope.explain", "deputies.manage", "participants.grant", "glass.break", "glass.review"},
         ),
         Role("contact_centre_agent", "bank", _KEEPERS),
@@ -67,7 +67,7 @@ ROLES: Mapping[str, Role] = {
                 "webhooks.manage",
             }
             | {"views.share", "customers.export", "corrections.read", "corrections.decide", "customers.merge", "duplicates.decide"}
-            | {"approvals.decide", "approvals.set"}
+            | {"approvals.decide", "approvals.set", "handovers.write"}
             | {"roles.manage", "scope.explain", "deputies.manage", "participants.grant", "barriers.manage", "glass.break", "glass.review"},
         ),
         Role(

@@ -105,6 +105,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
         NavItem(_("Home"), "home", "home"),
         NavItem(_("Customers"), "users", "customers", "customers.read", ("/customers/", "/customer/")),
         NavItem(_("Corrections"), "file-check", "corrections", "corrections.read", ("/corrections/",)),
+        NavItem(_("Hand-overs"), "arrows-exchange", "handovers", "handovers.write", ("/handovers/",)),
         NavItem(_("Approvals"), "circle-check", "approvals", "", ("/approvals/",)),
     )),
     NavGroup(_("Platform"), (

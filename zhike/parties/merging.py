@@ -12,6 +12,7 @@ from zhike.core import merging
 from zhike.core.events import name_of
 from zhike.core.merging import Cursor, Merged, Shape, Stage
 from zhike.parties.events import CorrectionDecided
+from zhike.parties.handed_over import keep_handovers
 from zhike.parties.rules import RECIPROCAL, name_tokens
 
 # Stage columns computed once per distinct value while staging: column → (from which column, function, PostgreSQL type).
@@ -270,19 +271,21 @@ def merge_rm_assignments(cursor: Cursor, stage: Stage) -> Merged:
 
 def refresh_books(cursor: Cursor, *, at: date) -> None:
     """Write main RM and RM list of each party as they are on `at`: what own-book scope reads (decision 11)."""
+    keep_handovers(cursor, at=at)
     cursor.execute(
         """update parties_party p set rm_ids = b.rm_ids, main_rm_id = b.main_rm_id
            from (select party_id, array_agg(distinct employee_id order by employee_id) rm_ids,
                         (array_agg(employee_id order by from_date desc) filter (where role = 'main'))[1] main_rm_id
-                 from parties_assignment where valid_to is null and from_date <= %(at)s and (to_date is null or to_date > %(at)s)
+                 from parties_assignment where valid_to is null and handed_date is null and (from_date <= %(at)s or source = 'own')
+                   and (to_date is null or to_date > %(at)s)
                  group by party_id) b
            where p.id = b.party_id and (p.rm_ids is distinct from b.rm_ids or p.main_rm_id is distinct from b.main_rm_id)""",
         {"at": at},
     )
     cursor.execute(
         """update parties_party p set rm_ids = '{}', main_rm_id = null where rm_ids <> '{}' and not exists (
-               select 1 from parties_assignment a where a.party_id = p.id and a.valid_to is null and a.from_date <= %(at)s
-               and (a.to_date is null or a.to_date > %(at)s))""",
+               select 1 from parties_assignment a where a.party_id = p.id and a.valid_to is null and a.handed_date is null
+               and (a.from_date <= %(at)s or a.source = 'own') and (a.to_date is null or a.to_date > %(at)s))""",
         {"at": at},
     )
 

@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from zhike.access.scope import ScopedManager
 from zhike.core.models import Delivered
 from zhike.parties.consent_models import Consent
+from zhike.parties.handover_models import Handover, HandoverCustomer
 from zhike.parties.own_models import Correction, Declared, DeclaredChange, DeclaredField, DeclaredKey, Tag, Tagging, Trash
 from zhike.parties.restriction_models import ContactRestriction
 
 __all__ = [
-    "Assignment", "Consent", "ContactPoint", "ContactRestriction", "Correction", "Declared", "DeclaredChange", "DeclaredField", "DeclaredKey", "GroupMember", "Identifier", "NameToken",
+    "Assignment", "Consent", "ContactPoint", "ContactRestriction", "Correction", "Declared", "DeclaredChange", "DeclaredField", "DeclaredKey", "GroupMember", "Handover", "HandoverCustomer", "Identifier", "NameToken",
     "Party", "PartyHistory", "PartySource", "Relationship", "Tag", "Tagging", "Trash",
 ]  # fmt: skip
 
@@ -271,6 +272,8 @@ class Assignment(PartyFact):
     role = models.TextField(choices=[("main", _("Main RM")), ("assisting", _("Assisting RM"))])
     from_date = models.DateField()
     to_date = models.DateField(null=True)
+    handed_date = models.DateField(null=True, help_text="since when a hand-over has ended it, whatever the source still says (decision 40)")
+    handover_id = models.BigIntegerField(null=True, help_text="that hand-over")
 
     class Meta:
         indexes = [models.Index(fields=["party"], name="assignment_party"), models.Index(fields=["employee"], name="assignment_employee")]

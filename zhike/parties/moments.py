@@ -29,7 +29,7 @@ ID_SOON, BIRTHDAY_SOON = timedelta(days=365), timedelta(days=90)
 
 _MANAGERS = """
 with latest as (
-    select distinct on (a.source, a.external_key) a.id, a.role, a.from_date, coalesce(a.to_date, a.valid_to) as to_date, e.name
+    select distinct on (a.source, a.external_key) a.id, a.role, a.from_date, coalesce(a.handed_date, a.to_date, a.valid_to) as to_date, e.name
     from parties_assignment a join access_employee e on e.id = a.employee_id
     where a.party_id = %(party)s order by a.source, a.external_key, a.valid_from desc)
 select x.at, x.id, x.what, x.role, x.name from (

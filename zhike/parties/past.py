@@ -33,7 +33,8 @@ cross join lateral (
 """
 _IN_FORCE = "{0}.valid_from <= %(at)s and ({0}.valid_to is null or {0}.valid_to > %(at)s)"
 _ASSIGNED = f"""from parties_assignment a join access_employee r on r.id = a.employee_id
-    where a.party_id = p.id and {_IN_FORCE.format("a")} and a.from_date <= %(at)s and (a.to_date is null or a.to_date > %(at)s)"""
+    where a.party_id = p.id and {_IN_FORCE.format("a")} and a.from_date <= %(at)s and (a.to_date is null or a.to_date > %(at)s)
+    and (a.handed_date is null or a.handed_date > %(at)s)"""
 _ABOUT = f"""
 select o.id, o.name, o.kind, o.status, o.customer_no, (select r.name {_ASSIGNED} and a.role = 'main' order by a.from_date desc, a.id limit 1),
     u.name, o.since_date, c.value_masked, c.value_digest, i.id_type, i.id_no_masked, i.id_no_digest, i.expires_date,

@@ -266,7 +266,7 @@ _ABOUT = f"""
 select {", ".join(_LINE)}, i.id_type, i.id_no_masked, i.id_no_digest, i.expires_date,
     p.kind, p.sex, p.birth_date, p.industry, p.is_staff, p.is_related_party, p.source, {KNOWN_SINCE},
     array(select r.name from parties_assignment a join access_employee r on r.id = a.employee_id
-          where a.party_id = p.id and a.role = 'assisting' and a.valid_to is null and a.from_date <= %(at)s
+          where a.party_id = p.id and a.role = 'assisting' and a.valid_to is null and a.handed_date is null and a.from_date <= %(at)s
           and (a.to_date is null or a.to_date > %(at)s) order by a.from_date, a.id)
 {_ASKED}
 left join lateral (

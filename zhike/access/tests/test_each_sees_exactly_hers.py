@@ -36,6 +36,7 @@ KEPT = (
     "parties_correction",
     "parties_contactrestriction",
     "privacy_request",
+    "parties_handovercustomer",
     "engagement_note",
     "engagement_mention",
     "engagement_notefile",
