@@ -7,10 +7,10 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from zhike.access.walls import ALL, EMPLOYEES, UNITS, role, wall, wall_through
+from zhike.access.walls import EMPLOYEES, UNITS, role, wall, wall_through
 
 ME = "(select access.viewer_person())"
-SEEN = f"({ALL} or unit_id = any({UNITS}) or made_by_id = {ME} or giver_id = any({EMPLOYEES}) or receiver_ids && {EMPLOYEES})"
+SEEN = f"((select access.viewer_whole()) or unit_id = any({UNITS}) or made_by_id = {ME} or giver_id = any({EMPLOYEES}) or receiver_ids && {EMPLOYEES})"
 OPEN = "('draft', 'proposed')"
 DRAFT = f"exists (select 1 from parties_handover h where h.id = handover_id and h.made_by_id = {ME} and h.state = 'draft')"
 
@@ -62,7 +62,7 @@ declare
 begin
     select * into handover from parties_handover h where h.id = wanted for update;
     if not found or not access.viewer_may('approvals.decide')
-       or not (access.viewer_all() or coalesce(handover.unit_id = any(access.viewer_units()), false)) then
+       or not (access.viewer_whole() or coalesce(handover.unit_id = any(access.viewer_units()), false)) then
         raise exception 'not within the right or the scope of who asks' using errcode = 'insufficient_privilege';
     end if;
     if handover.state <> 'done' then
@@ -99,7 +99,7 @@ def _rights() -> list[str]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("parties", "0021_restrictions"), ("access", "0009_approvals")]
+    dependencies = [("parties", "0021_restrictions"), ("access", "0011_who_sees")]
 
     operations = [
         migrations.AddField(
