@@ -13,7 +13,7 @@ from django.db import transaction
 from zhike.access import actions, directory
 from zhike.access.actions import LogIn, PersonRefused, add_person, checked, record
 from zhike.access.models import Employee, Person
-from zhike.access.rules import ROLES
+from zhike.access.roles import role_named
 from zhike.access.scope import Viewer
 
 OutsideWay = Literal["ldap", "oidc"]
@@ -32,7 +32,7 @@ class Known:
 def role_of(groups: Sequence[str], roles: Mapping[str, str]) -> str | None:
     """The role of the first group in `roles` that she is in, capitals ignored; None: no group gives one."""
     hers = {group.casefold() for group in groups}
-    return next((role for group, role in roles.items() if group.casefold() in hers and role in ROLES), None)
+    return next((role for group, role in roles.items() if group.casefold() in hers and role_named(role)), None)
 
 
 @transaction.atomic

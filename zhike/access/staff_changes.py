@@ -12,7 +12,7 @@ from django.contrib.auth.hashers import make_password
 
 from zhike.access.actions import record
 from zhike.access.events import PeopleLeft
-from zhike.access.rules import ROLES
+from zhike.access.roles import role_named
 from zhike.access.scope import Viewer, system_viewer
 from zhike.core.events import publish
 from zhike.core.merging import Cursor
@@ -56,7 +56,7 @@ def follow(cursor: Cursor, *, at: date) -> None:
 
 def _let_in_joiners(cursor: Cursor, actor: Viewer, at: date) -> None:
     """An account for whoever has a post of `ZHIKE_JOINERS` and none yet. It has no password: she comes by the bank's own log-in, or is given one."""
-    roles = {post: role for post, role in settings.ZHIKE_JOINERS.items() if role in ROLES}
+    roles = {post: role for post, role in settings.ZHIKE_JOINERS.items() if role_named(role)}
     if not roles:
         return
     cursor.execute(_JOINED, {"posts": list(roles), "roles": list(roles.values()), "password": make_password(None), "at": at})

@@ -12,6 +12,7 @@ from zhike.access.actions import PersonRefused, add_person, set_password
 from zhike.access.models import Person
 from zhike.access.rules import ROLES, SHORTEST_PASSWORD
 from zhike.access.scope import entered, system_viewer
+from zhike.access.second_factor import reset
 
 WHY = {
     "taken": "this login is taken",
@@ -68,6 +69,19 @@ def password(login: str, password_stdin: bool, password_env: str) -> None:
         except PersonRefused as wrong:
             raise click.ClickException(WHY.get(wrong.reason, wrong.reason)) from wrong
     click.echo(f"{login}: changed.")
+
+
+@person.command("reset-second-factor")
+@click.argument("login")
+def reset_second_factor(login: str) -> None:
+    """Take away the second factors of somebody who has lost her telephone; her password stays."""
+    actor = system_viewer("person reset-second-factor")
+    with entered(actor):
+        somebody = Person.objects.filter(login=login.strip().lower()).first()
+        if somebody is None:
+            raise click.ClickException(f"{login}: there is nobody with this login.")
+        reset(actor=actor, at=timezone.now(), person=somebody)
+    click.echo(f"{login}: taken away.")
 
 
 def _password(from_stdin: bool, variable: str) -> str:
