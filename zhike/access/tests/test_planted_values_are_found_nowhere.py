@@ -31,7 +31,7 @@ def dumped(bank: Bank) -> str:
     with bank.connected("migrate") as connection:
         folder = client_binaries(connection.info.server_version // 10000)
     assert folder is not None
-    command = [folder / "pg_dump", "--data-only", "--enable-row-security", "--inserts", "--rows-per-insert=500"]
+    command: list[str | Path] = [folder / "pg_dump", "--data-only", "--enable-row-security", "--inserts", "--rows-per-insert=500"]
     return subprocess.run(command, env=environment(installation), capture_output=True, text=True, check=True).stdout
 
 
