@@ -171,6 +171,10 @@ POST customers/<int:party_id>/restrictions/<int:restriction_id>/ in 302 404 302 
 GET  customers/<int:party_id>/privacy/new/         in   200  404  200  404  200  403  403
 POST customers/<int:party_id>/privacy/new/         in   302  404  302  404  302  403  403
 GET  privacy/                                      in   200  200  200  200  200  200  200
+GET  privacy/registers/<slug:kind>/                in   403  403  403  403  403  403  403
+POST privacy/registers/<slug:kind>/                in   403  403  403  403  403  403  403
+GET  privacy/entries/<int:entry_id>/               in   403  403  403  403  403  403  403
+POST privacy/entries/<int:entry_id>/               in   403  403  403  403  403  403  403
 GET  privacy/retention/                            in   403  403  403  403  403  403  403
 GET  privacy/<int:request_id>/                     in   200  404  200  404  200  200  200
 POST privacy/<int:request_id>/                     in   403  404  403  404  403  403  403
@@ -592,6 +596,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
             "restriction_id": one(_RESTRICTION, party),
             "request_id": one(_REQUEST, party),
             "which": "received",
+            "kind": "incident",
             "other_id": one(_OTHER, party),
         }
         job.execute(_PROPOSED)

@@ -43,7 +43,7 @@ def receive(
         if value not in known:
             raise RequestRefused(field, "not_a_choice")
     row = RightsRequest.objects.create(
-        party_id=party_id, kind=kind, regime=regime, requester=requester, wanted=_words("wanted", wanted), received_at=at, received_name=actor.name,
+        party_id=party_id, kind=kind, regime=regime, requester=requester, wanted=checked_words("wanted", wanted), received_at=at, received_name=actor.name,
         due_date=rules.due_date(regime, timezone.localdate(at)),
     )  # fmt: skip
     after = {"kind": kind, "regime": regime, "requester": requester, "due_date": row.due_date}
@@ -73,7 +73,7 @@ def extend(*, actor: Viewer, at: datetime, request_id: int, reason: str) -> Righ
     if timezone.localdate(at) > row.due_date:
         raise RequestRefused("reason", "late")
     before = {"due_date": row.due_date}
-    row.extended_reason = _words("reason", reason)
+    row.extended_reason = checked_words("reason", reason)
     row.due_date = rules.extended(row.regime, timezone.localdate(row.received_at))
     row.save(update_fields=["extended_reason", "due_date"])
     record(
@@ -94,7 +94,7 @@ def answer(*, actor: Viewer, at: datetime, request_id: int, state: str, text: st
         raise RequestRefused("state", "not_a_choice")
     if state == State.DONE and not row.identity:
         raise RequestRefused("state", "no_identity")
-    row.answer, row.state, row.decided_at, row.decided_name = _words("text", text), state, at, actor.name
+    row.answer, row.state, row.decided_at, row.decided_name = checked_words("text", text), state, at, actor.name
     row.save(update_fields=["answer", "state", "decided_at", "decided_name"])
     record(
         actor, f"privacy.{state}", subject=("request", row.pk), party_id=row.party_id, reason=row.answer, after={"kind": row.kind}, at=at
@@ -135,10 +135,11 @@ def _open(actor: Viewer, request_id: int) -> RightsRequest:
     return row
 
 
-def _words(field: str, text: str) -> str:
+def checked_words(field: str, text: str, *, longest: int = LONGEST) -> str:
+    """A text as it may be kept. Raises RequestRefused: nothing, too long, or something that is kept nowhere (R30)."""
     if not text.strip():
         raise RequestRefused(field, "no_words")
-    if len(text) > LONGEST:
+    if len(text) > longest:
         raise RequestRefused(field, "too_long")
     try:
         refuse_secrets(text)

@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from zhike.access.scope import ScopedManager
+from zhike.privacy.register_models import Entry
+
+__all__ = ["Entry", "RightsRequest"]
 
 
 class RightsRequest(models.Model):

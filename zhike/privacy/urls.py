@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.privacy import retention_views, views
+from zhike.privacy import register_views, retention_views, views
 
 urlpatterns = [
     path("privacy/", views.requests, name="privacy-requests"),
+    path("privacy/registers/<slug:kind>/", register_views.register, name="privacy-register"),
+    path("privacy/entries/<int:entry_id>/", register_views.entry, name="privacy-entry"),
     path("privacy/retention/", retention_views.schedule, name="privacy-retention"),
     path("privacy/<int:request_id>/", views.one, name="privacy-request"),
     path("privacy/<int:request_id>/data/", views.data, name="privacy-data"),
