@@ -37,6 +37,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
             "proposals",
             "screening",
             "auditing",
+            "marks",
         }
     ),
     "audit": frozenset({"labels"}),

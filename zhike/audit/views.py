@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from zhike.access import auditing
 from zhike.access.auditing import RIGHT, Asked
+from zhike.access.marks import Mark
 from zhike.access.scope import Viewer, ViewerRequest, require
 from zhike.audit import queries
 from zhike.audit.actions import note_reading
@@ -138,6 +139,10 @@ def export(request: ViewerRequest) -> HttpResponse:
     out = csv.writer(text)
     out.writerow(["id", "at", "login", "person", "act", "subject", "customer", "reason", "door", "address", "request", "before", "after"])
     out.writerows([_safe(value) for value in _cells(line)] for line in rows)
+    mark = Mark(request.viewer.person_id or 0, at, "audit")
+    out.writerow([_("Exported by %(who)s (%(login)s) on %(when)s") % {
+        "who": request.viewer.name, "login": request.viewer.login, "when": f"{timezone.localtime(at):%Y-%m-%d %H:%M}",
+    } + f" · {mark.code}{mark.hidden}"])  # fmt: skip
     headers = {
         "Content-Disposition": f'attachment; filename="audit-{timezone.localtime(at):%Y%m%d-%H%M}.csv"',
         "Cache-Control": "private, no-store",

@@ -1,4 +1,4 @@
-"""`zhike audit`: prove the chain of the audit, seal what is new, show its heads."""
+"""`zhike audit`: prove the chain of the audit, seal what is new, show its heads, say whose copy a file is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 from django.utils import timezone
@@ -13,6 +14,8 @@ from django.utils import timezone
 from zhike.access import chaining, outside, verifying
 from zhike.access.actions import record
 from zhike.access.chain import public_key
+from zhike.access.marks import found_in
+from zhike.access.models import Person
 from zhike.access.scope import entered, system_viewer
 from zhike.access.sealing import keyring
 
@@ -51,6 +54,27 @@ def heads() -> None:
     click.echo(json.dumps({"public_key": verifying.key_in_words(public_key(keyring())), "folder": str(outside.folder())}))
     for head in verifying.heads():
         click.echo(json.dumps(asdict(head), sort_keys=True))
+
+
+@audit.command()
+@click.argument("file_or_code")
+def whose(file_or_code: str) -> None:
+    """Whose copy a file is that left the house (CSV, workbook, PDF), or the code ZK-… that stands on a paper. Exit code 1: no mark is left in it."""
+    path = Path(file_or_code)
+    if not path.is_file() and not file_or_code.strip().upper().startswith("ZK-"):
+        raise click.ClickException(f"{file_or_code}: there is no such file, and a code begins with ZK-.")
+    marks = found_in(path.read_bytes() if path.is_file() else file_or_code.strip().upper().encode())
+    actor = system_viewer("audit whose")
+    with entered(actor):
+        people = {person.pk: person for person in Person.objects.filter(pk__in=[mark.person_id for mark in marks])}
+        record(actor, "audit.mark_read", after={"found": [{"person": mark.person_id, "at": mark.at, "kind": mark.kind} for mark in marks]})
+    for mark in marks:
+        person = people.get(mark.person_id)
+        who = f"{person.name} ({person.login})" if person else f"person {mark.person_id}"
+        click.echo(f"{who}  {timezone.localtime(mark.at):%Y-%m-%d %H:%M:%S}  {mark.kind}")
+    if not marks:
+        click.echo("No mark of this installation is left in it.")
+        sys.exit(1)
 
 
 def _tell(found: verifying.Verdict, seconds: float) -> None:

@@ -21,14 +21,15 @@ class NoPaper(Exception):
 
 
 def pdf(html: str, *sheets: str) -> bytes:
-    """A whole page as PDF, its fonts embedded as subsets; `sheets` are static files of ours. Raises NoPaper."""
+    """A whole page as PDF, its fonts embedded as subsets; `sheets` are static files of ours. What its `<meta name=… content=…>`
+    say stands in the file's properties. Raises NoPaper."""
     missing = what_is_missing()
     if missing:
         raise NoPaper(missing)
     library = _library()
     styles = [library.CSS(string=_sheet(name)) for name in sheets]
     nothing = library.urls.URLFetcher(allowed_protocols=())
-    written: bytes = library.HTML(string=html, url_fetcher=nothing).write_pdf(stylesheets=styles)
+    written: bytes = library.HTML(string=html, url_fetcher=nothing).write_pdf(stylesheets=styles, custom_metadata=True)
     return written
 
 

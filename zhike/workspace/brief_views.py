@@ -14,6 +14,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from zhike.access.marks import Mark
 from zhike.access.scope import ViewerRequest, require
 from zhike.core.paper import NoPaper, pdf
 from zhike.workspace import actions
@@ -30,6 +31,8 @@ class BriefPage:
     bank_name: str
     at: datetime
     is_pdf: bool
+    mark: str
+    said: str
 
 
 @require_GET
@@ -60,4 +63,10 @@ def _made(request: ViewerRequest, party_id: int, *, is_pdf: bool) -> BriefPage:
     require(request.viewer, "customers.read")
     actions.note_brief(actor=request.viewer, at=now, party_id=party_id, is_pdf=is_pdf)
     bank = settings.ZHIKE_BANK_NAME or _("The bank's name is not set (ZHIKE_BANK_NAME)")
-    return BriefPage(_("Brief: %(name)s") % {"name": found.head.party.line.name}, found, party_id, bank, timezone.localtime(now), is_pdf)
+    return BriefPage(_("Brief: %(name)s") % {"name": found.head.party.line.name}, found, party_id, bank, timezone.localtime(now), is_pdf,
+                     Mark(request.viewer.person_id or 0, now, "pdf" if is_pdf else "print").code, _said(request, now))  # fmt: skip
+
+
+def _said(request: ViewerRequest, now: datetime) -> str:
+    """Whose copy it is, across the paper."""
+    return f"{request.viewer.name} {request.viewer.login} {timezone.localtime(now):%Y-%m-%d %H:%M}"

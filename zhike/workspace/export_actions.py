@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 
 from zhike.access import approvals, work
 from zhike.access.actions import record
+from zhike.access.marks import Mark
 from zhike.access.scope import Viewer, require
 from zhike.ingestion.queries import data_as_of
 from zhike.workspace.asking import FIELDS, Lens, in_words, lens, title_of
 from zhike.workspace.columns import chosen, needs_of
-from zhike.workspace.exporting import FORMS, Export, Form, about, write
+from zhike.workspace.exporting import FORMS, Export, Form, about, said_by, write
 from zhike.workspace.paging import count_of
 from zhike.workspace.queries import stretches
 
@@ -87,7 +88,8 @@ def make(viewer: Viewer, asked: Mapping[str, Any], path: Path, *, at: datetime, 
     columns = chosen(viewer, asked["columns"])
     words = in_words(wanted.state, viewer)
     told = about(viewer, list_name=title_of(viewer, wanted), words=words, at=at, data_to=data_as_of(viewer))
-    export_ = Export(replace(wanted.asked, needs=needs_of(columns)), columns, asked["form"], asked["keys"], told)
+    export_ = Export(replace(wanted.asked, needs=needs_of(columns)), columns, asked["form"], asked["keys"], told,
+                     Mark(viewer.person_id or 0, at, "export"), said_by(viewer, at))  # fmt: skip
     count = write(viewer, export_, path, most=settings.EXPORT_MOST, step=step)
     after = {
         "count": count,

@@ -20,6 +20,7 @@ import xlsxwriter
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from zhike.access.marks import EVERY, Mark
 from zhike.access.scope import Viewer
 from zhike.workspace.columns import ListColumn, Value
 from zhike.workspace.paging import page_of_keys
@@ -36,13 +37,16 @@ Writer = Callable[[Row], None]
 
 @dataclass(frozen=True)
 class Export:
-    """What to write: a list or some of it (`keys`), with these columns. `about`: what the second sheet says, label and text."""
+    """What to write: a list or some of it (`keys`), with these columns. `about`: what the second sheet says, label and text. `mark`: whose copy
+    it is, put where people see it and where they do not."""
 
     asked: ListAsked
     columns: Sequence[ListColumn]
     form: Form
     keys: Sequence[int] = ()
     about: Sequence[tuple[str, str]] = ()
+    mark: Mark | None = None
+    said: str = ""  # whose copy this is, in words
 
     @property
     def titles(self) -> list[str]:
@@ -77,8 +81,8 @@ def write(viewer: Viewer, wanted: Export, path: Path, *, most: int, step: Callab
     count = 0
     with _writer(wanted, path) as line:
         for batch in batches(viewer, wanted):
-            for row in batch[: most - count]:
-                line(_values(wanted, row))
+            for number, row in enumerate(batch[: most - count], start=count):
+                line(_marked(wanted, number, _values(wanted, row)))
             count += min(len(batch), most - count)
             step(count)
             if count >= most:
@@ -89,6 +93,13 @@ def write(viewer: Viewer, wanted: Export, path: Path, *, most: int, step: Callab
 def _values(wanted: Export, row: CustomerRow) -> list[Value]:
     currency = [row.held.currency if row.held else ""] if wanted.has_money else []
     return [*(column.value(row) for column in wanted.columns), *currency]
+
+
+def _marked(wanted: Export, number: int, values: list[Value]) -> list[Value]:
+    """Every so often the name, which is always the first column, carries the mark in characters that have no width."""
+    if wanted.mark is not None and number % EVERY == 0 and isinstance(values[0], str):
+        values[0] += wanted.mark.hidden
+    return values
 
 
 def _writer(wanted: Export, path: Path) -> AbstractContextManager[Writer]:
@@ -105,6 +116,8 @@ def _csv(wanted: Export, path: Path) -> Iterator[Writer]:
         out = csv.writer(file)
         out.writerow([as_text(title) for title in wanted.titles])
         yield lambda values: out.writerow([as_text(value) for value in values])
+        if wanted.mark is not None and wanted.form == "csv":  # what programs read has no line that is no customer
+            out.writerow([f"{wanted.said} · {wanted.mark.code}"])
 
 
 def as_text(value: Value) -> str:
@@ -146,6 +159,9 @@ def _workbook(wanted: Export, path: Path) -> Iterator[Writer]:
 
     try:
         yield line
+        if wanted.mark is not None:
+            sheet.set_footer(f"&L{wanted.said.replace('&', '&&')}&R{wanted.mark.code}")
+            book.set_custom_property("ZhikeMark", wanted.mark.code)
         sheet.autofilter(0, 0, number, max(len(wanted.titles) - 1, 0))
         _about(book, wanted, number)
     finally:
@@ -169,9 +185,17 @@ def _about(book: Any, wanted: Export, count: int) -> None:
     sheet = book.add_worksheet(_("About this file"))
     sheet.set_column(0, 0, 22)
     sheet.set_column(1, 1, 80)
-    for row, (label, text) in enumerate([*wanted.about, (_("Customers"), f"{count:,}")]):
+    for row, (label, text) in enumerate(
+        [*wanted.about, (_("Customers"), f"{count:,}"), *([(_("Mark"), wanted.mark.code)] if wanted.mark else [])]
+    ):
         sheet.write_string(row, 0, label)
         sheet.write_string(row, 1, text)
+
+
+def said_by(viewer: Viewer, at: datetime) -> str:
+    """Whose copy it is, in words."""
+    words = _("Exported by %(who)s (%(login)s) on %(when)s")
+    return words % {"who": viewer.name, "login": viewer.login, "when": f"{timezone.localtime(at):%Y-%m-%d %H:%M}"}
 
 
 def about(viewer: Viewer, *, list_name: str, words: str, at: datetime, data_to: date | None) -> list[tuple[str, str]]:
