@@ -47,7 +47,7 @@ def test_a_flag_in_a_column_that_no_feed_has_is_kept_nowhere(empty_bank: Bank, t
     landed = sorted((empty_bank.home / "warehouse").rglob("*.parquet"))
     assert landed
     for file in landed:
-        rows = duckdb.sql(f"select * from read_parquet('{file}')").fetchall()
+        rows = duckdb.connect().execute(f"select * from read_parquet('{file}')").fetchall()
         assert PLANTED not in str(rows), file.name
 
 
