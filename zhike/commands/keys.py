@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import click
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from zhike.access import keys as ring
@@ -82,7 +83,25 @@ def retire(version: int) -> None:
 def _used() -> dict[str, dict[int, int]]:
     """By place, how many values or files each version holds."""
     found = {place.name: resealing.versions_used(place) for place in resealing.places()}
-    return {**found, "files": resealing.file_versions(), "landed files": versions_in(settings.HOME / "warehouse")}
+    return {
+        **found,
+        "second factors": _second_factors(),
+        "files": resealing.file_versions(),
+        "landed files": versions_in(settings.HOME / "warehouse"),
+    }
+
+
+# Secrets of second factors are texts in a table of the library's: they keep the key that they were sealed with.
+_SECOND_FACTORS = """
+    select get_byte(decode(left(e.value, 4), 'base64'), 0), count(*) from mfa_authenticator a, jsonb_each_text(a.data) e
+    where e.key in ('secret', 'seed') and e.value ~ '^[A-Za-z0-9+/]{8}' group by 1
+"""
+
+
+def _second_factors() -> dict[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SECOND_FACTORS)
+        return dict(cursor.fetchall())
 
 
 def _told(name: str, steps: Iterable[int]) -> int:
