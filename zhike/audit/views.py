@@ -33,7 +33,7 @@ from zhike.core.tables import Column, Filter, Page, page_of
 from zhike.parties.queries import require_seen
 
 COLUMNS = (
-    Column("when", gettext_lazy("When"), "at", descending_first=True), Column("person", gettext_lazy("Who")), Column("act", gettext_lazy("What")),
+    Column("when", gettext_lazy("When"), "at", descending_first=True), Column("person", gettext_lazy("Who did it")), Column("act", gettext_lazy("What was done")),
     Column("customer", gettext_lazy("Customer")), Column("door", gettext_lazy("Through"), hidden_on_phone=True), Column("reason", gettext_lazy("Why"), hidden_on_phone=True),
 )  # fmt: skip
 MOST_EXPORTED = 20_000
@@ -210,8 +210,8 @@ def _facts(line: Line) -> list[tuple[str, Any]]:
     row = line.entry
     moment = timezone.localtime(row.at)
     facts = [
-        (_("When"), f"{moment:%Y-%m-%d %H:%M:%S}"), (_("Who"), f"{line.person} ({row.login})" if line.person else row.login or "—"),
-        (_("What"), f"{act_in_words(row.act)} · {row.act}"), (_("On what"), f"{row.subject_type} {row.subject_id}".strip()),
+        (_("When"), f"{moment:%Y-%m-%d %H:%M:%S}"), (_("Who did it"), f"{line.person} ({row.login})" if line.person else row.login or "—"),
+        (_("What was done"), f"{act_in_words(row.act)} · {row.act}"), (_("On what"), f"{row.subject_type} {row.subject_id}".strip()),
         (_("Customer"), line.customer), (_("Why"), row.reason), (_("Through"), DOORS.get(row.door, row.door)), (_("Address"), row.address),
         (_("Request"), row.request_id),
     ]  # fmt: skip
