@@ -11,6 +11,8 @@ TRIAL = "api.Trial"
 EVENTS: Mapping[str, str | Promise] = {
     "ingestion.BatchLoaded": _("A delivery of the bank's systems is in force"),
     "access.PeopleLeft": _("People who left the bank were shut out"),
+    "access.GlassBroken": _("Somebody opened a customer in an emergency"),
+    "access.GlassReviewed": _("An emergency access was reviewed"),
     "engagement.InteractionRecorded": _("A contact with a customer was kept"),
     "engagement.NoteWritten": _("A note about a customer was written"),
     "engagement.NoteChanged": _("A note was edited, deleted or brought back"),
