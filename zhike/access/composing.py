@@ -62,6 +62,8 @@ CLASSES: tuple[FieldClass, ...] = (
 )  # fmt: skip
 
 AREAS: Mapping[str, Words] = {
+    "approvals": _("Approvals"),
+    "handovers": _("Hand-overs"),
     "audit": _("Audit"), "barriers": _("Special lists"), "batches": _("Data feeds"), "consents": _("Consents"), "corrections": _("Corrections"), "customers": _("Customers"),
     "deputies": _("Deputies"), "duplicates": _("Duplicates"), "fields": _("Fields"), "glass": _("Emergency access"), "interactions": _("Contacts with the customer"),
     "notes": _("Notes"), "organisation": _("Organisation"), "participants": _("Participants"), "people": _("People"), "privacy": _("Privacy"), "roles": _("Roles"),
@@ -70,7 +72,7 @@ AREAS: Mapping[str, Words] = {
 ACTS: Mapping[str, Words] = {
     "read": _("read"), "edit": _("edit"), "write": _("write"), "export": _("export"), "import": _("import"), "merge": _("merge"), "decide": _("decide"),
     "load": _("load"), "manage": _("manage"), "share": _("share"), "explain": _("explain"), "grant": _("let in"), "break": _("open in an emergency"),
-    "review": _("review"), "approve": _("approve"),
+    "review": _("review"), "approve": _("approve"), "set": _("set the rules"),
 }  # fmt: skip
 
 
