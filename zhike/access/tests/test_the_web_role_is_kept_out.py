@@ -99,6 +99,8 @@ WITH_THE_OWNERS_RIGHTS = {
     "public.duplicates_what_moves": "web",
     "public.duplicates_merge_parties": "web",
     "public.duplicates_undo_merge": "web",
+    "public.parties_hand_over": "web",
+    "public.parties_hand_back": "web",
 }
 
 
