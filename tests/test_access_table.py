@@ -176,6 +176,8 @@ POST privacy/registers/<slug:kind>/                in   403  403  403  403  403 
 GET  privacy/entries/<int:entry_id>/               in   403  403  403  403  403  403  403
 POST privacy/entries/<int:entry_id>/               in   403  403  403  403  403  403  403
 GET  privacy/retention/                            in   403  403  403  403  403  403  403
+GET  data-dictionary/                              in   403  403  403  403  403  403  200
+GET  data-dictionary/export/                       in   403  403  403  403  403  403  200
 GET  privacy/<int:request_id>/                     in   200  404  200  404  200  200  200
 POST privacy/<int:request_id>/                     in   403  404  403  404  403  403  403
 POST privacy/<int:request_id>/data/                in   403  404  403  404  403  403  403

@@ -18,7 +18,7 @@ PAGES = {
         "/", "/customers/", "/customers/?q=王", "/customers/views/", "/customers/columns/?view=mine", "/customers/{rich}/", "/customers/{firm}/",
         "/customers/{rich}/?as_of=2026-08-31", "/customers/{rich}/brief/", "/prospects/new/", "/trash/", "/corrections/", "/duplicates/", "/asked/", "/imports/",
     ],
-    "gao": ["/people/", "/people/new/", "/organisation/", "/tags/", "/fields/", "/batches/", "/batches/1/", "/webhooks/", "/me/", "/me/tokens/", "/nowhere/"],
+    "gao": ["/people/", "/people/new/", "/organisation/", "/tags/", "/fields/", "/batches/", "/batches/1/", "/webhooks/", "/data-dictionary/", "/me/", "/me/tokens/", "/nowhere/"],
     "lin": ["/home/maturing/", "/home/birthdays/", "/home/recent/"],
 }  # fmt: skip
 LOOKS = [(DESKTOP, "zh-CN", False), (PHONE, "en-GB", True)]

@@ -112,6 +112,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
         NavItem(_("Import"), "file-import", "imports", "customers.import", ("/imports/",)),
         NavItem(_("Duplicates"), "files", "duplicates", "customers.read", ("/duplicates/",)),
         NavItem(_("Data rights"), "shield-check", "privacy-requests", "customers.read", ("/privacy/",)),
+        NavItem(_("Data dictionary"), "book", "data-dictionary", "audit.read", ("/data-dictionary/",)),
         NavItem(_("Data feeds"), "database-import", "batches", "batches.read", ("/batches/",)),
         NavItem(_("Audit"), "shield-check", "audit", "audit.read", ("/audit/",)),
         NavItem(_("People"), "user-circle", "people", "people.manage", ("/people/",)),
@@ -177,6 +178,13 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404: it is not there, or not within the viewer's scope; the page does not say which."""
     return _failed(request, 404)
+
+
+def too_many(request: HttpRequest, wait: int) -> HttpResponse:
+    """429: more often than one person may; `wait` seconds until she may again."""
+    response = _failed(request, 429, {"wait": wait})
+    response["Retry-After"] = str(wait)
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

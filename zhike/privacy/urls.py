@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.privacy import register_views, retention_views, views
+from zhike.privacy import dictionary_views, register_views, retention_views, views
 
 urlpatterns = [
     path("privacy/", views.requests, name="privacy-requests"),
@@ -15,4 +15,6 @@ urlpatterns = [
     path("privacy/<int:request_id>/data/", views.data, name="privacy-data"),
     path("privacy/<int:request_id>/letters/<slug:which>/", views.letter, name="privacy-letter"),
     path("customers/<int:party_id>/privacy/new/", views.new, name="privacy-new"),
+    path("data-dictionary/", dictionary_views.page, name="data-dictionary"),
+    path("data-dictionary/export/", dictionary_views.export, name="data-dictionary-csv"),
 ]

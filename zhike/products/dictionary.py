@@ -1,0 +1,9 @@
+"""Classes of the columns of products: what the bank sells is public."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from zhike.core.data_classes import Table, declare
+
+declare(Table("products_product", _("What the bank sells"), "public", "bank"))
