@@ -119,6 +119,10 @@ UNUSUAL_LEAVING = ENV.whole(
 UNUSUAL_LEAVING_DAYS = ENV.whole(
     "ZHIKE_UNUSUAL_LEAVING_DAYS", 30, "so many days before the last one she counts as leaving", least=1, most=365
 )
+SEARCHES_A_MINUTE = ENV.whole("ZHIKE_SEARCHES_A_MINUTE", 600, "how often one person may search in a minute, in each web process", least=1)
+WRONG_LOGINS = ENV.whole(
+    "ZHIKE_WRONG_LOGINS", 200, "how many wrong passwords may come from one address within half an hour, in each web process", least=1
+)
 REVEALS_AN_HOUR = ENV.whole("ZHIKE_REVEALS_AN_HOUR", 30, "how many numbers one person may reveal in an hour", least=1)
 
 if not ROLE_PREFIX.isidentifier() or not ROLE_PREFIX.islower() or len(ROLE_PREFIX) > 40:

@@ -21,13 +21,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from zhike.access import actions, approvable, approvals, ask_why, entering, oidc, queries, second_factor, single_sign_on
+from zhike.access.addresses import address_of
 from zhike.access.forms import REASONS, LogInForm, PasswordForm, PersonForm
 from zhike.access.middleware import ViewerRequest
 from zhike.access.models import Person
 from zhike.access.scope import Viewer, require
 from zhike.core.pages import Panel, address, answer
+from zhike.core.rates import Rates
 from zhike.core.tables import Column, Page, page_of
 
+WRONG_LOGINS, HALF_AN_HOUR = Rates(), 1800  # by network address
 COOKIE_AGE = 365 * 24 * 3600
 LOOKS = {"theme": ("zk-theme", ("system", "light", "dark")), "money": ("zk-money", ("red-up", "green-up"))}
 
@@ -104,8 +107,12 @@ def login(request: ViewerRequest) -> HttpResponse:
     form = LogInForm(request.POST)
     if not form.is_valid():
         return _login_page(request, form, _("Log-in name and password, please."))
+    came_from = address_of(request)
+    if wait := WRONG_LOGINS.wait(came_from, most=settings.WRONG_LOGINS, seconds=HALF_AN_HOUR):
+        return _login_page(request, form, _too_many(request, form.cleaned_data["login"], wait))
     tried = single_sign_on.log_in(actor=request.viewer, at=timezone.now(), **form.cleaned_data)
     if tried.person is None:
+        WRONG_LOGINS.spend(came_from, most=settings.WRONG_LOGINS, seconds=HALF_AN_HOUR)
         return _login_page(request, form, _refusal(tried.refusal))
     return _let_in(request, tried.person, tried.way)
 
@@ -306,6 +313,14 @@ def _workplace(person: Person) -> str:
 
 def _refusal(refusal: str | None) -> str:
     return str(REASONS[refusal]) if refusal and refusal != "wrong" else _("Log-in name or password is wrong.")
+
+
+def _too_many(request: ViewerRequest, login: str, wait: int) -> str:
+    """No password is looked at any more: who tries one name after the other is never locked by person."""
+    actions.record(request.viewer, "session.refused", subject=("login", login.strip().lower()[:80]), reason="too many from this address")
+    return _("Too many wrong passwords came from this network address. Try again in %(minutes)s minutes, or ask your administrator.") % {
+        "minutes": -(-wait // 60)
+    }
 
 
 def _let_in(request: ViewerRequest, person: Person, way: Any) -> HttpResponse:

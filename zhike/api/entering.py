@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import threading
-import time
 from typing import cast
 
 from django.conf import settings
@@ -16,7 +13,9 @@ from ninja.security import HttpBearer
 from zhike.access.scope import Viewer, announce
 from zhike.api.problems import Problem
 from zhike.api.tokens import Holder, TokenUnfit, holder_of
+from zhike.core.rates import Rates
 
+RATES = Rates()  # by token
 _INVALID = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 
@@ -36,7 +35,8 @@ class Bearer(HttpBearer):
             holder = holder_of(token.strip(), timezone.now())
         except TokenUnfit as wrong:
             raise Problem("token", why_unfit(wrong.reason), headers=_INVALID) from wrong
-        RATES.spend(holder.token_id)
+        if wait := RATES.spend(holder.token_id, most=settings.API_RATE):
+            raise Problem("too-many", headers={"Retry-After": str(wait)})
         cast(ApiRequest, request).viewer = holder.viewer
         announce(holder.viewer)
         _speak(request, holder.language)
@@ -57,29 +57,3 @@ def _speak(request: HttpRequest, language: str) -> None:
     """Answer in the language asked for; where none is asked for, in the person's own."""
     if language and not request.headers.get("Accept-Language"):
         translation.activate(language)
-
-
-class Rates:
-    """How often each token may ask: as many times a minute as the setting says, saved up for a minute at most.
-
-    Counted in each web process by itself: a row in the database would make requests of one token wait for each other.
-    """
-
-    def __init__(self) -> None:
-        self._left: dict[int, tuple[float, float]] = {}
-        self._lock = threading.Lock()
-
-    def spend(self, token_id: int, *, now: float | None = None) -> None:
-        """Count one request. Raises `Problem` when there is none left."""
-        most = settings.API_RATE
-        at = time.monotonic() if now is None else now
-        with self._lock:
-            left, since = self._left.get(token_id, (float(most), at))
-            left = min(float(most), left + (at - since) * most / 60)
-            if left < 1:
-                wait = math.ceil((1 - left) * 60 / most)
-                raise Problem("too-many", headers={"Retry-After": str(wait)})
-            self._left[token_id] = (left - 1, at)
-
-
-RATES = Rates()

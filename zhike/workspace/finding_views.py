@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from zhike.access.scope import ViewerRequest
 from zhike.core.pages import is_fragment
 from zhike.workspace import actions, finding
+from zhike.workspace.search_rate import searched_too_often
 
 LONGEST = 80
 
@@ -18,6 +19,8 @@ LONGEST = 80
 def find(request: ViewerRequest) -> HttpResponse:
     """The answer to what stands in the search (`q`), always as a fragment."""
     words = request.GET.get("q", "").strip()[:LONGEST]
+    if words and (refused := searched_too_often(request)):
+        return refused
     groups = finding.found(request.viewer, words)
     return render(request, "workspace/_found.html", {"groups": groups, "words": words, "count": sum(len(group.hits) for group in groups)})
 

@@ -29,6 +29,7 @@ from zhike.workspace.models import SavedView
 from zhike.workspace.narrowing import Narrowing, narrowed_list
 from zhike.workspace.queries import CustomerList, ListAsked
 from zhike.workspace.rows import customer_rows
+from zhike.workspace.search_rate import searched_too_often
 
 MOST_TICKED = 500
 
@@ -79,6 +80,8 @@ def customers(request: ViewerRequest) -> HttpResponse:
     """The customer list: tabs, filters, search, fifty at a time."""
     viewer = request.viewer
     require(viewer, "customers.read")
+    if request.GET.get("q") and (refused := searched_too_often(request)):
+        return refused
     wanted = lens_of(request, request.GET)
     found, narrowing = narrowed_list(viewer, wanted.asked)
     page = CustomersPage(

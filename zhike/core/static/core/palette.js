@@ -37,9 +37,9 @@
     dialog.classList.toggle("zk-palette-empty", !options().length);
     if (hurry) open(hurry.away);
   }
-  function fail() {
+  function fail(why) {
     show("", null);
-    said.textContent = one("[data-zk-failed]").content.textContent;
+    said.textContent = one(why || "[data-zk-failed]").content.textContent;
     hurry = null;
   }
   const words = () => field.value.trim();
@@ -51,6 +51,7 @@
       const answer = await fetch(`${dialog.dataset.zkFind}?${new URLSearchParams({ q: asked })}`, {
         headers: { "HX-Request": "true" }, credentials: "same-origin", signal: mine.signal,
       });
+      if (answer.status === 429) return fail("[data-zk-too-often]");
       if (!answer.ok || answer.redirected) return fail();
       show(await answer.text(), asked);
     } catch (error) {
