@@ -29,6 +29,7 @@ SCOPE_WORDS: dict[str, str | Promise] = {
     "accounts.read": gettext_lazy("read what they hold"), "transactions.read": gettext_lazy("read transactions"),
     "interactions.read": gettext_lazy("read contacts with them"), "interactions.write": gettext_lazy("keep contacts"),
     "batches.read": gettext_lazy("read deliveries of the bank's systems"), "duplicates.decide": gettext_lazy("say that two are not the same"),
+    "audit.read": gettext_lazy("read the audit"),
 }  # fmt: skip
 DAYS = (("30", gettext_lazy("30 days")), ("90", gettext_lazy("90 days")), ("366", gettext_lazy("a year")))
 WHY = {

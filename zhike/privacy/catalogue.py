@@ -47,7 +47,7 @@ KEPT: Mapping[str, Words] = {
     "unused": gettext_lazy("empty"),
 }
 LEVELS: Mapping[str, Words] = {
-    "C2": gettext_lazy("C2: tells who somebody is or what she has"),
+    "C2": gettext_lazy("C2: who she is, what she has"),
     "C1": gettext_lazy("C1: internal"),
     "public": gettext_lazy("Public"),
 }
@@ -100,11 +100,13 @@ class TableLine:
 def dictionary(viewer: Viewer, *, area: str = "", level: str = "", words: str = "") -> list[TableLine]:
     """Tables with the columns that fit. A word is looked for in names, meanings and tables. Raises PermissionDenied without `audit.read`."""
     require(viewer, RIGHT)
-    order = list(AREAS)
+    order, places = list(AREAS), {name: place for place, name in enumerate(tables())}
     found = [one for one in _tables() if not area or one.area == area]
     fitting = [(one, [column for column in one.columns if _fits(one, column, level, words.lower().split())]) for one in found]
     kept = [TableLine(one.name, one.area, one.area_words, one.what, one.kept, columns) for one, columns in fitting if columns]
-    return sorted(kept, key=lambda one: (order.index(one.area) if one.area in order else len(order), one.name))
+    return sorted(
+        kept, key=lambda one: (order.index(one.area) if one.area in order else len(order), places.get(one.name, len(places)), one.name)
+    )
 
 
 def catalogue() -> dict[str, dict[str, str]]:
