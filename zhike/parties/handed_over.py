@@ -1,4 +1,4 @@
-"""What a hand-over means beside what the source says (decision 40), kept true after every load by a few statements over those in force.
+"""What a hand-over means beside what the source says (decision 45), kept true after every load by a few statements over those in force.
 
 A hand-over ends the giver's assignments (`handed_date`) and writes its own for the receiver, under the source `own`. A file that still says what it
 said before changes neither. Once the source names the receiver it is confirmed and the own row ends; once the source says something new, begun

@@ -54,7 +54,7 @@ class Handover(models.Model):
 
 
 class HandoverCustomer(models.Model):
-    """A customer of a hand-over. While `in_force` it overlays what the source says of who looks after her (decision 40)."""
+    """A customer of a hand-over. While `in_force` it overlays what the source says of who looks after her (decision 45)."""
 
     class State(models.TextChoices):
         PLANNED = "planned", _("Planned")

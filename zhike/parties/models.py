@@ -272,7 +272,7 @@ class Assignment(PartyFact):
     role = models.TextField(choices=[("main", _("Main RM")), ("assisting", _("Assisting RM"))])
     from_date = models.DateField()
     to_date = models.DateField(null=True)
-    handed_date = models.DateField(null=True, help_text="since when a hand-over has ended it, whatever the source still says (decision 40)")
+    handed_date = models.DateField(null=True, help_text="since when a hand-over has ended it, whatever the source still says (decision 45)")
     handover_id = models.BigIntegerField(null=True, help_text="that hand-over")
 
     class Meta:

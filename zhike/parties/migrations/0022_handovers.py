@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "assignment",
             "handed_date",
-            models.DateField(help_text="since when a hand-over has ended it, whatever the source still says (decision 40)", null=True),
+            models.DateField(help_text="since when a hand-over has ended it, whatever the source still says (decision 45)", null=True),
         ),
         migrations.AddField("assignment", "handover_id", models.BigIntegerField(help_text="that hand-over", null=True)),
         migrations.CreateModel(
