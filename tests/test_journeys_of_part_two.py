@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from unicodedata import category
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -220,7 +221,8 @@ def test_a_condition_is_kept_as_a_view_and_exported_as_it_stands(open_page: Open
     kept = tmp_path / "kept.xlsx"
     coming.value.save_as(kept)
     _head, *lines = CalamineWorkbook.from_path(str(kept)).get_sheet_by_index(0).to_python()
-    assert shown and [str(line[0]) for line in lines] == shown
+    names = ["".join(sign for sign in str(line[0]) if category(sign) != "Cf") for line in lines]  # without the mark of whose copy it is
+    assert shown and names == shown
     page.goto("/customers/views/")
     page.get_by_role("button", name="Throw away Ladies first").press("Enter")
     expect(page.locator(".zk-undo")).to_contain_text("Thrown away")

@@ -181,21 +181,22 @@ def content_security_policy(get_response: Callable[[HttpRequest], Any]) -> Calla
     if iscoroutinefunction(get_response):
 
         async def answer_later(request: HttpRequest) -> HttpResponse:
-            return _guarded(await cast(Awaitable[HttpResponse], get_response(request)))
+            return _guarded(request, await cast(Awaitable[HttpResponse], get_response(request)))
 
         return answer_later
 
     def answer(request: HttpRequest) -> HttpResponse:
-        return _guarded(get_response(request))
+        return _guarded(request, get_response(request))
 
     return answer
 
 
-def _guarded(response: HttpResponse) -> HttpResponse:
+def _guarded(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     response.headers.setdefault("Content-Security-Policy", POLICY)
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Permissions-Policy", NOTHING_OF_THE_MACHINE)
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if response.get("Content-Type", "").startswith("text/html"):
         response.headers.setdefault("Cache-Control", "private, no-store")
+        if "HX-Request" not in request.headers:  # a fragment lives under its page's policy; forty of them come to five kilobytes
+            response.headers.setdefault("Referrer-Policy", "same-origin")
+            response.headers.setdefault("Permissions-Policy", NOTHING_OF_THE_MACHINE)
     return response

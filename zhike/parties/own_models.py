@@ -223,12 +223,13 @@ class Trash(models.Model):
         """Hers, and what belonged to customers she sees."""
         if viewer.sees_all and not viewer.is_barred:
             return None
-        scope = models.Q() if viewer.sees_all else reached(viewer, unit="unit_id", rms="rm_ids", key="party_id")
-        closed = models.Q()
+        open_ones = models.Q()
         if viewer.is_barred:
             party = apps.get_model("parties", "Party")  # whose module reads this one
             listed = party.objects.unscoped(reason="keys of customers on special lists, to leave them out").filter(
                 barrier_ids__isnull=False
             )
-            closed = ~models.Q(party_id__in=listed.exclude(barrier_ids__contained_by=list(viewer.list_ids)).values("pk"))
-        return (scope | models.Q(deleted_by_id=viewer.person_id)) & closed
+            open_ones = ~models.Q(party_id__in=listed.exclude(barrier_ids__contained_by=list(viewer.list_ids)).values("pk"))
+        if viewer.sees_all:
+            return open_ones
+        return (reached(viewer, unit="unit_id", rms="rm_ids", key="party_id") | models.Q(deleted_by_id=viewer.person_id)) & open_ones

@@ -109,7 +109,7 @@ def consents() -> str:
         select i, q, c, 'withdrawn', on_day(floor(u(i, 'withdraws when') * (select months from scale))::bigint, 13) from asked where x < 0.03 and since < first_of(0)
     )
     select party_key(i) as party_key, q as purpose, c as channel, state, moment(day, 36000 + (i % 20000)) as at, 'V' || (2020 + year(day) % 4) as notice_version,
-           null::date as expires_date, day as _d from v
+           null::date as expires_date, case when state = 'given' then '柜面签署' else '客户来电' end as evidence, day as _d from v
     """
 
 

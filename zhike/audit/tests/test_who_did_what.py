@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ AsPerson = Callable[[str], Client]
 
 
 @pytest.fixture
-def pinned(bank: Bank, people: Cast, as_person: AsPerson) -> int:
+def pinned(bank: Bank, people: Cast, as_person: AsPerson) -> Iterator[int]:
     """A customer of 林知远's, which she opened and pinned."""
     party = _one(
         bank, "select p.id from parties_party p join access_employee e on e.id = p.main_rm_id where e.staff_no = %s and p.customer_no <> '' order by p.id limit 1",
@@ -29,7 +29,9 @@ def pinned(bank: Bank, people: Cast, as_person: AsPerson) -> int:
     lin = as_person("lin")
     assert lin.get(f"/customers/{party}/").status_code == 200
     assert lin.post(f"/customers/{party}/pin/", {"pinned": "1"}).status_code == 302
-    return party
+    yield party
+    with bank.connected("job") as job:
+        job.execute("update workspace_visit set pinned_at = null where party_id = %s", [party])
 
 
 def test_an_act_is_found_by_person_act_customer_and_day(bank: Bank, as_person: AsPerson, pinned: int) -> None:
@@ -86,8 +88,7 @@ def test_the_export_holds_what_the_list_shows_and_is_recorded(bank: Bank, as_per
 def test_a_customer_shows_who_looked_at_him_once_a_day(bank: Bank, as_person: AsPerson, pinned: int) -> None:
     as_person("lin").get(f"/customers/{pinned}/")
     page = as_person("gao").get(f"/customers/{pinned}/looked/").content.decode()
-    assert page.count("林知远") == 1
-    assert "Opened the page" in page
+    assert page.count("Opened the page") == 1
     assert as_person("zhou").get(f"/customers/{pinned}/looked/").status_code == 403
     assert _one(bank, "select count(*) from audit_look where customer_id = %s and day = current_date", pinned) <= 2
 
