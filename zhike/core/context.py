@@ -195,7 +195,7 @@ def _guarded(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if response.get("Content-Type", "").startswith("text/html"):
         response.headers.setdefault("Cache-Control", "private, no-store")
-    if "HX-Request" not in request.headers:  # a fragment lives under the policies of its page; on all of a customer's they are seven kilobytes
+    if "HX-Request" not in request.headers:  # a fragment lives under its page's policies; on forty of them they are seven kilobytes
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", NOTHING_OF_THE_MACHINE)
