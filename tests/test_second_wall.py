@@ -5,30 +5,14 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 from django.db.models import ForeignKey
+from django.utils.module_loading import autodiscover_modules
 
-from zhike.core.jobs import JOBS
+from zhike.access import work
+from zhike.core.jobs import JOBS, application
 from zhike.testing.databases import Bank
 
 NAMES = ("party_id", "to_party_id", "account_id", "left_id", "right_id", "survivor_id", "employer_id")
-# What a job works for: somebody, whose viewer it enters, or a reason for which the job role, which sees all rows, does it for nobody.
-WHOSE = {
-    "access.work": "her who asked: her viewer, on a connection of the web role",
-    "access.clear_sessions": "sessions that ended: no customers",
-    "access.clear_work": "what was asked for a month ago: no customers",
-    "access.seal_audit": "the audit's chain",
-    "access.expire_proposals": "proposals whose time is over, by dates alone",
-    "access.reseal": "ciphertexts under an older key",
-    "api.clear_kept": "answers kept for a day",
-    "audit.find_unusual": "the whole audit, for those who read it",
-    "duplicates.find": "all customers compared; each pair is seen by whom both are seen by",
-    "engagement.forget_orphans": "files that no note has",
-    "ingestion.purge_imports": "files kept too long, by dates alone",
-    "parties.purge_trash": "what was deleted thirty days ago, by dates alone",
-    "parties.index_fields": "indexes of declared fields",
-    "privacy.retention": "the retention schedule, of all customers",
-    "workspace.clear_exports": "files kept too long, by dates alone",
-}
-NAMED_ELSEWHERE = frozenset({"access.work", "parties.index_field", "api.send"})  # whose names are constants of their modules
+WITHOUT_CUSTOMERS = ("builtin:", "procrastinate.")  # the queue's own tasks: rows of the queue, where no job holds more than keys
 
 
 def hanging_on_customers() -> set[str]:
@@ -95,11 +79,25 @@ def test_a_connection_that_comes_back_from_a_pool_is_nobodys(bank: Bank, process
             assert connection.execute("select coalesce(current_setting('zhike.viewer', true), '')").fetchone() == ("",)
 
 
-def test_every_job_says_for_whom_or_why_it_sees_what_it_sees() -> None:
-    told = set(WHOSE) | NAMED_ELSEWHERE
-    assert sorted(name for name in JOBS if name not in told and not _by_constant(name)) == []
+def test_every_task_of_the_queue_says_for_whom_or_why_it_sees_what_it_sees() -> None:
+    autodiscover_modules("jobs")
+    tasks = application({}).tasks
+    ours = {name for name in tasks if not name.startswith(WITHOUT_CUSTOMERS) and not name.startswith("test.")}
+    assert {"access.work", "api.send", "parties.index_field", "privacy.retention"} <= ours
+    assert sorted(ours - set(JOBS)) == [], "a task that is no @job"
+    told = {name: (JOBS[name].viewer, JOBS[name].reason) for name in ours}
+    assert sorted(name for name, (viewer, reason) in told.items() if bool(viewer) == bool(reason)) == [], (
+        "say viewer or reason, one of them"
+    )
+    assert [name for name, (viewer, _reason) in told.items() if viewer] == [work.JOB], (
+        "what a person asks for is done as work.kind, in her name"
+    )
 
 
-def _by_constant(name: str) -> bool:
-    """A job whose name is a constant, asked for by a person's act; it does for her what the row it is given says."""
-    return not JOBS[name].every
+def test_what_is_done_for_a_person_runs_as_the_web_role() -> None:
+    autodiscover_modules("jobs")
+    kinds = {name: kind.process for name, kind in work.KINDS.items() if not name.startswith("test.")}
+    assert len(kinds) >= 2
+    assert {name for name, process in kinds.items() if process != "web"} <= {"ingestion.import"}, (
+        "another role sees past her wall: say why here"
+    )

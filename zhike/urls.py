@@ -18,7 +18,7 @@ urlpatterns = [
     path("", include("zhike.privacy.urls")),
 ]
 
-handler400 = "zhike.core.pages.bad_request"
+handler400 = "zhike.api.outside.bad_request"
 handler403 = "zhike.core.pages.permission_denied"
 handler404 = "zhike.core.pages.not_found"
-handler500 = "zhike.core.pages.server_error"
+handler500 = "zhike.api.outside.server_error"

@@ -37,7 +37,7 @@ def begin(request: ViewerRequest) -> HttpResponse:
     try:
         there = oidc.address_of(asked, _back(request))
     except oidc.BankLogInFailed as wrong:
-        return _refused(request, "unreachable", str(wrong))
+        return _refused(request, wrong)
     request.session[KEPT] = dataclasses.asdict(asked)
     request.session.set_expiry(MINUTES * 60)
     return redirect(there)
@@ -52,12 +52,12 @@ def back(request: ViewerRequest) -> HttpResponse:
         raise Http404
     kept = request.session.pop(KEPT, None)
     if kept is None:
-        return _refused(request, "unreachable", "nothing was asked")
+        return _refused(request, oidc.BankLogInFailed("nothing was asked"))
     asked = oidc.Asked(**kept)
     try:
         known = oidc.known_by(asked, request.GET.dict(), _back(request))
     except oidc.BankLogInFailed as wrong:
-        return _refused(request, "unreachable", str(wrong))
+        return _refused(request, wrong)
     tried = single_sign_on.taken_in(actor=request.viewer, at=timezone.now(), known=known, way="oidc")
     if tried.person is None:
         return _told(request, str(tried.refusal))
@@ -71,9 +71,9 @@ def _back(request: ViewerRequest) -> str:
     return request.build_absolute_uri(reverse("bank-login-back"))
 
 
-def _refused(request: ViewerRequest, why: str, reason: str) -> HttpResponse:
-    record(request.viewer, "session.refused", reason=f"oidc: {reason}"[:200], at=timezone.now())
-    return _told(request, why)
+def _refused(request: ViewerRequest, wrong: oidc.BankLogInFailed) -> HttpResponse:
+    record(request.viewer, "session.refused", reason=f"oidc: {wrong}"[:200], at=timezone.now())
+    return _told(request, "unreachable" if wrong.is_away else "doubtful")
 
 
 def _told(request: ViewerRequest, why: str) -> HttpResponse:

@@ -70,6 +70,9 @@ REASONS = {
     "networks": _("Write networks like 10.1.0.0/16 or addresses like 10.2.3.4."),
     "no_role": _("The bank knows you, but none of your groups has a role here. Ask an administrator."),
     "unreachable": _("The bank's own log-in does not answer. Try again in a while, or ask an administrator."),
+    "doubtful": _(
+        "What came back from the bank's own log-in does not fit what was asked here, so nobody was let in. Begin again from this page; if it comes again, tell an administrator."
+    ),
     "address": _("You cannot log in from this machine. Ask an administrator from where you may."),
     "idle": _("You were away for a while, so the session has ended. What you typed is kept; log in to go on."),
     "too_long": _("The session has reached its longest time. Log in to go on."),

@@ -40,7 +40,11 @@ _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class BankLogInFailed(Exception):
-    """The bank's log-in does not answer, or answers what cannot be believed; `str()` says what, for the audit."""
+    """The bank's log-in does not answer (`is_away`), or what came from there cannot be believed; `str()` says what, for the audit."""
+
+    def __init__(self, reason: str, *, is_away: bool = False) -> None:
+        super().__init__(reason)
+        self.is_away = is_away
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def address_of(asked: Asked, back_url: str) -> str:
 
 def known_by(asked: Asked, answered: Mapping[str, str], back_url: str) -> Known:
     """Whom the bank recognised, from what the browser brought back. Raises `BankLogInFailed` for anything that is not beyond doubt."""
-    if not hmac.compare_digest(answered.get("state", ""), asked.state):
+    if not _is_same(answered.get("state", ""), asked.state):
         raise BankLogInFailed("state differs")
     if "code" not in answered:
         raise BankLogInFailed(f"refused there: {answered.get('error', '')[:80]}")
@@ -116,11 +120,17 @@ def _checked(token: str, nonce: str) -> dict[str, Any]:
         )  # fmt: skip
     except (jwt.PyJWTError, StopIteration) as wrong:
         raise BankLogInFailed(f"id token: {type(wrong).__name__}") from wrong
-    if not hmac.compare_digest(str(claims.get("nonce", "")), nonce):
+    if not _is_same(str(claims.get("nonce", "")), nonce):
         raise BankLogInFailed("nonce differs")
-    if claims.get("azp", client) != client:
+    is_for_several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+    if claims.get("azp", None if is_for_several else client) != client:
         raise BankLogInFailed("made for somebody else")
     return claims
+
+
+def _is_same(given: str, kept: str) -> bool:
+    """Whether two texts are the same, in a time that does not tell how far they are; what is no ASCII differs like anything else."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), kept.encode())
 
 
 def _said_of(subject: str, access_token: str) -> dict[str, Any]:
@@ -158,7 +168,8 @@ def _asked(method: str, where: str, **more: Any) -> dict[str, Any]:
     try:
         answer = httpx.request(method, where, timeout=SECONDS, follow_redirects=False, **more).raise_for_status().json()
     except (httpx.HTTPError, ValueError) as wrong:
-        raise BankLogInFailed(f"{place.path}: {type(wrong).__name__}") from wrong
+        is_refusal = isinstance(wrong, httpx.HTTPStatusError) and wrong.response.is_client_error
+        raise BankLogInFailed(f"{place.path}: {type(wrong).__name__}", is_away=not is_refusal) from wrong
     if not isinstance(answer, dict):
         raise BankLogInFailed(f"{place.path}: no object")
     return answer

@@ -15,14 +15,14 @@ from zhike.core.jobs import job
 COME_BACK = timedelta(seconds=5)  # while somebody else is sending
 
 
-@job("api.clear_kept", every="25 * * * *")
+@job("api.clear_kept", every="25 * * * *", reason="answers kept for a day")
 def forget_keys() -> None:
     """Forget the Idempotency-Keys of requests older than 24 hours."""
     with entered(system_viewer("worker")):
         clear_kept(at=timezone.now())
 
 
-@job(JOB, tries=2)
+@job(JOB, tries=2, reason="events for a subscription: names of acts and keys, as an administrator subscribed to them")
 def send(subscription_id: int) -> None:
     """Send what is due for a subscription, and come back when more is."""
     with alone(subscription_id) as is_alone:

@@ -3,11 +3,12 @@
 A *job* is the name of a function and a few keys, written in the transaction of the act that wants it and done after its commit. An area
 writes its own in `<area>/jobs.py`, which the worker finds by that name:
 
-    @job("workspace.clear_files", every="15 * * * *")
+    @job("workspace.clear_files", every="15 * * * *", reason="files kept too long, by dates alone")
     def clear_files() -> None: ...
 
     later("access.work", lock=f"work {key}", work_id=key)
 
+The job role sees all rows, so every job says for whom it looks, or why it may look for nobody (`tests/test_second_wall.py`).
 Arguments are keys: what a job needs to know of a customer it reads itself. A job may be begun twice (a killed worker's is begun again),
 so it must bear that. `core_defer_job` of migration 0002 is the only way in for the web; the tables of the queue are the job role's.
 """
@@ -48,24 +49,30 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """A function that the worker calls with keys. `tries`: how often an error may begin it again; `every`: a cron line in UTC, or none."""
+    """A function that the worker calls with keys. `tries`: how often an error may begin it again; `every`: a cron line in UTC, or none.
+    `viewer`: whose scope and rights it works with; `reason`: why it works with none but the job role's, which sees all rows."""
 
     name: str
     function: Callable[..., None]
     tries: int = 3
     every: str = ""
+    viewer: str = ""
+    reason: str = ""
 
 
 JOBS: dict[str, Job] = {}
 
 
-def job(name: str, *, tries: int = 3, every: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Declares a function as the job `name` (dotted: area.verb). `every`: it is scheduled, once for all workers, and takes no keys."""
+def job(
+    name: str, *, tries: int = 3, every: str = "", viewer: str = "", reason: str = ""
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declares a function as the job `name` (dotted: area.verb). `every`: it is scheduled, once for all workers, and takes no keys. Either
+    `viewer` or `reason`: for whom it looks at customers, or why for nobody."""
 
     def declare(function: Callable[..., None]) -> Callable[..., None]:
         if name in JOBS and JOBS[name].function is not function:
             raise ValueError(f"there are two jobs named {name}")
-        JOBS[name] = Job(name, function, tries, every)
+        JOBS[name] = Job(name, function, tries, every, viewer, reason)
         return function
 
     return declare

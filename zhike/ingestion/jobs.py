@@ -25,7 +25,7 @@ def take(task: Task) -> Outcome:
     return Outcome(result_url=result, note=note, undo_url=reverse("import-undo", args=[brought.pk]))
 
 
-@job("ingestion.purge_imports", every="25 18 * * *")
+@job("ingestion.purge_imports", every="25 18 * * *", reason="files kept too long, by dates alone")
 def purge_imports() -> None:
     """Forget files that were brought longer ago than the bank keeps them; at night where the bank is."""
     importing.purge(at=timezone.now())

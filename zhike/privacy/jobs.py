@@ -9,7 +9,7 @@ from zhike.core.jobs import job
 from zhike.privacy import retention
 
 
-@job("privacy.retention", every="10 19 * * *")
+@job("privacy.retention", every="10 19 * * *", reason="the retention schedule, of all customers")
 def run_retention() -> None:
     """Forget what the schedule says; at night where the bank is."""
     retention.run(actor=system_viewer("retention"), at=timezone.now())

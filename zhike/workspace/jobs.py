@@ -29,7 +29,7 @@ def export(task: Task) -> Outcome:
     return Outcome(reverse("export-file", args=[task.id]), note, at + export_actions.KEPT_FOR)
 
 
-@job("workspace.clear_exports", every="17 * * * *")
+@job("workspace.clear_exports", every="17 * * * *", reason="files kept too long, by dates alone")
 def clear_exports() -> None:
     """Delete files that nobody will fetch any more."""
     export_actions.clear()
