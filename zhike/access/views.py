@@ -292,6 +292,7 @@ def scope_in_words(viewer: Viewer) -> str:
         "outlet": _("the customers of my outlet"),
         "subtree": _("the customers of my unit and all units below it"),
         "bank": _("all customers of the bank"),
+        "participant": _("only customers I was let in to"),
         "none": _("no customers"),
     }
     return words[viewer.scope]
