@@ -49,10 +49,7 @@ def reseal() -> None:
     """Take along what was sealed under an older key while keys were rotated."""
     if len(keyring().data) == 1:
         return
-    for place in resealing.places():
-        for _count in resealing.reseal(place):
+    for _name, steps in resealing.everything():
+        for _count in steps:
             if is_stopping():
                 raise Interrupted
-    for _count in resealing.reseal_files():
-        if is_stopping():
-            raise Interrupted

@@ -1,15 +1,17 @@
 """Sealed again under the newest key: everything in the database and every file, in small steps, while people work.
 
-What is sealed is found in the catalogue (columns named `sealed` or `…_sealed`), so that a new table need not be remembered. A step that is
-killed loses nothing: what is left still opens under its older key, and the next run goes on with it. Landed Parquet is not written again,
-it is never changed (docs/map.md); its data key stays, wrapped anew whenever the master key changes.
+What is sealed is found in the catalogue (columns named `sealed` or `…_sealed`), so that a new table need not be remembered; secrets of second
+factors are texts in a table of django-allauth's. A step that is killed loses nothing: what is left still opens under its older key, and the
+next run goes on with it. Landed Parquet is not written again, it is never changed (docs/map.md); its data key stays, wrapped anew
+whenever the master key changes.
 """
 
 from __future__ import annotations
 
+import base64
 import os
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,6 +129,56 @@ def reseal_files() -> Iterator[int]:
         os.utime(draft, ns=(times.st_atime_ns, times.st_mtime_ns))
         Path(draft).replace(path)
         yield 1
+
+
+# Of a telephone the secret, of codes on paper what they are made from (`second_adapter`); passkeys have nothing that is secret here.
+FACTOR_SECRETS = """
+    select a.id, e.key, e.value from mfa_authenticator a, jsonb_each_text(a.data) e
+    where e.key in ('secret', 'seed') and e.value ~ '^[A-Za-z0-9+/]{8}' order by a.id
+"""
+
+
+def factor_versions() -> dict[int, int]:
+    """How many secrets of second factors each key version holds."""
+    counted: dict[int, int] = {}
+    for _key, _name, kept in _factor_secrets():
+        version = version_of(base64.b64decode(kept))
+        counted[version] = counted.get(version, 0) + 1
+    return counted
+
+
+def reseal_factors() -> Iterator[int]:
+    """Seal secrets of second factors that older keys hold again, one by one."""
+    newest = keyring().version
+    for key, name, kept in _factor_secrets():
+        if version_of(base64.b64decode(kept)) == newest:
+            continue
+        told = {"id": key, "name": name, "old": kept, "new": base64.b64encode(sealed_again(base64.b64decode(kept))).decode()}
+        with connection.cursor() as cursor:  # who sets her telephone up anew meanwhile has a newer secret: it stays
+            cursor.execute(
+                """update mfa_authenticator set data = jsonb_set(data, array[%(name)s], to_jsonb(%(new)s::text))
+                   where id = %(id)s and data ->> %(name)s = %(old)s""",
+                told,
+            )
+        yield 1
+
+
+def _factor_secrets() -> list[tuple[int, str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(FACTOR_SECRETS)
+        return cursor.fetchall()
+
+
+def everything() -> Iterator[tuple[str, Iterable[int]]]:
+    """All that is sealed and may be sealed again, by name, with what does it step by step."""
+    yield from ((place.name, reseal(place)) for place in places())
+    yield "second factors", reseal_factors()
+    yield "files", reseal_files()
+
+
+def used() -> dict[str, dict[int, int]]:
+    """By name, how many values or files each key version holds; landed files, which are another area's, are not among them."""
+    return {**{place.name: versions_used(place) for place in places()}, "second factors": factor_versions(), "files": file_versions()}
 
 
 def _head(path: Path) -> bytes:

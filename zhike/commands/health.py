@@ -7,8 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict
 
 import click
 import psycopg
@@ -16,23 +15,15 @@ from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 
 from zhike.access.sealing import CannotOpen, keyring, open_sealed
+from zhike.commands.finding import Finding
+from zhike.commands.health_of_keys import sealed_values, sealing_of_the_audit
 from zhike.core import postgres
 from zhike.core.connections import PROCESSES, Installation
 from zhike.core.installing import connect
 from zhike.core.paper import what_is_missing
 from zhike.core.secret_files import read_secret, readable_by_others
 
-State = Literal["ok", "warning", "wrong"]
 LEAST_DISK = 2 * 1024**3  # bytes
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: its name, how it is, and what to know or do."""
-
-    name: str
-    state: State
-    says: str
 
 
 @click.command()
@@ -208,4 +199,9 @@ def _keys(connection: psycopg.Connection, _installation: Installation) -> Iterat
 
 Look = Callable[[psycopg.Connection, Installation], Iterator[Finding]]
 AS_OWNER: tuple[Look, ...] = (_server, _roles, _walls)
-AS_MIGRATE: tuple[Look, ...] = (_migrations, _keys)  # an owner who is no superuser cannot read the tables
+AS_MIGRATE: tuple[Look, ...] = (
+    _migrations,
+    _keys,
+    sealed_values,
+    sealing_of_the_audit,
+)  # an owner who is no superuser cannot read the tables

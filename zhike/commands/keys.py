@@ -7,7 +7,6 @@ from typing import TypeVar
 
 import click
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from zhike.access import keys as ring
@@ -49,10 +48,7 @@ def rotate(only_reseal: bool) -> None:
         version = _or_refused(lambda: ring.add_version(timezone.now()))
         _note("keys.rotated", version)
         click.echo(f"version {version} seals from now on")
-    total = 0
-    for place in resealing.places():
-        total += _told(place.name, resealing.reseal(place))
-    total += _told("files", resealing.reseal_files())
+    total = sum(_told(name, steps) for name, steps in resealing.everything())
     _note("keys.resealed", ring.keyring().version, values=total)
     click.echo(f"{total:,} values sealed again under version {ring.keyring().version}; landed files keep theirs")
 
@@ -82,26 +78,7 @@ def retire(version: int) -> None:
 
 def _used() -> dict[str, dict[int, int]]:
     """By place, how many values or files each version holds."""
-    found = {place.name: resealing.versions_used(place) for place in resealing.places()}
-    return {
-        **found,
-        "second factors": _second_factors(),
-        "files": resealing.file_versions(),
-        "landed files": versions_in(settings.HOME / "warehouse"),
-    }
-
-
-# Secrets of second factors are texts in a table of the library's: they keep the key that they were sealed with.
-_SECOND_FACTORS = """
-    select get_byte(decode(left(e.value, 4), 'base64'), 0), count(*) from mfa_authenticator a, jsonb_each_text(a.data) e
-    where e.key in ('secret', 'seed') and e.value ~ '^[A-Za-z0-9+/]{8}' group by 1
-"""
-
-
-def _second_factors() -> dict[int, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(_SECOND_FACTORS)
-        return dict(cursor.fetchall())
+    return {**resealing.used(), "landed files": versions_in(settings.HOME / "warehouse")}
 
 
 def _told(name: str, steps: Iterable[int]) -> int:

@@ -8,14 +8,23 @@ import sys
 import threading
 import time
 import urllib.parse
+from collections.abc import Callable
+from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.utils import decrypt
 from django.test import override_settings
 from django.utils import timezone
 
-from zhike.access import keys, masters, resealing
+from zhike.access import chaining, keys, masters, resealing
+from zhike.access.actions import record
+from zhike.access.models import Person
+from zhike.access.scope import entered, system_viewer
 from zhike.access.sealing import digest_of, open_sealed, seal_one
 from zhike.testing.databases import Bank
 from zhike.testing.people import PASSWORD, add_to, cast_of
@@ -125,10 +134,89 @@ def test_a_rotation_that_was_stopped_goes_on_where_it_was(own_keys: Bank, monkey
     assert set(versions(own_keys)["access_vault.sealed"]) == {newest}
 
 
+def with_second_factors(bank: Bank, login: str) -> Callable[[], tuple[str, list[str]]]:
+    """Gives somebody a telephone and codes on paper; what opens of them is told when asked."""
+    with bank.acting_as("job"):
+        person = Person.objects.get(login=login)
+        TOTP.activate(person, "JBSWY3DPEHPK3PXP")
+        RecoveryCodes.activate(person)
+
+    def opened() -> tuple[str, list[str]]:
+        with bank.acting_as("job"):
+            kept = {one.type: one for one in Authenticator.objects.filter(user__login=login)}
+            return decrypt(kept["totp"].data["secret"]), RecoveryCodes(kept["recovery_codes"]).generate_codes()
+
+    return opened
+
+
+def test_secrets_of_second_factors_are_sealed_again_and_open_as_before(own_keys: Bank) -> None:
+    add_to(own_keys, cast_of(own_keys)["lin"])
+    opened = with_second_factors(own_keys, "lin")
+    before, newest = opened(), keys.keyring().version
+    own_keys.zhike("keys", "rotate")
+    with own_keys.acting_as("job"):
+        assert resealing.factor_versions() == {newest + 1: 2}
+    assert opened() == before
+    refused = own_keys.run.zhike(own_keys.name, "keys", "retire", str(newest))
+    assert "second factors" not in refused.stderr and "landed files" in refused.stderr
+
+
+def test_a_code_on_paper_that_is_used_while_keys_are_rotated_stays_used(own_keys: Bank) -> None:
+    add_to(own_keys, cast_of(own_keys)["lin"])
+    opened = with_second_factors(own_keys, "lin")
+    codes = opened()[1]
+    keys.add_version(timezone.now())
+    with own_keys.acting_as("job"):
+        steps = resealing.reseal_factors()
+        next(steps)
+        paper = RecoveryCodes(Authenticator.objects.get(user__login="lin", type="recovery_codes"))
+        assert paper.validate_code(codes[3])
+        assert sum(steps) == 1
+        again = RecoveryCodes(Authenticator.objects.get(user__login="lin", type="recovery_codes"))
+        assert not again.validate_code(codes[3]) and again.validate_code(codes[4])
+
+
+def says(bank: Bank, name: str) -> tuple[str, str]:
+    """How one thing is that doctor looks at, and what she says."""
+    done = bank.run.zhike(bank.name, "doctor", "--json")
+    found = {one["name"]: (one["state"], one["says"]) for one in json.loads(done.stdout)["findings"]}
+    return found[name]
+
+
+def test_doctor_says_what_an_older_key_still_holds_and_what_has_lost_its_key(own_keys: Bank) -> None:
+    assert says(own_keys, "sealed values")[0] == "ok"
+    newest = keys.add_version(timezone.now())
+    state, words = says(own_keys, "sealed values")
+    assert state == "warning" and "access_vault.sealed version" in words
+    own_keys.zhike("keys", "rotate", "--only-reseal")
+    assert says(own_keys, "sealed values") == ("ok", f"all under version {newest}; keys kept: {', '.join(map(str, range(1, newest + 1)))}")
+    keys.add_version(timezone.now())
+    book = json.loads(keys.keys_file().read_text())
+    del book["data"][str(newest)]
+    keys.keys_file().write_text(json.dumps(book))
+    state, words = says(own_keys, "sealed values")
+    assert state == "wrong" and f"version {newest}" in words and "restore keys.json" in words
+
+
+def test_doctor_says_since_when_the_audit_waits_to_be_sealed(own_keys: Bank) -> None:
+    with own_keys.acting_as("job"):
+        chaining.seal(at=timezone.now())
+        assert says(own_keys, "audit")[0] == "ok"
+        with entered(system_viewer("test")):
+            record(system_viewer("test"), "notes.written", at=timezone.now() - timedelta(minutes=30))
+        state, words = says(own_keys, "audit")
+        assert state == "warning" and words.startswith("1 entries wait")
+        chaining.seal(at=timezone.now())
+    assert says(own_keys, "audit")[0] == "ok"
+
+
 @pytest.mark.parametrize("rounds", [pytest.param(1, id="once"), pytest.param(20, id="twenty times", marks=pytest.mark.soak)])
 def test_keys_are_rotated_under_load_and_no_request_fails(own_keys: Bank, rounds: int) -> None:
-    lin = cast_of(own_keys)["lin"]
+    lin, su = cast_of(own_keys)["lin"], cast_of(own_keys)["su"]
     add_to(own_keys, lin)
+    add_to(own_keys, su)
+    factors = with_second_factors(own_keys, "su")
+    before_all = factors()
     with served(own_keys.run, own_keys.name) as site:
         load = [Asking(site, session_cookie(site, "lin", PASSWORD), own_keys, lin.staff_no) for _ in range(2)]
         for one in load:
@@ -147,7 +235,11 @@ def test_keys_are_rotated_under_load_and_no_request_fails(own_keys: Bank, rounds
     log = (own_keys.home / "serve.log").read_text()[-3000:]
     assert [answer for one in load for answer in one.answers if answer not in (200, 429)] == [], log
     assert all(one.revealed > 2 for one in load)
-    assert set(versions(own_keys)["access_vault.sealed"]) == {keys.keyring().version}
+    newest = keys.keyring().version
+    assert {version for used in versions(own_keys).values() for version in used} == {newest}
+    with own_keys.acting_as("job"):
+        assert set(resealing.factor_versions()) == {newest}
+    assert factors() == before_all
 
 
 class Asking(threading.Thread):
