@@ -191,9 +191,12 @@ def _shown(field: Field, raw: str) -> str:
 
 
 def _repeats(connection: duckdb.DuckDBPyConnection, feed: Feed, good: str) -> bool:
-    """Whether the hash of a key occurs twice; `repeated` holds those that do."""
-    connection.execute(f"create or replace temp table repeated as select {_hashed(feed)} as h from {good} group by 1 having count(*) > 1")
-    return bool(_one(connection, "select count(*) from repeated"))
+    """Whether the hash of a key occurs twice; then `repeated` holds those that do."""
+    repeated = f"select {_hashed(feed)} as h from {good} group by 1 having count(*) > 1"
+    if not _one(connection, f"select count(*) from ({repeated})"):
+        return False
+    connection.execute(f"create or replace temp table repeated as {repeated}")
+    return True
 
 
 def _hashed(feed: Feed) -> str:

@@ -23,6 +23,7 @@ class Hands:
 
     def __init__(self, engine: duckdb.DuckDBPyConnection, count: int = HANDS) -> None:
         self.engine = engine
+        engine.execute("set disabled_optimizers = 'in_clause'")  # it makes a join of each list of six codes, through which whole rows go
         self._cursors = [engine.cursor() for _ in range(count)]
         self._free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
         for cursor in self._cursors:

@@ -41,7 +41,7 @@ class ReadResult:
 def read_file(
     connection: duckdb.DuckDBPyConnection, source: SourceFile, form: FileFormat, table: str, *, block: int = 8 << 20
 ) -> ReadResult:
-    """Read one file into `table` (made if it is not there): its columns as text, `_file` and `_line`."""
+    """Read one file into a new `table`: its columns as text, `_file` and `_line`."""
     with opened(source.path, source.member) as stream:
         connection.begin()
         try:
@@ -142,9 +142,10 @@ class _FileReader:
         view = f"arrow_{self.table}"
         self.connection.register(view, table)
         file = self.source.name.replace("'", "''")
-        if not self.made:
-            self.connection.execute(f"create table if not exists {self.table} as select *, ''::varchar as _file from {view} limit 0")
-        self.connection.execute(f"insert into {self.table} by name select *, '{file}' as _file from {view}")
+        rows = f"select *, '{file}' as _file from {view}"
+        self.connection.execute(
+            f"insert into {self.table} by name {rows}" if self.made else f"create or replace table {self.table} as {rows}"
+        )
         self.connection.unregister(view)
         self.made = True
         self.result.rows += table.num_rows

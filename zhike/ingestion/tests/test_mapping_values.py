@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import itertools
 import zipfile
 from datetime import date
 from decimal import Decimal
@@ -181,3 +182,16 @@ def test_comments_trailers_and_trailing_delimiters(tmp_path):
     asked = prepared_files(tmp_path, layout, {"c.txt": b"Clients of the bank\n# who\n1|a|\n2|b|\nTRL|2\n"})
     assert asked.rows("select party_key, name, _line from parties_good order by 1") == [("1", "a", 3), ("2", "b", 4)]
     assert asked.reasons() == {}
+
+
+def test_every_space_of_unicode_is_taken_from_both_ends_and_nothing_else(tmp_path):
+    spaces, written = " \u3000\u00a0\u2003\u202f", {}
+    for number, (begin, end) in enumerate(itertools.product(["", *spaces], repeat=2)):
+        for place, inner in enumerate(("a b", "中 文", "9.5", "x\u3000y")):
+            written[f"k{number}-{place}"] = (begin + inner + end, inner)
+    lines = ["id,name", *(f"{key},{text}" for key, (text, _) in written.items()), "empty,\u3000 "]
+    layout = HEAD + '[files.people]\npath = "people.csv"\n[[feed]]\nfeed = "parties"\nfrom = "people"\n[feed.fields]\n'
+    layout += 'party_key = "id"\nname = "name"\nkind = { value = "individual" }\n'
+    asked = prepared_files(tmp_path, layout, {"people.csv": "\n".join(lines).encode()})
+    assert dict(asked.rows("select party_key, name from parties_good")) == {key: inner for key, (_, inner) in written.items()}
+    assert asked.rows("select line, field, reason from rejects") == [(len(lines), "name", "missing_value")]
