@@ -115,13 +115,15 @@ def transactions(viewer: Viewer, party_id: int, asked: TransactionsAsked) -> sch
     ids = [one.account.pk for one in holdings.accounts(viewer, party_id)]
     filters = postings.Filters(asked.account_id, asked.direction, "", asked.since, asked.until)
     page = page_of(postings.transactions(ids, filters), BOOKED, asked.page.query, sort="date", descending=True, size=asked.page.most)
-    return schemas.Transactions(data=[_transaction(row) for row in page.rows], next=page.next or None)
+    return schemas.Transactions(
+        data=[_transaction(row, has_balance=viewer.may("accounts.read")) for row in page.rows], next=page.next or None
+    )
 
 
-def _transaction(row: Any) -> schemas.Transaction:
+def _transaction(row: Any, *, has_balance: bool) -> schemas.Transaction:
     return schemas.Transaction(
         id=row.pk, account_id=row.account_id, booking_date=row.booking_date, value_date=row.value_date, amount=row.amount, currency=row.currency,
-        direction=row.direction, code=row.code, summary=row.summary, balance_after=row.balance_after, counterparty_name=row.counterparty_name,
+        direction=row.direction, code=row.code, summary=row.summary, balance_after=row.balance_after if has_balance else None, counterparty_name=row.counterparty_name,
         counterparty_account=row.counterparty_account_masked, counterparty_bank=row.counterparty_bank, channel=row.channel,
         is_reversal=row.is_reversal,
     )  # fmt: skip

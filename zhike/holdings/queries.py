@@ -123,9 +123,14 @@ where s.party_id = any(%(ids)s) and {seen} order by s.aum desc, s.currency
 
 
 def parties_by_number(viewer: Viewer, text: str, *, most: int) -> list[int]:
-    """Parties with an account or card of this number: the whole of it, or its last four. Needs contacts.read."""
+    """Parties with an account or card of this number: the whole of it, or its last four. Needs contacts.read, as numbers do, and accounts.read:
+    that it finds somebody tells whose account it is."""
     plain = text.strip().replace(" ", "")
-    if not viewer.may("contacts.read") or len(plain) < 4 or not any(character.isdigit() for character in plain):
+    if (
+        not (viewer.may("contacts.read") and viewer.may("accounts.read"))
+        or len(plain) < 4
+        or not any(character.isdigit() for character in plain)
+    ):
         return []
     found: dict[int, None] = {}
     for model, kind, column in ((Account, "account_no", "account_no"), (Card, "card_no", "card_no")):

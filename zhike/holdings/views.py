@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -55,7 +55,8 @@ class ChartPanel:
 
 @dataclass(frozen=True)
 class TransactionsPanel:
-    """holdings/_transactions.html: a keyset page in months, with its filters. `url` is its own address."""
+    """holdings/_transactions.html: a keyset page in months, with its filters. `url` is its own address; balances and numbers of accounts are
+    theirs alone who may see accounts."""
 
     months: Sequence[tuple[date, Sequence[panels.Posting]]]
     page: Page[Transaction]
@@ -63,6 +64,7 @@ class TransactionsPanel:
     accounts: Sequence[tuple[int, str, str]]  # key, product, number
     url: str
     target: str
+    shows_balances: bool
 
 
 @dataclass(frozen=True)
@@ -164,8 +166,9 @@ def transactions(request: ViewerRequest, party_id: int) -> HttpResponse:
     parties.require_seen(request.viewer, party_id)
     require(request.viewer, "transactions.read")
     accounts = accounts_of(request, party_id)
+    named = accounts if request.viewer.may("accounts.read") else ()
     choices = [
-        (held.account.pk, held.account.product.name if held.account.product else "", held.account.account_no_masked) for held in accounts
+        (held.account.pk, held.account.product.name if held.account.product else "", held.account.account_no_masked) for held in named
     ]
     ids = [held.account.pk for held in accounts]
     panel = _transactions(request, ids, choices, reverse("customer-transactions", args=[party_id]), PANEL_ROWS)
@@ -214,7 +217,7 @@ def _holder(row: AccountRole, names: dict[int, str]) -> Holder:
 
 
 def _transactions(
-    request: HttpRequest, ids: Sequence[int], choices: Sequence[tuple[int, str, str]], url: str, size: int
+    request: ViewerRequest, ids: Sequence[int], choices: Sequence[tuple[int, str, str]], url: str, size: int
 ) -> TransactionsPanel:
     asked = request.GET
     chosen = int(asked["account"]) if asked.get("account", "").isdigit() else None
@@ -229,7 +232,7 @@ def _transactions(
         descending=True,
         size=size,
     )
-    return TransactionsPanel(panels.by_month(page.rows), page, filters, choices, url, "transactions")
+    return TransactionsPanel(panels.by_month(page.rows), page, filters, choices, url, "transactions", request.viewer.may("accounts.read"))
 
 
 def own_ids(accounts: Sequence[queries.HeldAccount], *, with_loans: bool = True) -> list[int]:
