@@ -45,7 +45,7 @@ def account_no_of(account: int) -> str:
 
 def marks_in(text: str) -> set[tuple[Class, int]]:
     """Every mark that stands in a text."""
-    return {(of, int(key)) for of, key in _MARK.findall(text)}  # type: ignore[misc]
+    return {(of, int(key)) for of, key in _MARK.findall(text)}
 
 
 def linked_in(text: str) -> set[int]:
@@ -92,7 +92,7 @@ delete from holdings_holdinghistory
 def put_marks(job: psycopg.Connection) -> None:
     """Replace what people read in a bank's rows by marks, and give every customer whatever people may keep of her. As the job role."""
     for statement in _PUT.strip().splitlines():
-        job.execute(statement)  # type: ignore[arg-type]
+        job.execute(statement)
     names = [(name_tokens(mark("p", key)), key) for (key,) in job.execute("select id from parties_party").fetchall()]
     with job.cursor() as cursor:
         cursor.executemany("update parties_party set name_tokens = %s where id = %s", names)
