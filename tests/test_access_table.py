@@ -181,6 +181,8 @@ GET  data-dictionary/export/                       in   403  403  403  403  403 
 GET  privacy/<int:request_id>/                     in   200  404  200  404  200  200  200
 POST privacy/<int:request_id>/                     in   403  404  403  404  403  403  403
 POST privacy/<int:request_id>/data/                in   403  404  403  404  403  403  403
+GET  privacy/<int:request_id>/deletion/                in   403  404  403  404  403  403  403
+POST privacy/<int:request_id>/deletion/                in   403  404  403  404  403  403  403
 GET  privacy/<int:request_id>/letters/<slug:which>/ in  403  404  403  404  403  403  403
 GET  customers/<int:party_id>/tags/                in   200  404  200  404  200  200  200
 POST customers/<int:party_id>/tags/                in   302  404  302  404  302  403  403

@@ -23,6 +23,8 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
     "access": frozenset(
         {
             "barring",
+            "many_reveals",
+            "working_days",
             "explaining",
             "opening",
             "opening_words",
@@ -69,6 +71,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
             "grouped",
             "past",
             "trash",
+            "forgotten",
             "handing",
             "handovers",
         }

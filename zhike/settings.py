@@ -35,6 +35,7 @@ HOST = ENV.text("ZHIKE_HOST", "127.0.0.1", "the address that `zhike serve` liste
 PORT = ENV.whole("ZHIKE_PORT", 8000, "the port that `zhike serve` listens on", least=1, most=65535)
 ALLOWED_HOSTS = list(ENV.words("ZHIKE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "the host names people use for it, separated by commas"))
 HTTPS = ENV.flag("ZHIKE_HTTPS", False, "people come over HTTPS (a proxy in front): cookies are sent over it only")
+ZHIKE_CALENDAR = ENV.text("ZHIKE_CALENDAR", "CN", "which calendar of the feed `calendar` counts the bank's working days")
 ZHIKE_BANK_NAME = ENV.text("ZHIKE_BANK_NAME", "", "the bank's name in the frame of every page")
 TIME_ZONE = ENV.text("ZHIKE_TIME_ZONE", "Asia/Shanghai", "the bank's time zone: business dates are days in it")
 ENGINE = ENV.choice("ZHIKE_ENGINE", "duckdb", ("duckdb",), "what reads the warehouse")
@@ -122,6 +123,12 @@ UNUSUAL_LEAVING_DAYS = ENV.whole(
 SEARCHES_A_MINUTE = ENV.whole("ZHIKE_SEARCHES_A_MINUTE", 600, "how often one person may search in a minute, in each web process", least=1)
 WRONG_LOGINS = ENV.whole(
     "ZHIKE_WRONG_LOGINS", 200, "how many wrong passwords may come from one address within half an hour, in each web process", least=1
+)
+BULK_REVEALS_A_DAY = ENV.whole(
+    "ZHIKE_BULK_REVEALS_A_DAY",
+    500,
+    "how many numbers may leave in clear in files of one person within a day; each file needs a second person",
+    least=1,
 )
 REVEALS_AN_HOUR = ENV.whole("ZHIKE_REVEALS_AN_HOUR", 30, "how many numbers one person may reveal in an hour", least=1)
 

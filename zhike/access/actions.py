@@ -102,19 +102,17 @@ def reveal(*, actor: Viewer, digest: bytes, party_id: int, purpose: str) -> str 
 
     Raises `TooManyReveals` where she has revealed as many within an hour as one person may (ZHIKE_REVEALS_AN_HOUR).
     """
+    return revealed(actor, digest, party_id, purpose, most=settings.REVEALS_AN_HOUR)
+
+
+def revealed(actor: Viewer, digest: bytes, party_id: int, purpose: str, *, most: int) -> str | None:
+    """As `reveal`, of which there may be `most` within the hour; for it and `many_reveals` alone."""
     claims = _claims(actor, "contacts.revealed", digest.hex(), party_id, purpose)
-    told = {
-        "stamp": stamped(claims_of(**claims)).hex(),
-        "digest": digest,
-        "party": party_id,
-        "purpose": purpose,
-        **claims,
-        "most": settings.REVEALS_AN_HOUR,
-    }
+    told = {"stamp": stamped(claims_of(**claims)).hex(), "digest": digest, "party": party_id, "purpose": purpose, **claims, "most": most}
     with connection.cursor() as cursor:
         cursor.execute(_REVEAL, told)
         sealed, asking, lately = cursor.fetchone()
-    if lately >= settings.REVEALS_AN_HOUR:
+    if lately >= most:
         raise TooManyReveals(lately)
     if asking != actor.person_id:
         raise ScopeMissing("the actor of a reveal must be the viewer of its transaction")

@@ -8,6 +8,7 @@ from zhike.core.data_classes import Table, declare
 
 declare(
     Table("access_unit", _("Head office, branches, outlets"), "C1", "bank", public="name level region opened_date closed_date"),
+    Table("access_calendarday", _("On which days the bank works"), "public", "bank"),
     Table("access_employee", _("Who works at the bank"), "C1", "bank", c2="name"),
     Table("access_person", _("Who may log in"), "C1", "bank", c2="name password networks"),
     Table("access_role", _("Roles"), "C1", "bank"),

@@ -1,4 +1,4 @@
-"""Set-based taking of the organisation and employees feeds. Whose account ends with an employee is part of the same act."""
+"""Set-based taking of the organisation, employees and calendar feeds. Whose account ends with an employee is part of the same act."""
 
 from __future__ import annotations
 
@@ -37,6 +37,13 @@ EMPLOYEE = Shape(
 )  # fmt: skip
 
 
+CALENDAR = Shape(
+    table="access_calendarday",
+    key="s.calendar_key || '|' || s.day",
+    columns={"calendar": "s.calendar_key", "day": "s.day", "is_working": "s.is_working", "name": "coalesce(s.name, '')"},
+)
+
+
 def merge_organisation(cursor: Cursor, stage: Stage) -> Merged:
     """Take units, then hang each below its parent, which may be in the same file or have come earlier."""
     merged = merging.entity(cursor, stage, UNIT)
@@ -56,7 +63,13 @@ def merge_employees(cursor: Cursor, stage: Stage) -> Merged:
     return merged
 
 
+def merge_calendar(cursor: Cursor, stage: Stage) -> Merged:
+    """Take on which days the bank works."""
+    return merging.interval(cursor, stage, CALENDAR)
+
+
 def take_back(cursor: Cursor, *, source: str, since: date, batch_ids: Sequence[int]) -> None:
     """Units and employees are named by people who log in, so their rows stay; the replay that follows overwrites them."""
     for table in (UNIT.table, EMPLOYEE.table):
         cursor.execute(f"update {table} set row_digest = null where source = %s and valid_from >= %s", (source, since))
+    merging.take_back_interval(cursor, table=CALENDAR.table, source=source, since=since)

@@ -23,6 +23,7 @@ from zhike.ingestion.corrections import carry_marks, mark_replayed, read_correct
 from zhike.ingestion.deliveries import Delivery, find_deliveries
 from zhike.ingestion.events import BatchLoaded
 from zhike.ingestion.figures import Check
+from zhike.ingestion.forgotten import gone_of
 from zhike.ingestion.headers import first_lines
 from zhike.ingestion.layout_reading import load_layout
 from zhike.ingestion.layouts import Layout
@@ -211,7 +212,8 @@ def _replay_landed(old: Batch, actor: Viewer, say: Progress) -> int:
         layout = load_layout(old.layout)
         if old.kind == "correction":
             layout = replace(layout, figures=())  # what must come out of a delivery need not come out of a few corrected rows
-        prepared = prepare_landed(con, layout, ledger.landing_of(old), old.batch_date, sealing)
+        has_gone = bool(gone_of(layout.source).stones)
+        prepared = prepare_landed(con, layout, ledger.landing_of(old), old.batch_date, sealing, has_gone=has_gone)
         merge_prepared(con, prepared, batch, say)
     _in_force(batch, actor)
     return batch.pk

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from zhike.ingestion.feeds import Feed, Field
+from zhike.ingestion.forgotten import is_hers
 from zhike.ingestion.mapping import MARK, name, text, texts
 from zhike.ingestion.reasons import REASONS, SEAL_REASONS
 from zhike.ingestion.screening import REASON, SECRET
@@ -65,16 +66,25 @@ class Checked:
 
 
 def check_feed(
-    connection: duckdb.DuckDBPyConnection, feed: Feed, landing: Path, batch_date: date, severities: Mapping[str, str], prefix: str
+    connection: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    landing: Path,
+    batch_date: date,
+    severities: Mapping[str, str],
+    prefix: str,
+    *,
+    has_gone: bool = False,
 ) -> Checked:
     """Check one landed feed. Makes `<prefix>_good` (typed columns, `_row`, `_file`, `_line`, `_suspect`) and `<prefix>_faults`
-    (`_row, _file, _line, field, reason, severity, value_masked`)."""
+    (`_row, _file, _line, field, reason, severity, value_masked`). `has_gone`: lines of forgotten customers may be among them."""
     good, faults = f"{prefix}_good", f"{prefix}_faults"
     rules = list(_rules(feed, batch_date))
     source = f"read_parquet({quoted(landing)}, file_row_number = true)"
     typed = f"select p, {', '.join(f'{_typed(field)} as {name(field.name)}' for field in feed.fields)} from {source} as p"
     kept = ", ".join(_kept(field) for field in feed.fields)
     suspect = " or ".join(f"coalesce({rule.condition}, false)" for rule in rules) or "false"
+    if has_gone:  # the line of somebody forgotten is empty on purpose
+        suspect = f"({suspect}) and not ({is_hers(feed, 'p.')})"
     connection.execute(
         f"create or replace table {good} as select {kept}, p.file_row_number as _row, p._file as _file, p._line as _line, {suspect} as _suspect from ({typed}) as t"
     )
@@ -86,7 +96,7 @@ def check_feed(
     if suspects:
         _name_faults(connection, rules, typed, good, faults)
         refused = _refuse(connection, good, faults, severities)
-    if _repeats(connection, feed, good):
+    if _repeats(connection, feed, good, is_hers(feed) if has_gone else "false"):
         _name_repeats(connection, feed, good, faults, source)
         refused += _refuse(connection, good, faults, severities)
     return Checked(good, faults, count_in, count_in - refused)
@@ -190,9 +200,10 @@ def _shown(field: Field, raw: str) -> str:
     return first if field.c == 2 else f"case when regexp_matches({bare}, '[0-9]{{9,}}') then {first} else left({bare}, 40) end"
 
 
-def _repeats(connection: duckdb.DuckDBPyConnection, feed: Feed, good: str) -> bool:
-    """Whether the hash of a key occurs twice; then `repeated` holds those that do."""
-    repeated = f"select {_hashed(feed)} as h from {good} group by 1 having count(*) > 1"
+def _repeats(connection: duckdb.DuckDBPyConnection, feed: Feed, good: str, without: str) -> bool:
+    """Whether the hash of a key occurs twice; then `repeated` holds those that do. `without`: SQL of rows that have no key of their own any more."""
+    where = "" if without == "false" else f"where not ({without})"
+    repeated = f"select {_hashed(feed)} as h from {good} {where} group by 1 having count(*) > 1"
     if not _one(connection, f"select count(*) from ({repeated})"):
         return False
     connection.execute(f"create or replace temp table repeated as {repeated}")

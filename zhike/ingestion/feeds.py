@@ -273,7 +273,7 @@ CASES = Feed("cases", (
 
 CALENDAR = Feed("calendar", (
     _key("calendar_key", "country or market"), Field("day", "date", True), Field("is_working", "flag", True), Field("name"),
-), ("calendar_key", "day"), "full", merged=False)  # fmt: skip
+), ("calendar_key", "day"), "full", note="clocks that count working days follow it; a day that is not named is a working day from Monday to Friday")  # fmt: skip
 
 # Load order: what others refer to comes first.
 FEEDS: dict[str, Feed] = {

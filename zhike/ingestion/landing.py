@@ -83,7 +83,7 @@ def vault_select(feed: Feed, path: Path) -> str | None:
     ]
     if not parts:
         return None
-    return f"select digest, kind, any_value(last4) as last4, any_value(masked) as masked, any_value(sealed) as sealed from ({' union all '.join(parts)}) where digest is not null group by digest, kind"
+    return f"select digest, kind, any_value(last4) as last4, any_value(masked) as masked, any_value(sealed) as sealed from ({' union all '.join(parts)}) where digest is not null and sealed is not null group by digest, kind"
 
 
 def _sealed_columns(field: Field) -> str:

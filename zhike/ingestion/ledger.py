@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import F, Max, QuerySet
 
+from zhike.core.forgetting import lock_of_loads
 from zhike.ingestion.deliveries import Delivery
 from zhike.ingestion.models import Batch, DataAsOf, FeedRun
 from zhike.insight import warehouse
@@ -24,12 +25,12 @@ def source_lock(source: str) -> Iterator[None]:
     """Only one load of a source at a time: a second one waits. PostgreSQL lets go when the process dies."""
     with connection.cursor() as cursor:
         cursor.execute("set temp_buffers = '256MB'")  # cannot be changed once a session has used temporary tables
-        cursor.execute("select pg_advisory_lock(hashtext(%s))", (f"zhike.load:{source}",))
+        cursor.execute("select pg_advisory_lock(hashtext(%s))", (lock_of_loads(source),))
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_unlock(hashtext(%s))", (f"zhike.load:{source}",))
+            cursor.execute("select pg_advisory_unlock(hashtext(%s))", (lock_of_loads(source),))
 
 
 def landing_of(batch: Batch) -> Path:

@@ -58,6 +58,7 @@ TAKERS: Mapping[str, Taker] = {
     "payroll_details": Taker(holdings.merge_salaries, "holdings_salary"),
     "interactions": Taker(engagement.merge_interactions, "engagement_interaction"),
     "channel_events": Taker(engagement.merge_channel_events, "engagement_channelday"),
+    "calendar": Taker(access.merge_calendar, "access_calendarday"),
 }
 
 # What stands on top is taken back first.
@@ -110,7 +111,7 @@ def _merge_feed(
         "count_in": feed.count_in, "count_rejected": feed.count_rejected, "is_merged": name in TAKERS,
     }  # fmt: skip
     if name not in TAKERS:
-        return {**run, "count_loaded": feed.count_good, "seconds": seconds}
+        return {**run, "count_loaded": feed.count_good - feed.count_left_out, "count_unchanged": feed.count_left_out, "seconds": seconds}
     mode = "changed" if batch.kind == "correction" and feed.mode == "full" else feed.mode
     stage = Stage(f"stage_{name}", batch.source, batch.pk, batch.batch_date, mode)
     copied, good = copy_new_months(con, feed.good, stage) if name == "transactions" else (0, feed.good)
@@ -127,5 +128,5 @@ def _merge_feed(
     return {
         **run, "seconds": {step: round(spent, 3) for step, spent in seconds.items()},
         "count_in": feed.count_in + staged.released, "count_rejected": feed.count_rejected + staged.orphans, "count_held": staged.held,
-        "count_loaded": copied + merged.loaded, "count_unchanged": merged.unchanged,
+        "count_loaded": copied + merged.loaded, "count_unchanged": merged.unchanged + feed.count_left_out,
     }  # fmt: skip

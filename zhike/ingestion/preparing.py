@@ -19,6 +19,7 @@ from zhike.ingestion.checking import Checked, check_feed
 from zhike.ingestion.deliveries import Delivery
 from zhike.ingestion.feeds import FEEDS, Feed
 from zhike.ingestion.figures import Check, column_checks, delivery_checks, layout_checks
+from zhike.ingestion.forgotten import LEFT_OUT, Gone, hidden, is_hers
 from zhike.ingestion.hands import Hands
 from zhike.ingestion.keyed import allow_digests
 from zhike.ingestion.landing import Sealer, land_feed, vault_select
@@ -43,7 +44,8 @@ class PreparedFeed:
     """One feed of a batch, ready to be staged.
 
     `landing`: immutable Parquet as delivered. `good`: a table of typed canonical columns (for a protected field f only `f_digest`,
-    `f_last4`, `f_masked`), `_row` (unique), `_file`, `_line`. `vault`: a table of distinct `digest, kind, last4, masked, sealed`, or None. `texts` and
+    `f_last4`, `f_masked`), `_row` (unique), `_file`, `_line`. `count_left_out`: good lines of forgotten customers that are not
+    staged. `vault`: a table of distinct `digest, kind, last4, masked, sealed`, or None. `texts` and
     `vault_texts`: both as COPY reads them, where that is little.
     """
 
@@ -57,6 +59,7 @@ class PreparedFeed:
     count_in: int
     count_good: int
     count_rejected: int
+    count_left_out: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     texts: list[Text] | None = None
     vault_texts: list[Text] | None = None
@@ -81,11 +84,12 @@ def prepare(
     landing_root: Path,
     *,
     progress: Progress | None = None,
+    gone: Gone | None = None,
 ) -> Prepared:
     """Read, map, seal, land and check a delivery. `landing_root` is the new folder of this attempt; `progress(feed, step)` is told of
-    every step. Raises FileExistsError when the attempt has landed before; nothing that a bank's file contains raises."""
+    every step; `gone`: whom the files may not bring back. Raises FileExistsError when the attempt has landed before; nothing that a bank's file contains raises."""
     con = hands.engine
-    work = _Preparation(con, layout, keyring, landing_root, delivery.batch_date, progress or _silent)
+    work = _Preparation(con, layout, keyring, landing_root, delivery.batch_date, progress or _silent, gone or Gone())
     con.execute(f"create or replace table {REJECTS} ({REJECT_COLUMNS})")
     allow_digests(con, layout, keyring)
     work.progress("", "read")
@@ -116,8 +120,13 @@ def _size(entries: list[FeedMap], sources: Sources) -> int:
     return sum(sources.bytes[name] for file in files for name in sources.names[file])
 
 
-def prepare_landed(con: duckdb.DuckDBPyConnection, layout: Layout, landing_root: Path, batch_date: date, keyring: Sealer) -> Prepared:
-    """The same from an earlier landing: no source files, no keys needed; the lines that could not be read then are rejects again."""
+def prepare_landed(
+    con: duckdb.DuckDBPyConnection, layout: Layout, landing_root: Path, batch_date: date, keyring: Sealer, *, has_gone: bool = False
+) -> Prepared:
+    """The same from an earlier landing: no source files, no keys needed; the lines that could not be read then are rejects again.
+
+    `has_gone`: customers of this source were forgotten, also in what has landed.
+    """
     con.execute(f"create or replace table {REJECTS} ({REJECT_COLUMNS})")
     con.execute(f"create or replace temp table landed_rejects as select * from read_parquet({quoted(landing_root / REJECTS_FILE)})")
     feeds = {}
@@ -126,7 +135,7 @@ def prepare_landed(con: duckdb.DuckDBPyConnection, layout: Layout, landing_root:
         if not path.exists():
             continue
         started = time.perf_counter()
-        checked = check_feed(con, feed, path, batch_date, layout.severities, feed.name)
+        checked = check_feed(con, feed, path, batch_date, layout.severities, feed.name, has_gone=has_gone)
         con.execute(
             f"insert into {REJECTS} select {text(feed.name)}, f._file, f._line, f.field, f.reason, f.severity, f.value_masked, r.row_sealed, r.row_digest from {checked.faults} f"
             f" left join (select distinct on (file, line) file, line, row_sealed, row_digest from landed_rejects where feed = {text(feed.name)}) r on r.file = f._file and r.line = f._line"
@@ -134,7 +143,9 @@ def prepare_landed(con: duckdb.DuckDBPyConnection, layout: Layout, landing_root:
         con.execute(f"insert into {REJECTS} select * from landed_rejects where feed = {text(feed.name)} and field = ''")
         files = tuple(row[0] for row in con.execute(f"select distinct _file from read_parquet({quoted(path)}) order by 1").fetchall())
         unread = _count(con, f"select count(*) from landed_rejects where feed = {text(feed.name)} and field = ''")
-        feeds[feed.name] = _prepared_feed(con, feed, entries, files, path, checked, unread, {"check": time.perf_counter() - started})
+        left_out = _left_out(con, feed, checked) if has_gone else 0
+        seconds = {"check": time.perf_counter() - started}
+        feeds[feed.name] = _prepared_feed(con, feed, entries, files, path, checked, unread, seconds, left_out)
     checks = layout_checks(con, layout, {one: ready.good for one, ready in feeds.items()})
     return Prepared(batch_date, layout.source, feeds, REJECTS, checks)
 
@@ -161,6 +172,7 @@ class _Preparation:
     landing_root: Path
     batch_date: date
     progress: Progress
+    gone: Gone
 
     def feed(self, feed: Feed, entries: list[FeedMap], sources: Sources) -> PreparedFeed:
         """Map, land and check one feed from all its entries."""
@@ -169,16 +181,18 @@ class _Preparation:
         self.progress(feed.name, "land")
         path = self.landing_root / f"{feed.name}.parquet"
         select = "\nunion all by name\n".join(mapped_select(self.layout, entry, sources.tables) for entry in entries)
-        land_feed(self.con, feed, select, path, self.sealer)
+        land_feed(self.con, feed, hidden(self.con, feed, select, self.gone), path, self.sealer)
         seconds["land"] = time.perf_counter() - started
         self.progress(feed.name, "check")
-        checked = check_feed(self.con, feed, path, self.batch_date, self.layout.severities, feed.name)
+        has_gone = bool(self.gone.stones)
+        checked = check_feed(self.con, feed, path, self.batch_date, self.layout.severities, feed.name, has_gone=has_gone)
         files = sorted({entry.source for entry in entries if entry.source})
         unread = self.reject_unread(feed, files, sources)
         self.reject_faulty(feed, files, checked, sources)
         seconds["check"] = time.perf_counter() - started - seconds["land"]
         names = tuple(one for source in files for one in sources.names[source])
-        return _prepared_feed(self.con, feed, entries, names, path, checked, unread, seconds)
+        left_out = _left_out(self.con, feed, checked) if has_gone else 0
+        return _prepared_feed(self.con, feed, entries, names, path, checked, unread, seconds, left_out)
 
     def reject_unread(self, feed: Feed, files: list[str], sources: Sources) -> int:
         """The lines of the feed's files that became no row, by name."""
@@ -241,6 +255,7 @@ def _prepared_feed(
     checked: Checked,
     unread: int,
     seconds: dict[str, float],
+    left_out: int,
 ) -> PreparedFeed:
     select, vault = vault_select(feed, path), None
     if select:
@@ -250,10 +265,17 @@ def _prepared_feed(
     is_small = feed.merged and checked.count_good <= (SMALL * 10 if feed.name in REDUCED else SMALL)
     return PreparedFeed(
         feed=feed, mode=entries[0].mode, on_missing=entries[0].on_missing, files=files or ("layout",), landing=path, good=checked.good, vault=vault,
-        count_in=count_in, count_good=checked.count_good, count_rejected=count_in - checked.count_good, seconds=seconds,
+        count_in=count_in, count_good=checked.count_good, count_rejected=count_in - checked.count_good, count_left_out=left_out, seconds=seconds,
         texts=if_little(texts_of(con, feed, checked.good)) if is_small else None,
         vault_texts=if_little(vault_texts(con, vault)) if vault and is_small else None,
     )  # fmt: skip
+
+
+def _left_out(con: duckdb.DuckDBPyConnection, feed: Feed, checked: Checked) -> int:
+    """Take the lines that were about a forgotten customer alone out of the good ones: nobody stages them. How many."""
+    if feed.name not in LEFT_OUT:
+        return 0
+    return _count(con, f"delete from {checked.good} where {is_hers(feed)}")
 
 
 def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:

@@ -22,6 +22,7 @@ from django.db import connection
 from zhike.access import sealing
 from zhike.ingestion import ledger
 from zhike.ingestion.deliveries import Delivery
+from zhike.ingestion.forgotten import gone_of
 from zhike.ingestion.hands import Hands
 from zhike.ingestion.layouts import Layout
 from zhike.ingestion.models import Batch
@@ -59,6 +60,7 @@ class ReadAhead:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
+        self.gone = gone_of(layout.source)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="read")
         self._waiting: dict[tuple[date, str], Underway] = {}
 
@@ -66,7 +68,9 @@ class ReadAhead:
         """Start reading `delivery` as the attempt `batch`; `say` is told of every step."""
         spill = ledger.spill_of(batch)
         hands = Hands(warehouse.connect(memory=settings.MEMORY, share=2, temp=spill))
-        reading = self._reader.submit(prepare, hands, self.layout, delivery, sealing, ledger.landing_of(batch), progress=say)
+        reading = self._reader.submit(
+            prepare, hands, self.layout, delivery, sealing, ledger.landing_of(batch), progress=say, gone=self.gone
+        )
         return Underway(batch, hands, spill, reading)
 
     def begin_ahead(self, delivery: Delivery, batch: Batch) -> None:

@@ -40,5 +40,6 @@ declare(
     Table("parties_declaredkey", _("Index of declared fields"), "C2", "customer"),
     Table("parties_tag", _("Tags"), "C1", "bank"),
     Table("parties_tagging", _("Tags on customers"), "C1", "customer"),
+    Table("parties_forgotten", _("Keyed digests of forgotten customers"), "C1", "law"),
     Table("parties_trash", _("What was deleted and may come back"), "C2", "once", c1="deleted_at"),
 )

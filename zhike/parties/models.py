@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from zhike.access.scope import ScopedManager
 from zhike.core.models import Delivered
 from zhike.parties.consent_models import Consent
+from zhike.parties.forgotten_models import Forgotten
 from zhike.parties.handover_models import Handover, HandoverCustomer
 from zhike.parties.own_models import Correction, Declared, DeclaredChange, DeclaredField, DeclaredKey, Tag, Tagging, Trash
 from zhike.parties.restriction_models import ContactRestriction
 
 __all__ = [
-    "Assignment", "Consent", "ContactPoint", "ContactRestriction", "Correction", "Declared", "DeclaredChange", "DeclaredField", "DeclaredKey", "GroupMember", "Handover", "HandoverCustomer", "Identifier", "NameToken",
+    "Assignment", "Consent", "ContactPoint", "ContactRestriction", "Correction", "Declared", "DeclaredChange", "DeclaredField", "DeclaredKey", "Forgotten", "GroupMember", "Handover", "HandoverCustomer", "Identifier", "NameToken",
     "Party", "PartyHistory", "PartySource", "Relationship", "Tag", "Tagging", "Trash",
 ]  # fmt: skip
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from zhike.access.actions import record
 from zhike.access.scope import Viewer, require
+from zhike.access.working_days import working_days
 from zhike.core.events import publish
 from zhike.parties.field_types import NotThis, refuse_secrets
 from zhike.parties.queries import require_seen
@@ -42,9 +43,10 @@ def receive(
     for field, value, known in (("kind", kind, rules.KINDS), ("regime", regime, rules.REGIMES), ("requester", requester, rules.REQUESTERS)):
         if value not in known:
             raise RequestRefused(field, "not_a_choice")
+    today = timezone.localdate(at)
     row = RightsRequest.objects.create(
         party_id=party_id, kind=kind, regime=regime, requester=requester, wanted=checked_words("wanted", wanted), received_at=at, received_name=actor.name,
-        due_date=rules.due_date(regime, timezone.localdate(at)),
+        due_date=rules.due_date(regime, today, is_working=working_days(today).is_working),
     )  # fmt: skip
     after = {"kind": kind, "regime": regime, "requester": requester, "due_date": row.due_date}
     record(actor, "privacy.requested", subject=("request", row.pk), party_id=party_id, after=after, at=at)
@@ -74,7 +76,8 @@ def extend(*, actor: Viewer, at: datetime, request_id: int, reason: str) -> Righ
         raise RequestRefused("reason", "late")
     before = {"due_date": row.due_date}
     row.extended_reason = checked_words("reason", reason)
-    row.due_date = rules.extended(row.regime, timezone.localdate(row.received_at))
+    received = timezone.localdate(row.received_at)
+    row.due_date = rules.extended(row.regime, received, is_working=working_days(received).is_working)
     row.save(update_fields=["extended_reason", "due_date"])
     record(
         actor, "privacy.extended", subject=("request", row.pk), party_id=row.party_id, reason=row.extended_reason, before=before,

@@ -26,5 +26,19 @@ REFUSALS: Mapping[str, Words] = {
     "no_bundle": _("Such a request is answered in words, not with data."),
     "decided": _("This request is decided already."),
     "extended_already": _("It was extended once; a second time is not allowed."),
+    "not_a_deletion": _("Only a request to delete is answered by a deletion."),
+    "nothing_goes": _("Nothing may be deleted while a legal hold is in force or a complaint is open. Refuse the request with the reason, or wait."),
     "late": _("The last day has passed; only before it can more time be taken."),
 }  # fmt: skip
+
+STAYS: Mapping[str, Words] = {
+    "hold": _("A legal hold keeps all of it."),
+    "complaint": _("A complaint is open; until it is settled all of it is needed."),
+    "running": _("Accounts or contracts go on. By the law against money laundering, identity data and transactions stay for ten years after their end."),
+    "law": _("By the law against money laundering, identity data and transactions stay for ten years after the end of the relation."),
+}  # fmt: skip
+MEASURES: Mapping[str, Words] = {
+    "none": _("Nothing may be deleted now."),
+    "part": _("What no law keeps goes; the rest stays."),
+    "whole": _("Everything goes; sums of balances and postings stay without a name."),
+}

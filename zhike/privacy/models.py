@@ -63,6 +63,8 @@ class RightsRequest(models.Model):
     identity_name = models.TextField(default="", blank=True)
     given_at = models.DateTimeField(null=True, help_text="when the data were last handed out")
     answer = models.TextField(default="", blank=True)
+    outcome = models.JSONField(null=True, help_text="of a deletion: measure, rows by table, and what stays: why, until when")
+    carried_out_at = models.DateTimeField(null=True, help_text="when a deletion was carried out")
     decided_at = models.DateTimeField(null=True)
     decided_name = models.TextField(default="", blank=True)
 

@@ -17,7 +17,7 @@ IDENTITY = ("document", "call_back", "app", "known")  # how one was sure who ask
 
 
 def is_weekday(day: date) -> bool:
-    """Monday to Friday: what stands in for a calendar of working days."""
+    """Monday to Friday: what stands in where the bank's calendar (`access.working_days`) says nothing."""
     return day.weekday() < 5
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.privacy import dictionary_views, register_views, retention_views, views
+from zhike.privacy import deletion_views, dictionary_views, register_views, retention_views, views
 
 urlpatterns = [
     path("privacy/", views.requests, name="privacy-requests"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("privacy/retention/", retention_views.schedule, name="privacy-retention"),
     path("privacy/<int:request_id>/", views.one, name="privacy-request"),
     path("privacy/<int:request_id>/data/", views.data, name="privacy-data"),
+    path("privacy/<int:request_id>/deletion/", deletion_views.page, name="privacy-deletion"),
     path("privacy/<int:request_id>/letters/<slug:which>/", views.letter, name="privacy-letter"),
     path("customers/<int:party_id>/privacy/new/", views.new, name="privacy-new"),
     path("data-dictionary/", dictionary_views.page, name="data-dictionary"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from zhike.access.scope import ViewerRequest, require
+from zhike.access.working_days import known_until
 from zhike.core.pages import Crumb, Tab, Words, answer, is_fragment
 from zhike.core.paper import NoPaper, pdf
 from zhike.parties import queries as parties
@@ -29,6 +30,14 @@ from zhike.privacy.models import RightsRequest
 from zhike.privacy.queries import RequestLine
 
 LETTERS = ("received", "extended", "answer")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a deletion did, in words: how far it went, and what stays (why, until when)."""
+
+    measure: Words
+    stays: Sequence[tuple[Words, date | None]]
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,8 @@ class RequestsPage:
     lines: Sequence[RequestLine]
     is_open: bool
     may_manage: bool
+    calendar_until: date | None
+    is_calendar_short: bool
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,8 @@ class RequestPage:
     may_manage: bool
     error: Words = ""
     given: Mapping[str, str] | None = None
+    can_delete: bool = False
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,7 @@ def requests(request: ViewerRequest) -> HttpResponse:
         Tab(_("Decided"), f"{reverse('privacy-requests')}?state=decided", current=not is_open),
     ]
     lines = queries.requests(request.viewer, is_open=is_open, today=timezone.localdate())
+    until = known_until()
     page = RequestsPage(
         _("Requests over personal data"),
         [Crumb(_("Requests over personal data"))],
@@ -87,6 +101,8 @@ def requests(request: ViewerRequest) -> HttpResponse:
         lines,
         is_open,
         request.viewer.may(actions.MANAGE),
+        until,
+        until is None or any(line.row.due_date > until for line in lines if is_open),
     )
     return answer(request, "privacy/requests.html", vars(page))
 
@@ -160,7 +176,9 @@ def letter(request: ViewerRequest, request_id: int, which: str) -> HttpResponse:
     if which not in dict(_letters(line.row)):
         raise queries.RequestNotSeen
     bank = settings.ZHIKE_BANK_NAME or _("The bank's name is not set (ZHIKE_BANK_NAME)")
-    html = render_to_string("privacy/letter.html", {"line": line, "which": which, "bank": bank, "at": _now()}, request)
+    html = render_to_string(
+        "privacy/letter.html", {"line": line, "which": which, "bank": bank, "at": _now(), "outcome": _outcome(line.row)}, request
+    )
     try:
         return _file(pdf(html, "privacy/letter.css"), "application/pdf", f"{which}-{request_id}.pdf")
     except NoPaper:
@@ -179,6 +197,13 @@ def _file(content: bytes, kind: str, name: str) -> HttpResponse:
     return HttpResponse(content, content_type=kind, headers=headers)
 
 
+def _outcome(row: RightsRequest) -> Outcome | None:
+    if not row.outcome:
+        return None
+    stays = [(labels.STAYS[one["why"]], date.fromisoformat(one["until"]) if one["until"] else None) for one in row.outcome["stays"]]
+    return Outcome(labels.MEASURES[row.outcome["measure"]], stays)
+
+
 def _letters(row: RightsRequest) -> list[tuple[str, Words]]:
     there = {"received": True, "extended": bool(row.extended_reason), "answer": row.state in ("done", "refused")}
     words = {"received": _("Letter: received"), "extended": _("Letter: it takes longer"), "answer": _("Letter: the answer")}
@@ -194,7 +219,7 @@ def _page(request: ViewerRequest, request_id: int, error: Words = "") -> HttpRes
     page = RequestPage(
         title, [Crumb(_("Requests over personal data"), reverse("privacy-requests")), Crumb(line.name)], line, list(RightsRequest.Identity.choices),
         _letters(row) if may_manage else (), row.kind in rules.WITH_BUNDLE and bool(row.identity) and row.state in ("open", "done"), may_manage, error,
-        request.POST.dict() if error else None,
+        request.POST.dict() if error else None, may_manage and row.kind == "delete" and row.state == "open" and bool(row.identity), _outcome(row),
     )  # fmt: skip
     return answer(request, "privacy/request.html", vars(page), status=422 if error else 200)
 

@@ -1,0 +1,13 @@
+"""What is done with what opens and closes customers by name when one of them is forgotten (`core.forgetting`)."""
+
+from __future__ import annotations
+
+from zhike.core.forgetting import Rows, Stays, declare
+
+declare(
+    Rows("access_participation", order=10),
+    Rows("access_listed", is_law=True, order=10),
+    Rows("access_brokenglass", sets="reason = '—', remark = ''", is_law=True, only="t.reviewed_at is not null"),
+    Stays("access_auditentry", "who did what is proved by entries that nobody can change (R35; GDPR 17(3)(b) and (e))"),
+    Stays("access_proposal", "what was decided by two people stays as it was put before them"),
+)
