@@ -124,6 +124,12 @@ SEARCHES_A_MINUTE = ENV.whole("ZHIKE_SEARCHES_A_MINUTE", 600, "how often one per
 WRONG_LOGINS = ENV.whole(
     "ZHIKE_WRONG_LOGINS", 200, "how many wrong passwords may come from one address within half an hour, in each web process", least=1
 )
+AUDIT_EXPORT_APPROVAL = ENV.whole(
+    "ZHIKE_AUDIT_EXPORT_APPROVAL",
+    1000,
+    "above how many entries an export of the audit needs a second person, until the page of rules says otherwise",
+    most=1_000_000,
+)
 BULK_REVEALS_A_DAY = ENV.whole(
     "ZHIKE_BULK_REVEALS_A_DAY",
     500,

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from zhike.access import auditing
+from zhike.access import auditing, work
+from zhike.access.approvals import NotProposed
+from zhike.access.ask_why import ask_why
 from zhike.access.auditing import RIGHT, Asked
-from zhike.access.marks import Mark
-from zhike.access.scope import Viewer, ViewerRequest, require
-from zhike.audit import queries
+from zhike.access.scope import ViewerRequest, require
+from zhike.audit import exporting, queries
 from zhike.audit.actions import note_reading
 from zhike.audit.calendar import Week, calendar
 from zhike.audit.labels import ACTS, AREAS, DOORS, act_in_words
@@ -36,9 +35,7 @@ COLUMNS = (
     Column("when", gettext_lazy("When"), "at", descending_first=True), Column("person", gettext_lazy("Who did it")), Column("act", gettext_lazy("What was done")),
     Column("customer", gettext_lazy("Customer")), Column("door", gettext_lazy("Through"), hidden_on_phone=True), Column("reason", gettext_lazy("Why"), hidden_on_phone=True),
 )  # fmt: skip
-MOST_EXPORTED = 20_000
 WEEKS = 26
-ASKED = ("person", "customer", "act", "area", "door", "request", "since", "until")
 
 
 @dataclass(frozen=True)
@@ -99,12 +96,12 @@ def tabs(current: str) -> list[Tab]:
 @require_GET
 def audit(request: ViewerRequest) -> HttpResponse:
     """Entries that fit, newest first."""
-    asked, told = _asked(request.viewer, request.GET.dict())
+    asked, told = exporting.asked_of(request.viewer, request.GET.dict())
     found: Page[Any] = page_of(auditing.entries(request.viewer, asked), COLUMNS, request.GET.dict(), sort="when", descending=True)
     note_reading(actor=request.viewer, act="searched", at=timezone.now(), asked={**told, "shown": len(found.rows)})
     rows = queries.lines(request.viewer, found.rows)
     page = AuditPage(
-        _("Audit"), [Crumb(_("Audit"))], tabs("audit"), replace(found, rows=rows), rows, {name: told.get(name, "") for name in ASKED}, _filters(told)
+        _("Audit"), [Crumb(_("Audit"))], tabs("audit"), replace(found, rows=rows), rows, {name: told.get(name, "") for name in exporting.ASKED}, _filters(told)
     )  # fmt: skip
     return answer(request, "audit/audit.html", vars(page))
 
@@ -130,24 +127,35 @@ def entry(request: ViewerRequest, audit_id: int) -> HttpResponse:
 
 @require_POST
 def export(request: ViewerRequest) -> HttpResponse:
-    """What the list shows as CSV, at most `MOST_EXPORTED` entries."""
-    asked, told = _asked(request.viewer, request.POST.dict())
-    rows = queries.lines(request.viewer, list(auditing.entries(request.viewer, asked).order_by("-at", "-pk")[:MOST_EXPORTED]))
+    """What the list shows as CSV, at most `exporting.MOST` entries; many wait for a second person."""
     at = timezone.now()
-    note_reading(actor=request.viewer, act="exported", at=at, asked={**told, "count": len(rows)})
-    text = io.StringIO()
-    out = csv.writer(text)
-    out.writerow(["id", "at", "login", "person", "act", "subject", "customer", "reason", "door", "address", "request", "before", "after"])
-    out.writerows([_safe(value) for value in _cells(line)] for line in rows)
-    mark = Mark(request.viewer.person_id or 0, at, "audit")
-    out.writerow([_("Exported by %(who)s (%(login)s) on %(when)s") % {
-        "who": request.viewer.name, "login": request.viewer.login, "when": f"{timezone.localtime(at):%Y-%m-%d %H:%M}",
-    } + f" · {mark.code}{mark.hidden}"])  # fmt: skip
+    try:
+        made = exporting.export(actor=request.viewer, at=at, given=request.POST.dict(), why=request.POST.get("why", ""))
+    except NotProposed as wrong:
+        return ask_why(request, name=exporting.KIND, wrong=wrong, back=reverse("audit"))
+    if isinstance(made, int):
+        messages.success(request, _("It waits for somebody else to approve it; the bell tells you."))
+        return redirect("approval", made)
+    return _csv(made, at)
+
+
+@require_GET
+def export_file(request: ViewerRequest, work_id: int) -> HttpResponse:
+    """An approved export, to whoever asked for it, for a day."""
+    row = work.hers(request.viewer, work_id)
+    require(request.viewer, RIGHT)
+    path = exporting.path_of(row.pk)
+    if row.kind != exporting.KIND or row.state != "done" or not path.exists():
+        raise Http404
+    return _csv(path.read_text(encoding="utf-8"), row.finished_at or row.asked_at)
+
+
+def _csv(text: str, at: datetime) -> HttpResponse:
     headers = {
         "Content-Disposition": f'attachment; filename="audit-{timezone.localtime(at):%Y%m%d-%H%M}.csv"',
         "Cache-Control": "private, no-store",
     }
-    return HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @require_GET
@@ -179,25 +187,6 @@ def looked(request: ViewerRequest, party_id: int) -> HttpResponse:
     return render(request, "audit/_looked.html", vars(LookedPanel(queries.who_looked(request.viewer, party_id), party_id)))
 
 
-def _asked(viewer: Viewer, given: dict[str, str]) -> tuple[Asked, dict[str, str]]:
-    """What the request asks for, and the same as text, as the form and the entry keep it. Raises PermissionDenied."""
-    require(viewer, RIGHT)
-    told = {name: text for name in ASKED if (text := given.get(name, "").strip().replace("\x00", "")[:80])}
-    since, until = _day(told.get("since")), _day(told.get("until"))
-    customer = told.get("customer", "")
-    return Asked(
-        **{name: told.get(name, "") for name in ("person", "act", "area", "door", "request")},
-        since=since, until=until + timedelta(days=1) if until else None, parties=queries.customers_named(viewer, customer) if customer else None,
-    ), told  # fmt: skip
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return parse_date(text) if text else None
-    except ValueError:
-        return None
-
-
 def _filters(told: dict[str, str]) -> list[Filter]:
     by_words = sorted(ACTS.items(), key=lambda pair: str(pair[1]))
     return [
@@ -216,17 +205,3 @@ def _facts(line: Line) -> list[tuple[str, Any]]:
         (_("Request"), row.request_id),
     ]  # fmt: skip
     return [(label, value) for label, value in facts if value]
-
-
-def _cells(line: Line) -> list[Any]:
-    row = line.entry
-    return [
-        row.pk, timezone.localtime(row.at).isoformat(), row.login, line.person, row.act, f"{row.subject_type} {row.subject_id}".strip(), line.customer,
-        row.reason, row.door, row.address, row.request_id, row.before if row.before is not None else "", row.after if row.after is not None else "",
-    ]  # fmt: skip
-
-
-def _safe(value: Any) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -14,7 +14,7 @@ from zhike.access import work
 from zhike.access.approval_rules import Need
 from zhike.access.approvals import Asked, CannotBeDone, Done, Line, Told, kind
 from zhike.access.scope import Viewer, require
-from zhike.workspace import export_actions
+from zhike.workspace import export_actions, reveal_actions
 from zhike.workspace.asking import in_words, lens, title_of
 from zhike.workspace.columns import chosen
 from zhike.workspace.conditions import Refused
@@ -60,4 +60,22 @@ def export(asked: Asked) -> Done:
         raise CannotBeDone(str(REFUSED)) from wrong
     title = _("Export: %(list)s") % {"list": title_of(asked.actor, wanted)}
     work.start(actor=asked.actor, at=asked.at, kind=export_actions.KIND, title=title, asked=asked.values, total=asked.values["count"])
+    return Done(_("The file is being made; whoever asked for it fetches it."), reverse("work"))
+
+
+def _told_reveals(viewer: Viewer, asked: Mapping[str, Any]) -> Told:
+    words = [str(reveal_actions.WORDS[what]) for what in asked["what"]]
+    lines = [
+        Line(_("Customers"), "", f"{len(asked['keys']):,}"),
+        Line(_("Columns"), "", ", ".join(words)),
+        Line(_("As"), "", asked["form"]),
+    ]
+    return Told(_("Numbers of %(n)s customers in clear") % {"n": f"{len(asked['keys']):,}"}, lines)
+
+
+@kind(reveal_actions.KIND, title=gettext_lazy("Numbers of many customers in clear"), tell=_told_reveals, counts=gettext_lazy("customers"),
+      usual=lambda: Need(True))  # fmt: skip
+def reveal_many(asked: Asked) -> Done:
+    """Have the file made in the background, for whoever asked for it: of those customers, and no others."""
+    reveal_actions.begin(actor=asked.actor, at=asked.at, asked=asked.values, proposal_id=asked.proposal_id)
     return Done(_("The file is being made; whoever asked for it fetches it."), reverse("work"))

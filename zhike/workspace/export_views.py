@@ -18,7 +18,8 @@ from zhike.access import work
 from zhike.access.approvals import NotProposed
 from zhike.access.ask_why import ask_why
 from zhike.access.scope import ViewerRequest, require
-from zhike.workspace import export_actions
+from zhike.workspace import export_actions, reveal_actions
+from zhike.workspace.asking import Lens
 from zhike.workspace.conditions import Refused
 from zhike.workspace.export_actions import TooMany
 from zhike.workspace.exporting import FORMS, Form
@@ -30,6 +31,8 @@ def export(request: ViewerRequest) -> HttpResponse:
     """The list, or those ticked (`ids`), as a file; a large one is made in the background."""
     require(request.viewer, "customers.export")
     wanted = lens_of(request, request.POST)
+    if request.POST.getlist("reveal"):
+        return _in_clear(request, wanted)
     form = cast(Form, request.POST.get("form", "") if request.POST.get("form") in FORMS else "xlsx")
     try:
         file = export_actions.export(
@@ -55,13 +58,39 @@ def export(request: ViewerRequest) -> HttpResponse:
     return answer
 
 
+def _in_clear(request: ViewerRequest, wanted: Lens) -> HttpResponse:
+    """The same with numbers in clear (`reveal`: phone, id_no), which always waits for a second person."""
+    form, back = (
+        cast(Form, request.POST.get("form", "") if request.POST.get("form") in FORMS else "xlsx"),
+        f"{reverse('customers')}?{wanted.query}",
+    )
+    try:
+        number = reveal_actions.propose(
+            actor=request.viewer, at=timezone.now(), wanted=wanted, keys=keys_of(request.POST), what=request.POST.getlist("reveal"), form=form,
+            why=request.POST.get("why", ""),
+        )  # fmt: skip
+    except NotProposed as wrong:
+        return ask_why(request, name=reveal_actions.KIND, wrong=wrong, back=back)
+    except reveal_actions.NothingChosen:
+        messages.error(request, _("Nobody is on this list. Tick customers or choose another list."))
+        return redirect(back)
+    except TooMany as many:
+        told = _("A file with numbers in clear holds at most %(most)s customers. Narrow the list or tick some.") % {
+            "most": f"{many.most:,}"
+        }
+        messages.error(request, told)
+        return redirect(back)
+    messages.success(request, _("It waits for somebody else to approve it; the bell tells you."))
+    return redirect("approval", number)
+
+
 @require_GET
 def file(request: ViewerRequest, work_id: int) -> FileResponse:
     """A file that was made in the background, to whoever asked for it, for a day."""
     row = work.hers(request.viewer, work_id)
     require(request.viewer, "customers.export")
     path = export_actions.path_of(row.pk, row.asked.get("form", "xlsx"))
-    if row.kind != export_actions.KIND or row.state != "done" or not path.exists():
+    if row.kind not in (export_actions.KIND, reveal_actions.KIND) or row.state != "done" or not path.exists():
         raise Http404
     name = export_actions.name_of(row.asked["form"], timezone.localtime(row.finished_at))
     answer = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=_type(row.asked["form"]))

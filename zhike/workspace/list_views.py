@@ -97,7 +97,7 @@ def _fixed(viewer: Viewer, list_id: int | None) -> Fixed:
     return Fixed(
         _drawn("workspace/_bulk_bar.html", words, may_tag=viewer.may("customers.edit"), may_export=may_export, list_id=list_id),
         _drawn("workspace/_view_fields.html", words, sharing=tuple(sharing(viewer.may("views.share")))),
-        _drawn("workspace/_export_fields.html", words),
+        _drawn("workspace/_export_fields.html", words, may_reveal=viewer.may("contacts.reveal")),
         _drawn("workspace/_dialogs.html", words),
     )
 
