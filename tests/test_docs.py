@@ -76,6 +76,19 @@ def test_files_named_in_documents_exist(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_tests_named_in_documents_exist(page: Path) -> None:
+    named = [span.split("::") for span in code_spans(page) if re.fullmatch(r"[\w./-]+\.py::test_\w+", span)]
+    assert [f"{file}::{test}" for file, test in named if f"def {test}(" not in (ROOT / file).read_text("utf-8")] == []
+
+
+def test_every_attempt_names_the_test_that_tries_it() -> None:
+    attempts = text_of("security.md").split("## Attempts")[1].split("\n## ")[0]
+    rows = [line for line in attempts.splitlines() if line.startswith("| ") and not line.startswith("| what is tried")]
+    assert len(rows) > 30
+    assert [row[:80] for row in rows if not re.search(r"`(?:zhike|tests)/[\w./]+\.py(?:::test_\w+)?`", row.split("|")[-2])] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_commands_named_in_documents_exist(page: Path) -> None:
     text = page.read_text("utf-8")
     named = {found for span in [*code_spans(page), *re.findall(r"^\.venv/bin/(zhike .*)$", text, re.MULTILINE)]

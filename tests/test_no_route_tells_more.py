@@ -21,6 +21,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
+from mcp import Client as Assistant
 from pytest_django import DjangoDbBlocker
 
 from zhike.access.actions import add_person
@@ -29,10 +30,11 @@ from zhike.access.scope import entered, system_viewer
 from zhike.access.sealing import digest_of, last4_digest_of
 from zhike.api.entering import RATES
 from zhike.api.tests.asking import token_of
+from zhike.api.tests.test_assistants import TOOLS, talked
 from zhike.testing import attempts, hidden
 from zhike.testing.anybody import ABSENT, COLLEAGUE, LOGIN, Anybody, World, anybodies, hardest
 from zhike.testing.databases import Bank, using
-from zhike.testing.marked import RIGHT, Owners, account_no_of, marks_in, phone_of, put_marks
+from zhike.testing.marked import RIGHT, Owners, account_no_of, mark, marks_in, phone_of, put_marks
 from zhike.testing.people import PASSWORD
 from zhike.testing.plugin import WORKER
 from zhike.testing.run import Run
@@ -170,6 +172,25 @@ def test_nobody_is_told_of_what_is_beyond_her_scope(marked: Marked, django_db_bl
 def test_hundreds_of_roles_are_told_nothing_beyond_their_scope(marked: Marked, django_db_blocker: DjangoDbBlocker, unhurried: None) -> None:
     with django_db_blocker.unblock():
         ask_anybody(marked, MANY, None)
+
+
+def test_an_assistant_is_told_no_more_than_its_person(marked: Marked, django_db_blocker: DjangoDbBlocker, unhurried: None) -> None:
+    """The tools of the Model Context Protocol, asked by a real client for a customer of hers, one of somebody else's, and both by name."""
+    with django_db_blocker.unblock(), let_in(marked, hardest(marked.world)) as hers:
+        ours, theirs = min(hers.seen), min(set(marked.world.party_ids) - hers.seen)
+
+        async def talk(client: Assistant) -> dict[str, Any]:
+            said = {f"find {key}": await client.call_tool("find_customer", {"words": mark("p", key).upper()}) for key in (ours, theirs)}
+            for tool in TOOLS:
+                said |= {f"{tool} {key}": await client.call_tool(tool, {"customer_id": key}) for key in (ours, theirs)}
+            return said
+
+        said = talked(hers.bank, hers.token, talk)
+        assert not said[f"customer {ours}"].is_error and said[f"customer {theirs}"].is_error
+        for asked, answer in said.items():
+            heard = f"{answer.content} {answer.structured_content}"
+            assert hers.owners.strange(heard, seen=hers.seen, rights=hers.rights) == set(), asked
+        assert mark("p", ours) in str(said[f"find {ours}"].structured_content)
 
 
 WHOLE = Anybody("bank", known_permissions(), None, None, frozenset(), frozenset(), ())
