@@ -43,6 +43,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
         }
     ),
     "audit": frozenset({"labels"}),
+    "privacy": frozenset({"reminders"}),
     "insight": frozenset({"warehouse"}),
     "holdings": frozenset({"postings", "moments", "past"}),
     "ingestion": frozenset({"feeds"}),

@@ -44,9 +44,11 @@ def receive(
         if value not in known:
             raise RequestRefused(field, "not_a_choice")
     today = timezone.localdate(at)
+    is_working = working_days(today).is_working
+    due = rules.due_date(regime, today, is_working=is_working)
     row = RightsRequest.objects.create(
         party_id=party_id, kind=kind, regime=regime, requester=requester, wanted=checked_words("wanted", wanted), received_at=at, received_name=actor.name,
-        due_date=rules.due_date(regime, today, is_working=working_days(today).is_working),
+        due_date=due, remind_date=rules.remind_date(due, is_working=is_working),
     )  # fmt: skip
     after = {"kind": kind, "regime": regime, "requester": requester, "due_date": row.due_date}
     record(actor, "privacy.requested", subject=("request", row.pk), party_id=party_id, after=after, at=at)
@@ -77,8 +79,10 @@ def extend(*, actor: Viewer, at: datetime, request_id: int, reason: str) -> Righ
     before = {"due_date": row.due_date}
     row.extended_reason = checked_words("reason", reason)
     received = timezone.localdate(row.received_at)
-    row.due_date = rules.extended(row.regime, received, is_working=working_days(received).is_working)
-    row.save(update_fields=["extended_reason", "due_date"])
+    is_working = working_days(received).is_working
+    row.due_date = rules.extended(row.regime, received, is_working=is_working)
+    row.remind_date = rules.remind_date(row.due_date, is_working=is_working)
+    row.save(update_fields=["extended_reason", "due_date", "remind_date"])
     record(
         actor, "privacy.extended", subject=("request", row.pk), party_id=row.party_id, reason=row.extended_reason, before=before,
         after={"due_date": row.due_date}, at=at,

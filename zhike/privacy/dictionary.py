@@ -12,7 +12,7 @@ declare(
         _("Requests of customers over their data"),
         "C2",
         "customer",
-        c1="regime received_at due_date identity_at given_at decided_at carried_out_at outcome",
+        c1="regime received_at due_date remind_date identity_at given_at decided_at carried_out_at outcome",
     ),
     Table(
         "privacy_entry",

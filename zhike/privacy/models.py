@@ -55,6 +55,7 @@ class RightsRequest(models.Model):
     received_at = models.DateTimeField()
     received_name = models.TextField()
     due_date = models.DateField(help_text="the last day to answer; moved once by an extension")
+    remind_date = models.DateField(null=True, help_text="from this day on the bell tells of it: five working days before the last")
     extended_reason = models.TextField(default="", blank=True)
     identity = models.TextField(
         choices=Identity.choices, default="", blank=True, help_text="how one was sure who asks; empty: not checked yet"

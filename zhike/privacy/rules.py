@@ -11,6 +11,7 @@ KINDS: tuple[Kind, ...] = ("know", "copy", "port", "correct", "delete", "explain
 WITH_BUNDLE: frozenset[str] = frozenset({"know", "copy", "port"})  # answered with data
 REGIMES = ("cn", "eu")
 WORKING_DAYS = 15  # R25: common practice in China, no law counts them
+REMIND_DAYS = 5  # working days before the last one, from which on whoever serves the customer is reminded
 EXTENSION_MONTHS = 2  # E1: GDPR 12(3), with the reason told within the first month
 REQUESTERS = ("self", "agent", "kin")  # kin: next of kin of somebody deceased (PIPL 49)
 IDENTITY = ("document", "call_back", "app", "known")  # how one was sure who asks
@@ -37,6 +38,15 @@ def extended(regime: str, received: date, *, is_working: Callable[[date], bool] 
     if regime == "eu":
         return months_after(received, 1 + EXTENSION_MONTHS)
     return due_date("cn", due_date("cn", received, is_working=is_working), is_working=is_working)
+
+
+def remind_date(due: date, *, is_working: Callable[[date], bool] = is_weekday) -> date:
+    """The day from which on somebody is reminded of what is due: five working days before it."""
+    day, left = due, REMIND_DAYS
+    while left:
+        day -= timedelta(days=1)
+        left -= is_working(day)
+    return day
 
 
 def months_after(day: date, months: int) -> date:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -22,9 +23,13 @@ from zhike.access import opening, proposals
 from zhike.access import queries as access
 from zhike.access.scope import Viewer
 from zhike.audit import queries as audit
+from zhike.core import dates
+from zhike.core.words import language
 from zhike.engagement import queries as engagement
 from zhike.engagement.writing import excerpt
 from zhike.parties import corrections
+from zhike.parties import queries as parties
+from zhike.privacy import reminders
 from zhike.workspace.models import NoticeChoice
 
 MOST_COUNTED = 100  # a badge says 99+ from here on
@@ -38,6 +43,8 @@ KINDS: Mapping[str, str | Promise] = {
     "proposals": gettext_lazy("What I proposed was decided"),
     "unusual": gettext_lazy("Unusual access waits for review (for whoever may read the audit)"),
     "glass": gettext_lazy("Somebody opened a customer in an emergency"),
+    "rights": gettext_lazy("A request over personal data is near its last day, or late"),
+    "registers": gettext_lazy("An incident or an entry of a register is due (for whoever answers for privacy)"),
 }
 
 
@@ -88,6 +95,8 @@ _NEW: Mapping[str, Callable[[Viewer, datetime], QuerySet[Any]]] = {
     "proposals": lambda viewer, since: proposals.decided_of_mine(viewer).filter(decided_at__gt=since),
     "unusual": audit.news,
     "glass": lambda viewer, _since: opening.to_review(viewer),
+    "rights": lambda viewer, since: reminders.new_requests(viewer, since, now=timezone.now()),
+    "registers": lambda viewer, since: reminders.new_entries(viewer, since, now=timezone.now()),
 }
 
 
@@ -172,8 +181,38 @@ def _glass(viewer: Viewer, _choice: Choice) -> list[Notice]:
     ]  # fmt: skip
 
 
+def _rights(viewer: Viewer, choice: Choice) -> list[Notice]:
+    now = timezone.now()
+    today = timezone.localdate(now)
+    rows = list(reminders.requests_due(viewer, now=now).order_by("due_date", "pk")[:SHOWN])
+    names = parties.names(viewer, [row.party_id for row in rows]) if rows else {}
+    return [
+        Notice(
+            "rights", "alert-triangle" if row.due_date < today else "hourglass",
+            (_("%(what)s is late: %(customer)s") if row.due_date < today else _("%(what)s is due soon: %(customer)s"))
+            % {"what": row.get_kind_display(), "customer": names.get(row.party_id, "")},
+            _("Answer by %(day)s") % {"day": dates.full_day(row.due_date, language())}, at, reverse("privacy-request", args=[row.pk]), at > choice.looked_at,
+        )
+        for row in rows for at in [reminders.told_since(row, now=now)]
+    ]  # fmt: skip
+
+
+def _registers(viewer: Viewer, choice: Choice) -> list[Notice]:
+    rows = list(reminders.entries_due(viewer, now=timezone.now()).order_by("-began_at", "-pk")[:SHOWN])
+    return [
+        Notice(
+            "registers", "alert-triangle" if row.kind == "incident" else "book",
+            _("Tell the authority: %(title)s") % {"title": row.title} if row.kind == "incident" else _("Read again after a year: %(title)s") % {"title": row.title},
+            row.get_kind_display(), at, reverse("privacy-entry", args=[row.pk]), at > choice.looked_at,
+        )
+        for row in rows for at in [reminders.entry_told_since(row)]
+    ]  # fmt: skip
+
+
 _READ: Mapping[str, Callable[[Viewer, Choice], list[Notice]]] = {
     "mentions": _mentions, "work": _work, "corrections": _corrections, "approvals": _approvals, "proposals": _proposals,
     "unusual": _unusual,
     "glass": _glass,
+    "rights": _rights,
+    "registers": _registers,
 }  # fmt: skip
