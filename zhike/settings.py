@@ -43,6 +43,11 @@ MEMORY = ENV.text("ZHIKE_MEMORY", "4GB", "how much memory DuckDB may use, as Duc
 DATA = ENV.path("ZHIKE_DATA", ROOT.parent / "shared" / "data", "the folder with real data that tests read", shown="../shared/data")
 FILE_MB = ENV.whole("ZHIKE_FILE_MB", 10, "how large a file attached to a note may be, in megabytes", least=1, most=500)
 CONNECTIONS = ENV.whole("ZHIKE_CONNECTIONS", 16, "how many database connections a web process keeps at most", least=1, most=500)
+PREPARED = ENV.flag(
+    "ZHIKE_PREPARED",
+    True,
+    "pages' own statements are planned once per connection; 0 behind a PgBouncer that cannot keep prepared statements",
+)
 WEBHOOK_NETWORKS = ENV.networks(
     "ZHIKE_WEBHOOK_NETWORKS", "", "networks of the bank's own that calls may go out to, such as 10.0.0.0/8,127.0.0.0/8; empty: public addresses only"
 )  # fmt: skip

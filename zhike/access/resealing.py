@@ -153,7 +153,12 @@ def reseal_factors() -> Iterator[int]:
     for key, name, kept in _factor_secrets():
         if version_of(base64.b64decode(kept)) == newest:
             continue
-        told = {"id": key, "name": name, "old": kept, "new": base64.b64encode(sealed_again(base64.b64decode(kept))).decode()}
+        told: dict[str, int | str] = {
+            "id": key,
+            "name": name,
+            "old": kept,
+            "new": base64.b64encode(sealed_again(base64.b64decode(kept))).decode(),
+        }
         with connection.cursor() as cursor:  # who sets her telephone up anew meanwhile has a newer secret: it stays
             cursor.execute(
                 """update mfa_authenticator set data = jsonb_set(data, array[%(name)s], to_jsonb(%(new)s::text))
@@ -166,7 +171,7 @@ def reseal_factors() -> Iterator[int]:
 def _factor_secrets() -> list[tuple[int, str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(FACTOR_SECRETS)
-        return cursor.fetchall()
+        return [(int(key), str(name), str(kept)) for key, name, kept in cursor.fetchall()]
 
 
 def everything() -> Iterator[tuple[str, Iterable[int]]]:

@@ -77,6 +77,11 @@ class Viewer:
         return self.scope == "none" or not (self.sees_all or self.unit_ids or self.employee_ids or self.party_ids)
 
     @property
+    def is_mixed(self) -> bool:
+        """Whether she sees units, and besides a book or customers opened by name: each has an index of its own."""
+        return bool(self.unit_ids and (self.employee_ids or self.party_ids))
+
+    @property
     def by_book(self) -> bool:
         """Whether all she sees is a book that an index gives: hers, her team's, those she stands in for, those opened by name."""
         return not self.sees_all and not self.unit_ids and bool(self.employee_ids or self.party_ids)

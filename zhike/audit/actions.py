@@ -17,7 +17,8 @@ from zhike.audit.models import Unusual
 # Keeps that a person opened a customer's page on a day, as part of the statement that a page of a customer runs anyway: one row a person,
 # customer and day, a look into an index where it is there already. Values: %(person)s, %(party)s, %(day)s, %(at)s.
 LOOKED = """
-insert into audit_look (customer_id, day, person_id, first_at) select %(party)s, %(day)s, %(person)s, %(at)s where %(person)s is not null
+insert into audit_look (customer_id, day, person_id, first_at)
+select %(party)s::bigint, %(day)s::date, %(person)s::bigint, %(at)s::timestamptz where %(person)s::bigint is not null
 on conflict do nothing
 """
 

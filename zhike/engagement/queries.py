@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from zhike.access import queries as access
 from zhike.access.scope import Viewer, require, seen_where
+from zhike.core import prepared
 from zhike.engagement import labels
 from zhike.engagement.mentioning import fits
 from zhike.engagement.models import ChannelDay, Interaction, Mention, Note, NoteFile
@@ -84,8 +85,18 @@ def last_contact(viewer: Viewer, party_id: int, *, before: datetime | None = Non
     """When and on which channel the customer was last in contact; None: never, or not for this viewer (interactions.read)."""
     if not viewer.may("interactions.read"):
         return None
-    rows = Interaction.objects.seen_by(viewer).filter(party=party_id, **({"at__lt": before} if before else {}))
-    return rows.order_by("-at", "-pk").values_list("at", "channel").first()
+    where = seen_where(viewer)
+    with prepared.cursor() as cursor:
+        cursor.execute(_LAST_CONTACT.format(seen=where.sql), {**where.values, "party": party_id, "before": before})
+        found: tuple[datetime, str] | None = cursor.fetchone()
+        return found
+
+
+_LAST_CONTACT = """
+select i.at, i.channel from engagement_interaction i join parties_party p on p.id = i.party_id
+where i.party_id = %(party)s::bigint and (%(before)s::timestamptz is null or i.at < %(before)s::timestamptz) and {seen}
+order by i.at desc, i.id desc limit 1
+"""
 
 
 def last_contacts(viewer: Viewer, ids: Sequence[int]) -> dict[int, datetime]:

@@ -18,6 +18,7 @@ from django.db.models import F
 
 from zhike.access.scope import ScopedQuerySet, Viewer, Where, seen_where
 from zhike.access.sealing import digest_of, last4_digest_of
+from zhike.core import prepared
 from zhike.holdings.models import Account, AccountRole, Card, Loan, Position, StandingOrder
 from zhike.holdings.rules import month_ends
 from zhike.parties import queries as parties
@@ -69,12 +70,14 @@ class HeldAccount:
 class Walk:
     """The parties that hold something, one row of alias `s` each (`place`, `party_id`), as SQL to be ordered and cut by its page.
 
-    `each`: a table whose keys `one.id` the walk is made for, one after the other, each along an index of its own.
+    `each`: a table whose keys `one.id` the walk is made for, one after the other, each along an index of its own. `beside`: a second source,
+    of parties that the first has not.
     """
 
     source: str
     values: Mapping[str, Any]
     each: str = ""
+    beside: str = ""
 
 
 def by_aum(viewer: Viewer, which: parties.Which, also: Where | None = None) -> Walk:
@@ -89,14 +92,17 @@ def by_aum(viewer: Viewer, which: parties.Which, also: Where | None = None) -> W
     joined = f" join parties_party p on p.id = s.party_id and {narrowed.sql}" if narrowed.sql != "true" else ""
     if viewer.by_book:
         return Walk(f"from holdings_book() s{joined} where true", narrowed.values)
-    if which.is_few or which.status not in ("", "customer") or (viewer.unit_ids and (viewer.employee_ids or viewer.party_ids)):
+    if which.is_few or which.status not in ("", "customer"):
         where = parties.listed(viewer, which) & also if also else parties.listed(viewer, which)
         found = f"select s.place, s.party_id from parties_party p join holdings_summary s on s.party_id = p.id where {where.sql}"  # noqa: S608 - conditions are written in queries
         return Walk(f"from ({found} and s.place is not null offset 0) s where true", where.values)
     if viewer.sees_all:
         return Walk(f"from holdings_summary s{joined} where s.place is not null", narrowed.values)
     values = {**narrowed.values, "units": list(viewer.unit_ids)}
-    return Walk(f"from holdings_summary s{joined} where s.place is not null and s.unit_id = one.id", values, "unnest(%(units)s::bigint[])")
+    others = "not exists (select 1 from parties_party q where q.id = s.party_id and q.unit_id = any(%(units)s::bigint[]))"
+    beside = f"from holdings_book() s{joined} where {others}" if viewer.is_mixed else ""
+    walked = f"from holdings_summary s{joined} where s.place is not null and s.unit_id = one.id"
+    return Walk(walked, values, "unnest(%(units)s::bigint[])", beside)
 
 
 HOLDS_NOTHING = "not exists (select 1 from holdings_summary s where s.party_id = p.id)"  # of a party `p`
@@ -106,7 +112,7 @@ def summaries(viewer: Viewer, ids: Sequence[int]) -> dict[int, Held]:
     """What each of these parties holds now. A party without accounts is not in it."""
     found: dict[int, Held] = {}
     where = seen_where(viewer)
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_SUMMARIES.format(seen=where.sql), {**where.values, "ids": list(ids)})
         for party, *values in cursor.fetchall():
             main = found.get(party)
@@ -174,7 +180,7 @@ def own_account_ids(viewer: Viewer, party_id: int) -> list[int]:
     """The keys of the accounts whose main holder a party is, where the viewer sees it: those that count as its own (a joint account
     counts once in the bank)."""
     where = seen_where(viewer)
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_OWN_ACCOUNTS.format(seen=where.sql), {**where.values, "party": party_id})
         return [key for (key,) in cursor.fetchall()]
 
@@ -224,7 +230,7 @@ def balances_at_month_ends(ids: Sequence[int], currency: str, until: date, *, co
     are left out. Row security holds in the statement."""
     if not ids:
         return []
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_MONTH_ENDS, {"days": month_ends(until, count), "accounts": list(ids), "currency": currency})
         return [MonthEnd(day, deposits or NOTHING, owed or NOTHING) for day, deposits, owed in cursor.fetchall()]
 

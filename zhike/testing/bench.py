@@ -14,6 +14,7 @@ import json
 import os
 import resource
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -191,13 +192,13 @@ VIEWERS = {
     "contact_centre_agent": ("agent", "whole bank"),
 }
 # The manager whose book is nearest to the middle (320), and colleagues by post, of her own unit where there is one.
-_MANAGER = """
+MANAGER = """
     select e.staff_no, e.unit_id, e.id from access_employee e join parties_assignment a on a.employee_id = e.id and a.valid_to is null and a.role = 'main'
     where e.post = 'relationship_manager' and e.status <> 'left' group by 1, 2, 3 order by abs(count(*) - 320), 1 limit 1
 """
 _COLLEAGUE = "select staff_no from access_employee where post = %s and status <> 'left' order by (unit_id = %s) desc, staff_no limit 1"
 # A customer of hers with the most accounts.
-_CUSTOMER = """
+CUSTOMER = """
     select p.id, p.name from parties_party p join holdings_account a on a.party_id = p.id
     where p.kind = 'individual' and %s = any(p.rm_ids) group by 1, 2 order by count(*) desc, 1 limit 1
 """
@@ -213,9 +214,9 @@ _HUB = """
 def page_ratios(run: Run, name: str, customers: int, empty: str, pages: Mapping[str, Address]) -> Iterator[Measured]:
     """What pages cost against the empty page of the same person: for one who sees her book, one who sees a branch, one who sees the bank."""
     with psycopg.connect(run.url(name)) as connection:
-        staff, unit, employee = connection.execute(_MANAGER).fetchone() or ("", 0, 0)
+        staff, unit, employee = connection.execute(MANAGER).fetchone() or ("", 0, 0)
         posts = {role: connection.execute(_COLLEAGUE, [post, unit]).fetchone() for role, (post, _) in VIEWERS.items()}
-        party, words = connection.execute(_CUSTOMER, [employee]).fetchone() or (0, "")
+        party, words = connection.execute(CUSTOMER, [employee]).fetchone() or (0, "")
         (hub,) = connection.execute(_HUB, [employee]).fetchone() or (party,)
     numbers = {role: row[0] for role, row in posts.items() if row} | {"relationship_manager": staff}
     for role, number in numbers.items():
@@ -238,6 +239,19 @@ def _add_person(run: Run, name: str, role: str, staff_no: str) -> None:
         raise RuntimeError(done.stderr)
 
 
+_COSTS = "from zhike.cli import set_up; set_up('web'); from zhike.testing.ratios import main; main()"
+
+
+def cost_ratios(environment: Mapping[str, str]) -> list[Measured]:
+    """What walls, audit and sealing cost on the bank of these settings (`testing.ratios`), measured in a process that works as the web does."""
+    words = {k: v for k, v in os.environ.items() if k not in {"ZHIKE_PROCESS", "DJANGO_SETTINGS_MODULE"}} | dict(environment)
+    words["ZHIKE_SEARCHES_A_MINUTE"] = "100000"
+    done = subprocess.run([sys.executable, "-c", _COSTS, "--json"], env=words, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-3000:])
+    return [Measured(**json.loads(line)) for line in done.stdout.splitlines()]
+
+
 def growth(results: list[Measured], pages: Mapping[str, Address]) -> list[Measured]:
     """How much dearer a page is at the largest size than at the smallest, both against their empty pages (`seconds` are ratios here)."""
     sizes = sorted({r.customers for r in results})
@@ -256,7 +270,7 @@ def table_of(results: list[Measured]) -> Table:
     for column in ("what", "customers", "seconds", "yardstick", "ratio", "allowed", "note"):
         table.add_column(column, justify="left" if column in {"what", "note"} else "right")
     for r in results:
-        allowed = f"{r.limit:.1f}" if r.limit else ""
+        allowed = f"{r.limit:.2f}".removesuffix("0") if r.limit else ""
         mark = "" if r.is_kept else " !"
         table.add_row(r.what, f"{r.customers:,}", f"{r.seconds:.3f}", f"{r.yardstick:.3f}", f"{r.ratio:.2f}{mark}", allowed, r.note)
     return table
@@ -272,10 +286,17 @@ def write_json(file: Path | None, results: list[Measured]) -> None:
 @click.option("--customers", multiple=True, type=int, default=(10_000, 100_000), show_default=True, help="Sizes; may be repeated.")
 @click.option("--months", default=12, show_default=True)
 @click.option("--empty", default="/me/", show_default=True, help="The empty page that others are held against.")
+@click.option(
+    "--here", is_flag=True, help="Only what walls, audit and sealing cost, on the bank of ZHIKE_HOME, where bench has been before."
+)
 @click.option("--json", "file", type=click.Path(path_type=Path), help="Also write the results here.")
-def main(customers: tuple[int, ...], months: int, empty: str, file: Path | None) -> None:
+def main(customers: tuple[int, ...], months: int, empty: str, here: bool, file: Path | None) -> None:
     """Measure loading and pages at several sizes; exit 1 where a ratio is over its limit."""
-    results: list[Measured] = []
+    results: list[Measured] = cost_ratios({}) if here else []
+    if here:
+        write_json(file, results)
+        Console().print(table_of(results))
+        sys.exit(0 if all(r.is_kept for r in results) else 1)
     run = Run.begin()
     console = Console()
     with contextlib.ExitStack() as stack:
@@ -286,6 +307,7 @@ def main(customers: tuple[int, ...], months: int, empty: str, file: Path | None)
             console.print(f"{size:,} customers …")
             results += load_ratios(run, f"bench_{size}", size, months)
             results += page_ratios(run, f"bench_{size}", size, empty, ADDRESSES)
+            results += cost_ratios(run.environment(f"bench_{size}"))
             write_json(file, results)
     results += growth(results, ADDRESSES)
     write_json(file, results)

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, Q
 
 from zhike.access.scope import Viewer
+from zhike.core import prepared
 from zhike.workspace.models import CustomerList, ListMember, SavedView
 
 LIST = re.compile(r"list-(\d{1,15})")
@@ -53,14 +53,14 @@ def looks(viewer: Viewer, asked: str = "") -> dict[str, Look]:
 
     A view that was thrown away, or is no longer shared with her, has neither `saved` nor `list_id`.
     """
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_LOOKS, {"me": viewer.person_id, "asked": asked})
         return {row[0]: _look(viewer, *row) for row in cursor.fetchall() if row[0]}
 
 
 _LOOKS = r"""
 with hers as (select * from workspace_viewlook where person_id = %(me)s),
-asked as (select view from hers union select %(asked)s)
+asked as (select view from hers union select %(asked)s::text)
 select a.view, l.columns, l.widths::text, l.place, l.is_default, v.id, v.name, v.owner_id, v.shared, v.asked::text, v.columns, c.id, c.name
 from asked a left join hers l on l.view = a.view
 left join workspace_savedview v on v.deleted_at is null and (v.owner_id = %(me)s or v.shared <> 'own')

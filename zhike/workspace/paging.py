@@ -25,7 +25,8 @@ class Stretch:
     """Rows in the order of `column` (empty: of the key alone), then by key upwards. `column` is never null within a stretch.
 
     `source` is SQL from `from` to the last condition of its `where`, `column` and `key` are SQL over it, `values` its named values.
-    `each`: a table of keys; the stretch is then walked once for each `one.id`, and the walks are merged.
+    `each`: a table of keys; the stretch is then walked once for each `one.id`, and the walks are merged. `beside`: a second source in the place
+    of `source`, walked once, whose rows the others have not; merged as well.
     """
 
     source: str
@@ -34,6 +35,18 @@ class Stretch:
     key: str
     descending: bool = False
     each: str = ""
+    beside: str = ""
+
+    def told(self, columns: str, rest: str, named: str, merged: str) -> str:
+        """The statement that takes `columns` of every walk, each ended by `rest`, and of all of them `named` ended by `merged`."""
+        walks = [f"select {columns} {self.source}{rest}"]
+        if self.each:
+            walks = [f"select walk.* from {self.each} one(id) cross join lateral ({walks[0]}) walk"]  # noqa: S608 - written in queries
+        if self.beside:
+            walks.append(f"select {columns} {self.beside}{rest}")
+        if not self.each and not self.beside:
+            return walks[0]
+        return f"select {named} from ({' union all '.join(f'({walk})' for walk in walks)}) walk {merged}"  # noqa: S608 - the same
 
 
 @dataclass(frozen=True)
@@ -98,9 +111,8 @@ def page_of_keys(stretches: Sequence[Stretch], sorting: str, *, after: str = "",
 def place_of(stretches: Sequence[Stretch], key: int) -> Mark | None:
     """Where a row stands, without its position; None where it is in none of the stretches."""
     for number, stretch in enumerate(stretches):
-        statement = f"select {stretch.column or 'null'} as value {stretch.source} and {stretch.key} = %(place_key)s limit 1"
-        if stretch.each:
-            statement = f"select walk.value from {stretch.each} one(id) cross join lateral ({statement}) walk limit 1"  # noqa: S608 - the same
+        rest = f" and {stretch.key} = %(place_key)s limit 1"
+        statement = stretch.told(f"{stretch.column or 'null'} as value", rest, "walk.value", "limit 1")
         with connection.cursor() as cursor:
             cursor.execute(statement, {**stretch.values, "place_key": key})
             found = cursor.fetchone()
@@ -131,9 +143,7 @@ def _window(number: int, stretch: Stretch, mark: Mark | None, backward: bool, mo
             past = f"{column} {step}= %(past_value)s and ({column} {step} %(past_value)s or {past})"
         past = f" and {past}"
     order = f"{'value ' + ('desc' if down else 'asc') + ', ' if stretch.column else ''}key {'desc' if backward else 'asc'} limit {most}"
-    statement = f"select {column} as value, {key} as key {stretch.source}{past} order by {order}"
-    if stretch.each:
-        statement = f"select walk.* from {stretch.each} one(id) cross join lateral ({statement}) walk order by {order}"  # noqa: S608 - the same
+    statement = stretch.told(f"{column} as value, {key} as key", f"{past} order by {order}", "walk.*", f"order by {order}")
     marked = {"past_value": mark.value, "past_key": mark.key} if mark else {}
     with connection.cursor() as cursor:
         cursor.execute(statement, {**stretch.values, **marked})
@@ -144,9 +154,8 @@ def count_of(stretches: Sequence[Stretch], most: int) -> int:
     """How many rows all stretches have together, counted no further than `most`."""
     count = 0
     for stretch in stretches:
-        counted = f"select {stretch.key} as key {stretch.source} limit {most - count}"
-        if stretch.each:
-            counted = f"select walk.key from {stretch.each} one(id) cross join lateral ({counted}) walk limit {most - count}"  # noqa: S608 - the same
+        limit = f" limit {most - count}"
+        counted = stretch.told(f"{stretch.key} as key", limit, "walk.key", limit)
         with connection.cursor() as cursor:
             cursor.execute(f"select count(*) from ({counted}) counted", stretch.values)  # noqa: S608 - the same
             count += cursor.fetchone()[0]

@@ -141,7 +141,7 @@ def stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
             Stretch(f"{rows} and p.since_date is null", where.values, "", "p.id"),
         ]
     walk = holdings.by_aum(viewer, asked.which, conditions.along_sums(condition, tree) if condition and tree else None)
-    holders = Stretch(walk.source, walk.values, "s.place", "s.party_id", asked.descending, walk.each)
+    holders = Stretch(walk.source, walk.values, "s.place", "s.party_id", asked.descending, walk.each, walk.beside)
     if tree is not None and conditions.needs_holdings(tree):
         return [holders]
     return [holders, Stretch(f"{rows} and {holdings.HOLDS_NOTHING}", where.values, "", "p.id")]
