@@ -32,7 +32,7 @@ NOTHING_OF_THE_MACHINE = "camera=(), microphone=(), geolocation=(), payment=(), 
 BOTTOM = 4  # entries of the bar of a phone, beside "More" or "Me"
 
 # Tabler draws a few marks (check boxes, select arrows) as data images; everything else comes from the app itself.
-POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 URLS: dict[str, str] = {
     "home": "home", "search": "customers", "find": "find", "log_in": "login", "log_out": "logout", "language": "set_language", "looks": "set-looks", "profile": "profile", "work": "work",

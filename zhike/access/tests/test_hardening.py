@@ -35,6 +35,7 @@ def test_every_answer_says_what_a_browser_may_not_do(bank: Bank, people: Cast, a
     if address.startswith("/static/"):
         return
     assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy and "form-action 'self'" in policy
+    assert "base-uri 'none'" in policy and "object-src 'none'" in policy
     assert (answer["X-Frame-Options"], answer["Referrer-Policy"]) == ("DENY", "same-origin")
     assert answer["Cross-Origin-Opener-Policy"] == answer["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "geolocation=()" in answer["Permissions-Policy"]
@@ -70,8 +71,8 @@ def test_no_template_holds_a_script_a_style_or_a_handler_of_its_own(template: Pa
 
 
 def test_over_https_cookies_are_bound_to_this_host_and_http_is_not_asked_again(run: Run, tmp_path: Path) -> None:
-    words = "SESSION_COOKIE_SECURE CSRF_COOKIE_SECURE SESSION_COOKIE_HTTPONLY SESSION_COOKIE_SAMESITE SESSION_COOKIE_NAME CSRF_COOKIE_NAME SECURE_HSTS_SECONDS"
+    words = "SESSION_COOKIE_SECURE CSRF_COOKIE_SECURE SESSION_COOKIE_HTTPONLY SESSION_COOKIE_SAMESITE SESSION_COOKIE_NAME CSRF_COOKIE_NAME SECURE_HSTS_SECONDS SECURE_HSTS_INCLUDE_SUBDOMAINS"
     ask = f"from zhike import settings as s; print([getattr(s, word) for word in '{words}'.split()])"
     environment = os.environ | {"ZHIKE_HTTPS": "1", "ZHIKE_HOME": str(tmp_path / "home"), "ZHIKE_PROCESS": "web"}
     told = subprocess.run([sys.executable, "-c", ask], env=environment, capture_output=True, text=True, check=True).stdout
-    assert told.strip() == "[True, True, True, 'Lax', '__Host-sessionid', '__Host-csrftoken', 31536000]"
+    assert told.strip() == "[True, True, True, 'Lax', '__Host-sessionid', '__Host-csrftoken', 31536000, True]"
