@@ -210,6 +210,15 @@ def test_whoever_may_see_everything_meets_marks_of_every_class(marked: Marked, d
         assert hers.leaks == []
 
 
+def test_whoever_may_not_read_customers_meets_none_whatever_else_she_may(
+    marked: Marked, django_db_blocker: DjangoDbBlocker, unhurried: None
+) -> None:
+    somebody = replace(WHOLE, permissions=WHOLE.permissions - {"customers.read"})
+    with django_db_blocker.unblock(), let_in(marked, somebody) as hers:
+        attempts.ask_every_address(hers, [min(hers.seen)], [])
+        assert hers.leaks == []
+
+
 def test_what_is_beyond_her_is_noticed(marked: Marked, django_db_blocker: DjangoDbBlocker, unhurried: None) -> None:
     """The same answers, read by somebody who may know less: each of them tells too much."""
     with django_db_blocker.unblock(), let_in(marked, WHOLE) as hers:

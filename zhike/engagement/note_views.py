@@ -89,6 +89,7 @@ def notes(request: ViewerRequest, party_id: int) -> HttpResponse:
 def note(request: ViewerRequest, party_id: int, note_id: int) -> HttpResponse:
     """The form of one's own note; POST changes its words (`text`)."""
     parties.require_seen(request.viewer, party_id)
+    require(request.viewer, "customers.read")
     if request.method == "GET":
         found = queries.own_note(request.viewer, party_id, note_id)
         if found is None:

@@ -16,6 +16,7 @@ from zhike.parties import queries as parties
 def together(request: ViewerRequest, party_id: int) -> HttpResponse:
     """What the customer's household and groups hold together, as far as the viewer sees their members."""
     parties.require_seen(request.viewer, party_id)
+    require(request.viewer, "customers.read")
     require(request.viewer, "accounts.read")
     found = read(request.viewer, party_id, asked_day(request))
     return render(request, "holdings/_together.html", {"groups": found, "party_id": party_id})

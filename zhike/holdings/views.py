@@ -181,6 +181,7 @@ def account(request: ViewerRequest, account_id: int) -> HttpResponse:
     held = queries.account(request.viewer, account_id)
     if held is None:
         raise Http404
+    require(request.viewer, "customers.read")
     require(request.viewer, "accounts.read")
     shown = None
     if request.viewer.may("transactions.read"):

@@ -190,6 +190,7 @@ def batch_rows(request: HttpRequest, batch_id: int) -> HttpResponse:
     """The rows of a feed that stand as this batch brought them; without a feed, the customers of whom it changed anything."""
     viewer = _reader(request)
     one, feed = _batch(viewer, batch_id), request.GET.get("feed", "")
+    require(viewer, "customers.read")
     if feed and feed not in touched.FACTS:
         raise Http404
     found = touched.rows_of(viewer, one, feed) if feed else touched.customers_of(viewer, one)

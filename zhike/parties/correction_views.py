@@ -114,6 +114,7 @@ COLUMNS = (
 @require_GET
 def corrections(request: ViewerRequest) -> HttpResponse:
     """The corrections of the customers one sees: those that wait, or those that are decided (`view=decided`)."""
+    require(request.viewer, "customers.read")
     return _page(request)
 
 

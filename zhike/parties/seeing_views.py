@@ -60,6 +60,7 @@ def sees(request: ViewerRequest, person_id: int) -> HttpResponse:
         told = explaining.explained(request.viewer, person_id)
     except NotNear as missing:
         raise Http404 from missing
+    require(request.viewer, "customers.read")
     after = request.GET.get("after", "")
     lines = seeing.seen(request.viewer, told, int(after) if after.isdigit() else 0)
     more, lines = len(lines) > seeing.SHOWN, lines[: seeing.SHOWN]
@@ -74,6 +75,7 @@ def sees(request: ViewerRequest, person_id: int) -> HttpResponse:
 def who_sees(request: ViewerRequest, party_id: int) -> HttpResponse:
     """Who can see a customer and why; a POST lets somebody take part until a day, or ends that (`end`, its id)."""
     queries.require_seen(request.viewer, party_id)
+    require(request.viewer, "customers.read")
     if request.method == "GET":
         require(request.viewer, "participants.grant" if request.viewer.may("participants.grant") else "scope.explain")
         return _who_page(request, party_id, {})
