@@ -26,6 +26,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
             "many_reveals",
             "working_days",
             "explaining",
+            "teams",
             "opening",
             "opening_words",
             "doors",
@@ -49,6 +50,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
     "ingestion": frozenset({"feeds"}),
     "parties": frozenset(
         {
+            "teamed",
             "searching",
             "sides",
             "days",

@@ -107,6 +107,9 @@ EXPORT_MOST = ENV.whole("ZHIKE_EXPORT_MOST", 200_000, "how many customers one ex
 EXPORT_APPROVAL = ENV.whole(
     "ZHIKE_EXPORT_APPROVAL", 1000, "above how many customers an export needs a second person, until the page of rules says otherwise", most=1_000_000
 )  # fmt: skip
+ROLE_APPROVAL = ENV.flag(
+    "ZHIKE_ROLE_APPROVAL", True, "giving somebody a role, and more rights to a composed role, needs a second person, until the page of rules says otherwise"
+)  # fmt: skip
 
 AUDIT_HEADS = ENV.text(
     "ZHIKE_AUDIT_HEADS", "", "the folder that signed heads of the audit are appended to, best on another machine; empty: ZHIKE_HOME/audit"
@@ -134,9 +137,6 @@ AUDIT_EXPORT_APPROVAL = ENV.whole(
     1000,
     "above how many entries an export of the audit needs a second person, until the page of rules says otherwise",
     most=1_000_000,
-)
-FORGET_FORMER = ENV.flag(
-    "ZHIKE_FORGET_FORMER", False, "the nightly retention deletes former customers ten years after the end; off: it only counts them"
 )
 BULK_REVEALS_A_DAY = ENV.whole(
     "ZHIKE_BULK_REVEALS_A_DAY",

@@ -1,4 +1,4 @@
-"""Acts of this area that may need a second person: a person's role and scope, and the rules of approval themselves."""
+"""Acts of this area that may need a second person: a person's role and scope, a composed role, and the rules of approval themselves."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from zhike.access import role_proposals
 from zhike.access.actions import PersonRefused, add_person, change_person, record
 from zhike.access.approval_models import ApprovalRule, Proposal
-from zhike.access.approval_rules import SET, Need
+from zhike.access.approval_rules import GIVE_RIGHTS, SET, Need
 from zhike.access.approvals import Asked, CannotBeDone, Done, Line, Told, is_needed, kind, kinds, need_of, propose
 from zhike.access.models import Person
+from zhike.access.role_queries import role_choices
 from zhike.access.roles import role_named
+from zhike.access.rules import gains
 from zhike.access.scope import Viewer, require
 
 ADMINISTRATOR, ROLE, RULE = "access.administrator", "access.role", "access.approval_rule"
@@ -30,10 +34,12 @@ def _facts(person: Person) -> dict[str, Any]:
 
 
 def _kind_for(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
-    """Which kind of act a change of a person is; None: it gives nobody more, or other, rights."""
+    """Which kind of act a change of a person is; None: it gives nobody more, or other, rights. What only takes rights away is done at once."""
     if not after["is_active"] or all(before[name] == after[name] for name in _FACTS):
         return None
-    role = role_named(after["role"])
+    role, was = role_named(after["role"]), role_named(before["role"]) if before["is_active"] else None
+    if before["staff_no"] == after["staff_no"] and not gains(was, role):
+        return None
     rules = role is not None and not RULING.isdisjoint(role.permissions)  # a composed role may be an administrator's by another name
     grants = rules and not (before["role"] == after["role"] and before["is_active"])
     return ADMINISTRATOR if grants else ROLE
@@ -66,19 +72,20 @@ def add_or_propose(*, actor: Viewer, at: datetime, given: Mapping[str, Any], why
     """Add a person; where her role has to be approved she cannot log in before it is. Raises `PersonRefused`, `NotProposed`."""
     after = {"role": given["role"], "staff_no": given["staff_no"].strip(), "is_active": True}
     name = _kind_for({**after, "is_active": False}, after)
-    waits = name == ADMINISTRATOR and is_needed(name, on=timezone.localdate(at))
+    waits = name is not None and is_needed(name, on=timezone.localdate(at))
     person = add_person(
         actor=actor, at=at, login=given["login"], name=given["name"], role=given["role"], staff_no=given["staff_no"], password=given["password"],
         is_active=not waits,
     )  # fmt: skip
-    if not waits:
+    if name is None or not waits:
         return person, None
     asked = {"person_id": person.pk, "login": person.login, "name": person.name, "was": _facts(person), "to": after}
-    return person, propose(actor=actor, at=at, name=ADMINISTRATOR, asked=asked, why=why, subject=("person", person.pk))
+    return person, propose(actor=actor, at=at, name=name, asked=asked, why=why, subject=("person", person.pk))
 
 
 def _told(_viewer: Viewer, asked: Mapping[str, Any]) -> Told:
-    was, to, roles = asked["was"], asked["to"], dict(Person.Role.choices)
+    was, to = asked["was"], asked["to"]
+    roles = {name: str(word) for name, word in (*Person.Role.choices, *role_choices())}
     yes_no = {True: _("yes"), False: _("no")}
     lines = [
         Line(_("Role"), roles.get(was["role"], was["role"]), roles.get(to["role"], to["role"])),
@@ -100,10 +107,10 @@ def _changed(_viewer: Viewer, asked: Mapping[str, Any]) -> str:
     return ""
 
 
-@kind(ADMINISTRATOR, title=gettext_lazy("An administrator's rights"), tell=_told, changed=_changed, route="bank", permission="people.manage",
+@kind(ADMINISTRATOR, title=gettext_lazy("An administrator's rights"), tell=_told, changed=_changed, route="bank", permission=GIVE_RIGHTS,
       usual=lambda: Need(True))  # fmt: skip
-@kind(ROLE, title=gettext_lazy("A person's role or scope"), tell=_told, changed=_changed, route="bank", permission="people.manage",
-      usual=lambda: Need(False))  # fmt: skip
+@kind(ROLE, title=gettext_lazy("A person's role or scope"), tell=_told, changed=_changed, route="bank", permission=GIVE_RIGHTS,
+      usual=lambda: Need(settings.ROLE_APPROVAL))  # fmt: skip
 def change_role(asked: Asked) -> Done:
     """Give a person the role and employee record that were approved."""
     require(asked.actor, "people.manage")
@@ -120,6 +127,10 @@ def change_role(asked: Asked) -> Done:
     except PersonRefused as wrong:
         raise CannotBeDone(_("The role or the employee record is not there any more.")) from wrong
     return Done(_("Holds from now on."), reverse("person-edit", args=[person.pk]))
+
+
+kind(role_proposals.KIND, title=gettext_lazy("A composed role"), tell=role_proposals.told, changed=role_proposals.changed, route="bank",
+     permission=GIVE_RIGHTS, usual=lambda: Need(settings.ROLE_APPROVAL))(role_proposals.compose)  # fmt: skip
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ Route = Literal["manager", "above", "bank"]  # of the proposer's unit, of the on
 State = Literal["proposed", "approved", "refused", "withdrawn", "expired"]
 DECIDE = "approvals.decide"
 SET = "approvals.set"
+GIVE_RIGHTS = "people.approve"  # decides who may do what: whoever manages people and roles, and compliance
 
 
 @dataclass(frozen=True)

@@ -202,9 +202,15 @@ def approvers(row: Proposal) -> list[Approver]:
 
 def decides(viewer: Viewer, row: Proposal) -> bool:
     """Whether this viewer may approve or refuse it, by permission and scope; the wall also asks whether she sees its customers."""
-    return may_decide(
+    return not is_about(viewer, row) and may_decide(
         row.put, person_id=viewer.person_id, permissions=viewer.permissions, sees_all=viewer.sees_all, unit_ids=viewer.unit_ids
     )
+
+
+def is_about(viewer: Viewer, row: Proposal) -> bool:
+    """Whether it gives a right to the viewer herself, or to the role she holds: then somebody else decides."""
+    hers = {"person": str(viewer.person_id), "role": viewer.role}
+    return row.subject_id != "" and hers.get(row.subject_type) == row.subject_id
 
 
 def add_step(row: Proposal, actor: Viewer, at: datetime, what: str, words: str = "") -> None:

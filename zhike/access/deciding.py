@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from zhike.access.actions import record
 from zhike.access.approval_models import Proposal, ProposalStep
 from zhike.access.approval_rules import is_open
-from zhike.access.approvals import Asked, CannotBeDone, Done, add_step, decides, kinds
+from zhike.access.approvals import Asked, CannotBeDone, Done, add_step, decides, is_about, kinds
 from zhike.access.models import Person
 from zhike.access.scope import Viewer, announce, system_viewer, viewer_for
 
@@ -130,8 +130,7 @@ def _seen(proposal_id: int) -> Proposal:
 
 def _to_decide(actor: Viewer, at: datetime, proposal_id: int) -> Proposal:
     row = _seen(proposal_id)
-    hers = row.subject_type == "person" and row.subject_id == str(actor.person_id)
-    if (hers or row.proposer_id == actor.person_id) and actor.may(row.approver_permission):
+    if (is_about(actor, row) or row.proposer_id == actor.person_id) and actor.may(row.approver_permission):
         raise NotDecided("yourself")
     if not decides(actor, row):
         raise PermissionDenied(row.approver_permission)

@@ -22,6 +22,8 @@ declare(
     Table("access_barrier", _("Special lists"), "C2", "bank", c1="made_at ended_at"),
     Table("access_listed", _("Customers on special lists"), "C2", "customer", c1="listed_at", c2="barrier_id party_id"),
     Table("access_admission", _("Whom special lists admit"), "C1", "bank", c2="reason"),
+    Table("access_serviceteam", _("Service teams"), "C1", "bank", c2="name"),
+    Table("access_teammember", _("Who has which post in a service team"), "C1", "bank", c2="reason"),
     Table("access_approvalrule", _("When acts need a second person"), "C1", "bank", c2="set_name"),
     Table(
         "access_proposal",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from zhike.access.composing import SCOPES, permission_word
 from zhike.access.grants import Opened, opened
-from zhike.access.models import Barrier, Employee, Person, Unit
+from zhike.access.models import Barrier, Employee, Person, ServiceTeam, Unit
 from zhike.access.roles import role_of
 from zhike.access.scope import Reach, Viewer, lent_reaches, reach_of, require, viewer_for
 
@@ -22,13 +22,14 @@ from zhike.access.scope import Reach, Viewer, lent_reaches, reach_of, require, v
 class Source:
     """One reason for which customers are open to a person: in words, through whom, which units and managers' books, until when."""
 
-    kind: str  # role, deputy, participant, glass
+    kind: str  # role, deputy, team, participant, glass
     words: str
     reach: Reach
     units: Sequence[str] = ()
     managers: Sequence[str] = ()
     until: datetime | None = None
     party_id: int | None = None
+    team_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def explained(viewer: Viewer, person_id: int, at: datetime | None = None) -> Exp
     rights = [(permission_word(one), person.get_role_display()) for one in sorted(role.permissions)] if role and hers.permissions else []
     lists = dict(Barrier.objects.filter(pk__in=person.barrier_ids).values_list("pk", "name"))  # those the viewer knows of
     return Explained(
-        person, hers, person.get_role_display(), [*_by_role(person), *_lent(now), *_by_name(now)] if person.may_enter else [], rights,
+        person, hers, person.get_role_display(), [*_by_role(person), *beside_role(now)] if person.may_enter else [], rights,
         [name for key, name in lists.items() if key not in hers.list_ids], [name for key, name in lists.items() if key in hers.list_ids],
     )  # fmt: skip
 
@@ -99,11 +100,14 @@ def who_sees(viewer: Viewer, party_id: int) -> list[SeesHer]:
     absent = dict(
         Person.objects.filter(pk__in={through for _key, way, through, *_rest in rows if way == "deputy"}).values_list("pk", "name")
     )
+    served = dict(
+        ServiceTeam.objects.filter(pk__in={through for _key, way, through, *_rest in rows if way == "service"}).values_list("pk", "name")
+    )
     found = []
     for key, way, through, until, is_closed in rows:
         person = people[key]
         unit = person.employee.unit.name if person.employee and person.employee.unit else ""
-        words = way_in_words(way, absent.get(through, "") if way == "deputy" else unit)
+        words = way_in_words(way, {"deputy": absent, "service": served}.get(way, {}).get(through, unit))
         grant = through if way in ("participant", "glass") else None
         found.append(SeesHer(key, person.name, person.get_role_display(), unit, way, words, until, is_closed, grant))
     return found
@@ -111,17 +115,18 @@ def who_sees(viewer: Viewer, party_id: int) -> list[SeesHer]:
 
 _WHO = """
 select person_id, way, through, until_at, is_closed from access.who_sees(%s)
-order by array_position(array['book', 'team', 'deputy', 'participant', 'glass', 'unit', 'bank'], way), person_id, through
+order by array_position(array['book', 'team', 'service', 'deputy', 'participant', 'glass', 'unit', 'bank'], way), person_id, through
 """
 
 
 def way_in_words(way: str, about: str = "") -> str:
-    """One way to see a customer, in words; `about`: the absent person, or the unit."""
+    """One way to see a customer, in words; `about`: the absent person, the service team, or the unit."""
     words = {
         "bank": _("her role sees the whole bank"),
         "unit": _("%(unit)s or a unit below it manages the customer") % {"unit": about},
         "book": _("main or assisting manager"),
         "team": _("a colleague of her team is manager"),
+        "service": _("in the service team “%(team)s”") % {"team": about},
         "deputy": _("as deputy of %(name)s") % {"name": about},
         "participant": _("takes part for a time"),
         "glass": _("opened in an emergency"),
@@ -129,14 +134,41 @@ def way_in_words(way: str, about: str = "") -> str:
     return words[way]
 
 
-def ways_of(told: Explained, *, unit_id: int | None, rm_ids: Sequence[int], party_id: int) -> list[str]:
-    """By which ways a person sees a customer of this unit and these managers, in words; lists left aside."""
+def ways_of(
+    sources: Sequence[Source], *, unit_id: int | None, rm_ids: Sequence[int], party_id: int, team_ids: Collection[int] = ()
+) -> list[str]:
+    """By which of these ways somebody sees a customer of this unit, these managers and service teams, in words; lists left aside."""
     found = []
-    for source in told.sources:
+    for source in sources:
         reach = source.reach
-        if source.party_id == party_id or reach.scope == "bank" or unit_id in reach.unit_ids or set(rm_ids) & set(reach.employee_ids):
+        if (
+            source.party_id == party_id
+            or source.team_id in team_ids
+            or reach.scope == "bank"
+            or unit_id in reach.unit_ids
+            or set(rm_ids) & set(reach.employee_ids)
+        ):
             found.append(source.words)
     return found
+
+
+def lent_to(user: object, at: datetime) -> tuple[Reach, Sequence[Source]] | None:
+    """What a person's role and place open to her, and what was opened to her beside it; None: nothing was, and nothing had to be asked for that."""
+    now = [one for one in opened(user.grants, at) if one.kind != "list"] if isinstance(user, Person) else []
+    return (reach_of(user), beside_role(now)) if now and isinstance(user, Person) else None
+
+
+def beside_role(now: Sequence[Opened]) -> list[Source]:
+    """What was opened to somebody beside her role, of what holds: as a deputy, in service teams, by name."""
+    return [*_lent(now), *_by_team(now), *_by_name(now)]
+
+
+def _by_team(now: Sequence[Opened]) -> list[Source]:
+    mine = [one for one in now if one.kind == "team"]
+    names = dict(ServiceTeam.objects.filter(pk__in=[one.key for one in mine]).values_list("pk", "name")) if mine else {}
+    return [
+        Source("team", way_in_words("service", names.get(one.key, "")), Reach("team"), until=one.until, team_id=one.key) for one in mine
+    ]
 
 
 def _by_role(person: Person) -> list[Source]:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-Kind = Literal["deputy", "participant", "glass", "list"]
+Kind = Literal["deputy", "participant", "glass", "list", "team"]
 
 
 @dataclass(frozen=True)
 class Opened:
-    """One entry: `key` is the absent person (deputy), the customer (participant, glass) or the special list (list); `number` its row."""
+    """One entry: `key` is the absent person (deputy), the customer (participant, glass), the special list (list) or the
+    service team (team); `number` its row."""
 
     kind: Kind
     number: int

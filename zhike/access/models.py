@@ -20,10 +20,11 @@ from zhike.access.chain_models import AuditLink, AuditSeal  # noqa: F401 - Djang
 from zhike.access.roles import role_of
 from zhike.access.scope_models import Absence, Admission, Barrier, BrokenGlass, ComposedRole, Listed, Participation
 from zhike.access.session_models import Session
+from zhike.access.team_models import ServiceTeam, TeamMember
 
 __all__ = [
     "Absence", "Admission", "AuditEntry", "Barrier", "BrokenGlass", "CalendarDay", "ComposedRole", "Employee", "Listed", "Participation", "People", "Person",
-    "ProtectedColumn", "Session", "Unit", "Vault", "ViewerSecret", "Work",
+    "ProtectedColumn", "ServiceTeam", "Session", "TeamMember", "Unit", "Vault", "ViewerSecret", "Work",
 ]  # fmt: skip
 
 

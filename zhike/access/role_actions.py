@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,22 +52,29 @@ def change_roles(*, actor: Viewer, at: datetime, proposal: RoleProposal) -> str:
 
     Nobody takes roles.manage out of the role she holds herself: then nobody might be left who has it.
     """
-    require(actor, "roles.manage")
-    title = proposal.title.strip()
-    fit = tuple(sorted(set(proposal.permissions) & known_permissions()))
-    _check(actor, proposal, title, fit)
+    proposal = checked(actor, proposal)
+    title, fit = proposal.title, proposal.permissions
     if not proposal.name:
         name = _key(title)
         ComposedRole.objects.create(name=name, title=title, scope=proposal.scope, permissions=list(fit), changed_at=at)
         record(actor, "roles.added", subject=("role", name), after={"title": title, "scope": proposal.scope, "permissions": fit}, at=at)
         return name
     row = ComposedRole.objects.select_for_update().get(pk=proposal.name, is_builtin=False)
-    before = _shown(row)
+    before = as_it_is(row)
     row.title, row.scope, row.permissions, row.version, row.changed_at = title, proposal.scope, list(fit), row.version + 1, at
     row.retired_at = (row.retired_at or at) if proposal.retired else None
     row.save()
-    record(actor, "roles.changed", subject=("role", row.name), before=before, after=_shown(row), at=at)
+    record(actor, "roles.changed", subject=("role", row.name), before=before, after=as_it_is(row), at=at)
     return row.name
+
+
+def checked(actor: Viewer, proposal: RoleProposal) -> RoleProposal:
+    """The proposal as it would be carried out, unknown permissions left out. Raises `RoleRefused`. Needs roles.manage."""
+    require(actor, "roles.manage")
+    fit = tuple(sorted(set(proposal.permissions) & known_permissions()))
+    asked = replace(proposal, title=proposal.title.strip(), permissions=fit)
+    _check(actor, asked, asked.title, fit)
+    return asked
 
 
 def keep_builtin_roles() -> None:
@@ -99,7 +106,8 @@ def _key(title: str) -> str:
     return next(key for key in (plain, *(f"{plain}_{number}" for number in range(2, 10_000))) if key not in taken)
 
 
-def _shown(row: ComposedRole) -> dict[str, Any]:
+def as_it_is(row: ComposedRole) -> dict[str, Any]:
+    """A composed role as the audit and a proposal keep it."""
     return {"title": row.title, "scope": row.scope, "permissions": list(row.permissions), "retired": row.retired_at is not None}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -14,9 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from zhike.access import composing, role_queries
+from zhike.access import composing, role_proposals, role_queries
+from zhike.access.approvals import NotProposed
+from zhike.access.ask_why import ask_why
 from zhike.access.composing import CLASSES, Difference, FieldClass, Level, Line
-from zhike.access.role_actions import RoleProposal, RoleRefused, change_roles
+from zhike.access.role_actions import RoleProposal, RoleRefused
 from zhike.access.role_queries import RoleLine
 from zhike.access.scope import ViewerRequest, require
 from zhike.core.pages import Crumb, Words, answer
@@ -38,6 +41,7 @@ class RolesPage:
     title: str
     crumbs: Sequence[Crumb]
     roles: Sequence[RoleLine]
+    groups: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,10 @@ class ComparePage:
 @require_GET
 def roles(request: ViewerRequest) -> HttpResponse:
     """Every role, with how many hold it."""
-    return answer(request, "access/roles.html", vars(RolesPage(_("Roles"), [Crumb(_("Roles"))], role_queries.roles(request.viewer))))
+    lines = role_queries.roles(request.viewer)
+    titles = {line.role.name: line.title for line in lines}
+    groups = [(group, titles.get(name, name)) for group, name in settings.ZHIKE_GROUP_ROLES.items()]
+    return answer(request, "access/roles.html", vars(RolesPage(_("Roles"), [Crumb(_("Roles"))], lines, groups)))
 
 
 @require_http_methods(["GET", "POST"])
@@ -129,9 +136,16 @@ def _change(request: ViewerRequest, line: RoleLine | None) -> HttpResponse:
         title, scope = request.POST.get("title", ""), request.POST.get("scope", "")
         proposal = RoleProposal(line.role.name if line else "", title, scope, held, bool(line and line.is_retired))
     try:
-        name = change_roles(actor=request.viewer, at=timezone.now(), proposal=proposal)
+        name, waits = role_proposals.change_or_propose(
+            actor=request.viewer, at=timezone.now(), proposal=proposal, why=request.POST.get("why", "")
+        )
     except RoleRefused as wrong:
         return _page(request, line, proposal.title, proposal.scope, proposal.permissions, REASONS[wrong.reason])
+    except NotProposed as wrong:
+        return ask_why(request, name=role_proposals.KIND, wrong=wrong, back=reverse("roles"))
+    if waits:
+        messages.success(request, _("It waits for somebody else to approve it."))
+        return redirect("approval", waits.pk)
     messages.success(request, _("Saved. It holds from everybody's next page on."))
     return redirect("role", name) if line is None else redirect("roles")
 

@@ -48,7 +48,7 @@ ROLES: Mapping[str, Role] = {
             _KEEPERS
             | {"organisation.read", "views.share", "customers.export", "corrections.decide", "customers.merge", "duplicates.decide"}
             | {"customers.import", "approvals.decide", "handovers.write"}
-            | {"scope.explain", "deputies.manage", "participants.grant", "glass.break", "glass.review"},
+            | {"scope.explain", "deputies.manage", "participants.grant", "glass.break", "glass.review", "teams.manage"},
         ),
         Role("contact_centre_agent", "bank", _KEEPERS),
         Role("analyst", "bank", _CUSTOMERS - {"contacts.read"} | {"batches.read", "views.share", "customers.export"}),
@@ -60,6 +60,7 @@ ROLES: Mapping[str, Role] = {
                 "batches.read",
                 "batches.load",
                 "people.manage",
+                "people.approve",
                 "organisation.read",
                 "audit.read",
                 "fields.manage",
@@ -68,14 +69,15 @@ ROLES: Mapping[str, Role] = {
             }
             | {"views.share", "customers.export", "corrections.read", "corrections.decide", "customers.merge", "duplicates.decide"}
             | {"approvals.decide", "approvals.set", "handovers.write"}
-            | {"roles.manage", "scope.explain", "deputies.manage", "participants.grant", "barriers.manage", "glass.break", "glass.review"},
+            | {"roles.manage", "scope.explain", "deputies.manage", "participants.grant", "barriers.manage", "glass.break", "glass.review"}
+            | {"teams.manage"},
         ),
         Role(
             "compliance_officer",
             "bank",
             _CUSTOMERS
             | {"audit.read", "organisation.read", "scope.explain", "barriers.manage", "glass.break", "glass.review", "batches.read"}
-            | {"privacy.manage", "consents.write", "contacts.reveal"},
+            | {"privacy.manage", "consents.write", "contacts.reveal", "people.approve"},
         ),
         Role("auditor", "bank", _CUSTOMERS | {"audit.read", "organisation.read", "scope.explain", "batches.read"}),
     )
@@ -90,6 +92,13 @@ def known_permissions() -> frozenset[str]:
 def permissions_of(role: str) -> frozenset[str]:
     """What a role may do; nothing for an unknown one."""
     return ROLES[role].permissions if role in ROLES else frozenset()
+
+
+def gains(was: Role | None, to: Role | None) -> bool:
+    """Whether whoever held `was` (None: nothing) may do or see more as `to`: a right that she had not, or a wider scope."""
+    if to is None:
+        return False
+    return was is None or not to.permissions <= was.permissions or BREADTHS.index(to.scope) > BREADTHS.index(was.scope)
 
 
 def scope_of(role: str | Role | None, *, unit_level: str | None, has_employee: bool) -> Scope:

@@ -41,7 +41,7 @@ class ScopeMissing(Exception):
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who asks. `scope` with `unit_ids`, `employee_ids` and `party_ids` (customers opened to her by name) says whose customers she sees,
+    """Who asks. `scope` with `unit_ids`, `employee_ids`, `party_ids` (customers opened to her by name) and `team_ids` (service teams, for their customers) says whose customers she sees,
     `permissions` what she may do with them. Customers on a special list she sees only where `list_ids` has all their lists; `is_barred`:
     there is a list that does not admit her."""
 
@@ -57,6 +57,7 @@ class Viewer:
     party_ids: tuple[int, ...] = ()
     list_ids: tuple[int, ...] = ()
     is_barred: bool = False
+    team_ids: tuple[int, ...] = ()
 
     def may(self, permission: str) -> bool:
         """Whether she holds this permission, such as `customers.read`."""
@@ -74,17 +75,22 @@ class Viewer:
     @property
     def sees_nobody(self) -> bool:
         """Whether nothing is open to her: nobody needs to be asked for."""
-        return self.scope == "none" or not (self.sees_all or self.unit_ids or self.employee_ids or self.party_ids)
+        return self.scope == "none" or not (self.sees_all or self.unit_ids or self.employee_ids or self.opened)
+
+    @property
+    def opened(self) -> bool:
+        """Whether she sees some customers beside her units and books: by name, or with a service team."""
+        return bool(self.party_ids or self.team_ids)
 
     @property
     def is_mixed(self) -> bool:
         """Whether she sees units, and besides a book or customers opened by name: each has an index of its own."""
-        return bool(self.unit_ids and (self.employee_ids or self.party_ids))
+        return bool(self.unit_ids and (self.employee_ids or self.opened))
 
     @property
     def by_book(self) -> bool:
-        """Whether all she sees is a book that an index gives: hers, her team's, those she stands in for, those opened by name."""
-        return not self.sees_all and not self.unit_ids and bool(self.employee_ids or self.party_ids)
+        """Whether all she sees is a book that an index gives: hers, her team's, those she stands in for, those opened by name or team."""
+        return not self.sees_all and not self.unit_ids and bool(self.employee_ids or self.opened)
 
 
 def require(viewer: Viewer, permission: str) -> None:
@@ -114,19 +120,21 @@ def viewer_for(person: Person, *, at: datetime | None = None) -> Viewer:
     parties = tuple(sorted({one.key for one in now if one.kind in ("participant", "glass")}))
     units, employees = _joined(one.unit_ids for one in (own, *lent.values())), _joined(one.employee_ids for one in (own, *lent.values()))
     lists = tuple(sorted({one.key for one in now if one.kind == "list"} & set(person.barrier_ids)))
+    teams = tuple(sorted({one.key for one in now if one.kind == "team"}))
     role = role_of(person)
     return Viewer(
         person_id=person.pk,
         login=person.login,
         name=person.name,
         role=person.role,
-        scope="bank" if whole else _widened(own.scope, units, employees, parties),
+        scope="bank" if whole else _widened(own.scope, units, employees, parties, teams),
         unit_ids=() if whole else units,
         employee_ids=() if whole else employees,
         permissions=role.permissions if role else frozenset(),
         unit_name=person.employee.unit.name if person.employee and person.employee.unit else "",
         party_ids=() if whole else parties,
         list_ids=lists,
+        team_ids=() if whole else teams,
         is_barred=not set(person.barrier_ids) <= set(lists),
     )
 
@@ -161,13 +169,13 @@ def _joined(parts: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
     return tuple(sorted({key for part in parts for key in part}))
 
 
-def _widened(scope: Scope, units: tuple[int, ...], employees: tuple[int, ...], parties: tuple[int, ...]) -> Scope:
+def _widened(scope: Scope, units: tuple[int, ...], employees: tuple[int, ...], parties: tuple[int, ...], teams: tuple[int, ...]) -> Scope:
     """The scope of whoever had none by herself, and to whom something was opened."""
     if scope != "none":
         return scope
     if units:
         return "subtree"
-    return "own" if employees else "participant" if parties else "none"
+    return "own" if employees else "team" if teams else "participant" if parties else "none"
 
 
 def system_viewer(reason: str) -> Viewer:
@@ -207,7 +215,9 @@ def sign(viewer: Viewer, *, expires: float, door: Door = "app") -> str:
         "p": viewer.person_id, "l": viewer.login, "a": viewer.sees_all and not viewer.is_barred, "u": viewer.unit_ids, "e": viewer.employee_ids,
         "r": sorted(viewer.permissions), "d": door, "x": int(expires),
     }  # fmt: skip
-    claims |= {key: told for key, told in (("w", viewer.sees_all), ("g", viewer.party_ids), ("b", viewer.list_ids)) if told}
+    claims |= {
+        key: told for key, told in (("w", viewer.sees_all), ("g", viewer.party_ids), ("b", viewer.list_ids), ("t", viewer.team_ids)) if told
+    }
     payload = json.dumps(claims, separators=(",", ":"))
     return payload + hmac.new(keyring().viewer_key, payload.encode("ascii"), hashlib.sha256).hexdigest()
 
@@ -250,6 +260,8 @@ def reached(viewer: Viewer, *, unit: str, rms: str, key: str) -> Q:
         condition |= Q(**{f"{rms}__overlap": list(viewer.employee_ids)})
     if viewer.party_ids:
         condition |= Q(**{f"{key}__in": list(viewer.party_ids)})
+    if viewer.team_ids:
+        condition |= Q(**{f"{key}__served_by": list(viewer.team_ids)})
     return condition
 
 
@@ -270,6 +282,11 @@ class Where:
         return Where(f"{self.sql} and {other.sql}", {**self.values, **other.values})
 
 
+# The customers of service teams, as an array: beside other conditions an index can still be used for it.
+SERVED = """array(select c.party_id from parties_teamed c where c.team_id = any(%s::bigint[]) and c.ended_at is null and c.from_at <= now()
+    and (c.until_at is null or now() < c.until_at))"""
+
+
 def seen_where(viewer: Viewer, *, alias: str = "p") -> Where:
     """`seen_filter` for a statement that is written out, because its page is asked for all day; over `alias` of `parties_party`."""
     unlisted = f"({alias}.barrier_ids is null or {alias}.barrier_ids <@ %(seen_lists)s::bigint[])"
@@ -280,6 +297,7 @@ def seen_where(viewer: Viewer, *, alias: str = "p") -> Where:
         "seen_units": (f"{alias}.unit_id = any(%(seen_units)s::bigint[])", viewer.unit_ids),
         "seen_employees": (f"{alias}.rm_ids && %(seen_employees)s::bigint[]", viewer.employee_ids),
         "seen_parties": (f"{alias}.id = any(%(seen_parties)s::bigint[])", viewer.party_ids),
+        "seen_teams": (f"{alias}.id = any({SERVED % '%(seen_teams)s'})", viewer.team_ids),
     }
     arms = [sql for sql, ids in opened.values() if ids]
     if viewer.sees_nobody:
@@ -304,6 +322,20 @@ class AnyOf(models.Lookup):
         column, parameters = self.process_lhs(compiler, connection)
         value, more = self.process_rhs(compiler, connection)
         return f"{column} = any({value}::bigint[])", (*parameters, *more)
+
+
+@models.ForeignKey.register_lookup
+@models.BigAutoField.register_lookup
+@models.BigIntegerField.register_lookup
+class ServedBy(AnyOf):
+    """The key of a customer whom one of these service teams serves now."""
+
+    lookup_name = "served_by"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        value, more = self.process_rhs(compiler, connection)
+        return f"{column} = any({SERVED % value})", (*parameters, *more)
 
 
 M = TypeVar("M", bound=models.Model)

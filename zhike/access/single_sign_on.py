@@ -12,7 +12,7 @@ from django.db import transaction
 
 from zhike.access import actions, directory
 from zhike.access.actions import LogIn, PersonRefused, add_person, checked, record
-from zhike.access.models import Employee, Person
+from zhike.access.models import Employee, Person, Session
 from zhike.access.roles import role_named
 from zhike.access.scope import Viewer
 
@@ -77,6 +77,8 @@ def taken_in(*, actor: Viewer, at: datetime, known: Known, way: OutsideWay) -> L
             actor, at, key, "no_role" if person is None else "wrong", f"no account, {way}" if person is None else f"closed, {way}"
         )
     if role is None and settings.ZHIKE_GROUP_ROLES:
+        if person is not None:
+            _withdraw(actor, at, person, way)
         return _refused(actor, at, key, "no_role", f"no group with a role, {way}")
     if person is None:
         return LogIn(_new(actor, at, key, known, str(role)), way=way)
@@ -93,6 +95,20 @@ def taken_in(*, actor: Viewer, at: datetime, known: Known, way: OutsideWay) -> L
             at=at,
         )
     return LogIn(person, way=way)
+
+
+def _withdraw(actor: Viewer, at: datetime, person: Person, way: OutsideWay) -> None:
+    """No group gives her a role any more: what she has open elsewhere ends with it."""
+    ended = Session.objects.filter(person=person).delete()[0]
+    record(
+        actor,
+        "people.role_withdrawn",
+        subject=("person", person.pk),
+        reason=f"groups, {way}",
+        before={"role": person.role},
+        after={"sessions": ended},
+        at=at,
+    )
 
 
 def _new(actor: Viewer, at: datetime, login: str, known: Known, role: str) -> Person:

@@ -87,7 +87,7 @@ def customer_keys(viewer: Viewer, which: Which, after: int, most: int) -> list[i
     where = parties.listed(viewer, which)
     values = {**where.values, "after": after, "most": most, "units": list(viewer.unit_ids)}
     window = f"select p.id from parties_party p where {where.sql} and p.id > %(after)s"  # noqa: S608 - conditions are written in queries
-    if viewer.unit_ids and not viewer.employee_ids and not viewer.party_ids and not viewer.sees_all:
+    if viewer.unit_ids and not viewer.employee_ids and not viewer.opened and not viewer.sees_all:
         each = f"{window} and p.unit_id = one.id order by p.id limit %(most)s"
         statement = f"select walk.id from unnest(%(units)s::bigint[]) one(id) cross join lateral ({each}) walk order by 1 limit %(most)s"  # noqa: S608 - the same
     else:

@@ -1,4 +1,4 @@
-"""`zhike demo`: a made-up bank, loaded and served, with five people to log in as. A second run starts in seconds."""
+"""`zhike demo`: a made-up bank, loaded and served, with seven people to log in as. A second run starts in seconds."""
 
 from __future__ import annotations
 
@@ -25,14 +25,17 @@ READY = "ready"
 
 @dataclass(frozen=True)
 class DemoPerson:
-    """Somebody to log in as: her role in Zhike, and the SQL that finds her in the made-up bank's personnel file."""
+    """Somebody to log in as: her role in Zhike, and the SQL that finds her in the made-up bank's personnel file; an auditor comes from outside
+    and has a `name` only."""
 
     login: str
     role: str
-    employee: str
+    employee: str = ""
+    name: str = ""
 
 
-# The RM with the fullest book at an outlet, her branch manager, and three people of head office.
+# The RM with the fullest book at an outlet, her branch manager, four people of head office, and an auditor. Rights that the administrator gives are
+# approved by the compliance officer.
 _RM = """select e.id from access_employee e join access_unit u on u.id = e.unit_id left join parties_party p on p.main_rm_id = e.id
          where e.post = 'relationship_manager' and u.level = 'outlet' group by e.id order by count(p.id) desc, e.staff_no limit 1"""
 PEOPLE = (
@@ -45,6 +48,8 @@ PEOPLE = (
     DemoPerson("agent", "contact_centre_agent", "select id from access_employee where post = 'agent' order by staff_no limit 1"),
     DemoPerson("analyst", "analyst", "select id from access_employee where post = 'analyst' order by staff_no limit 1"),
     DemoPerson("admin", "administrator", "select id from access_employee where post = 'administrator' order by staff_no limit 1"),
+    DemoPerson("compliance", "compliance_officer", "select id from access_employee where post = 'compliance' order by staff_no limit 1"),
+    DemoPerson("auditor", "auditor", name="严瑾"),
 )  # fmt: skip
 
 
@@ -102,15 +107,17 @@ def _add_people() -> None:
         for one in PEOPLE:
             if Person.objects.filter(login=one.login).exists():
                 continue
-            cursor.execute(f"select staff_no, name from access_employee where id = ({one.employee})")
-            staff_no, name = cursor.fetchone()
+            staff_no, name = "", one.name
+            if one.employee:
+                cursor.execute(f"select staff_no, name from access_employee where id = ({one.employee})")
+                staff_no, name = cursor.fetchone()
             actions.add_person(
                 actor=actor, at=timezone.now(), login=one.login, name=name, role=one.role, staff_no=staff_no, password=None, is_demo=True
             )
 
 
 def _say_who(host: str, port: int) -> None:
-    click.echo(f"\n  http://{host}:{port}/   five people to log in as, each with one click:")
+    click.echo(f"\n  http://{host}:{port}/   seven people to log in as, each with one click:")
     with entered(system_viewer("demo")):
         for person in Person.objects.filter(is_demo=True).order_by("pk"):
             click.echo(f"    {person.login:10} {person.name}  {person.get_role_display()}")

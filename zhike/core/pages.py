@@ -118,6 +118,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
         NavItem(_("People"), "user-circle", "people", "people.manage", ("/people/",)),
         NavItem(_("Roles"), "key", "roles", "roles.manage", ("/roles/",)),
         NavItem(_("Deputies"), "friends", "deputies", "deputies.manage", ("/deputies/",)),
+        NavItem(_("Service teams"), "users", "teams", "teams.manage", ("/teams/",)),
         NavItem(_("Special lists"), "shield-lock", "special-lists", "barriers.manage", ("/special-lists/",)),
         NavItem(_("Emergency access"), "alert-triangle", "glass", "glass.break", ("/glass/",)),
         NavItem(_("Trash"), "trash", "trash", "customers.edit", ("/trash/",)),

@@ -319,7 +319,7 @@ from due order by day, amount desc, party_id limit %(most)s
 def falling_due(viewer: Viewer, since: date, until: date, *, most: int) -> FallingDue:
     """At whom something falls due next in [since, until), soonest first: along the units' index of maturities, or through the book."""
     where = parties.listed(viewer, parties.Which())
-    near = " and s.unit_id = any(%(units)s::bigint[])" if viewer.unit_ids and not viewer.employee_ids and not viewer.party_ids else ""
+    near = " and s.unit_id = any(%(units)s::bigint[])" if viewer.unit_ids and not viewer.employee_ids and not viewer.opened else ""
     asked = {**where.values, "since": since, "until": until, "most": most, "units": list(viewer.unit_ids)}
     with connection.cursor() as cursor:
         cursor.execute(_DUE.format(where=where.sql + near), asked)

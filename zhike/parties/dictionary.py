@@ -41,5 +41,6 @@ declare(
     Table("parties_tag", _("Tags"), "C1", "bank"),
     Table("parties_tagging", _("Tags on customers"), "C1", "customer"),
     Table("parties_forgotten", _("Keyed digests of forgotten customers"), "C1", "law"),
+    Table("parties_teamed", _("Service teams of customers"), "C1", "customer"),
     Table("parties_trash", _("What was deleted and may come back"), "C2", "once", c1="deleted_at"),
 )

@@ -33,6 +33,7 @@ declare(
     Rows("parties_declaredkey", column="of_party", order=31),
     Rows("parties_declaredchange", order=30),
     Rows("parties_tagging", _("Tags"), order=30),
+    Rows("parties_teamed", order=30),
     Rows("parties_correction", _("Corrections asked for"), order=30),
     Rows("parties_trash", _("In the trash"), order=30),
     Rows("parties_record", sets=_BLANK, is_law=True, order=40),

@@ -18,10 +18,11 @@ from zhike.parties.forgotten_models import Forgotten
 from zhike.parties.handover_models import Handover, HandoverCustomer
 from zhike.parties.own_models import Correction, Declared, DeclaredChange, DeclaredField, DeclaredKey, Tag, Tagging, Trash
 from zhike.parties.restriction_models import ContactRestriction
+from zhike.parties.team_models import Teamed
 
 __all__ = [
     "Assignment", "Consent", "ContactPoint", "ContactRestriction", "Correction", "Declared", "DeclaredChange", "DeclaredField", "DeclaredKey", "Forgotten", "GroupMember", "Handover", "HandoverCustomer", "Identifier", "NameToken",
-    "Party", "PartyHistory", "PartySource", "Relationship", "Tag", "Tagging", "Trash",
+    "Party", "PartyHistory", "PartySource", "Relationship", "Tag", "Tagging", "Teamed", "Trash",
 ]  # fmt: skip
 
 

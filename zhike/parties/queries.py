@@ -203,7 +203,7 @@ _UNLISTED = "(p.barrier_ids is null or p.barrier_ids <@ %(seen_lists)s::bigint[]
 def narrowed(viewer: Viewer, which: Which) -> Where:
     """What narrows a list more than the viewer's scope does, over the alias `p`; "true": nothing."""
     wanted = []
-    if which.view == "mine" and not (viewer.scope == "own" and viewer.employee_ids == (which.employee_id,) and not viewer.party_ids):
+    if which.view == "mine" and not (viewer.scope == "own" and viewer.employee_ids == (which.employee_id,) and not viewer.opened):
         wanted.append("p.rm_ids @> array[%(book_of)s::bigint]")
     elif which.view == "pool":
         wanted.append("p.main_rm_id is null and p.unit_id is not null")

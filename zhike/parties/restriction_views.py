@@ -23,6 +23,7 @@ from zhike.parties.consent_rules import CHANNELS
 from zhike.parties.consent_views import day_from
 from zhike.parties.restriction_models import ContactRestriction
 from zhike.parties.restriction_rules import NEEDS
+from zhike.parties.seeing import why_beside
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,12 @@ class RestrictionForm:
 
 @require_GET
 def flags(request: ViewerRequest, party_id: int) -> HttpResponse:
-    """What restricts a customer, as flags; empty where nothing does."""
+    """What restricts a customer, as flags, and why who asks sees her, where that is not by her own role and place; empty where nothing is so."""
     queries.require_seen(request.viewer, party_id)
     require(request.viewer, "customers.read")
     found = reads.restrictions(request.viewer, party_id, until=end_of(asked_day(request)))
-    return render(request, "parties/_flags.html", {"flags": found, "party_id": party_id})
+    ways = why_beside(request.viewer, request.user, party_id, timezone.now())
+    return render(request, "parties/_flags.html", {"flags": found, "party_id": party_id, "ways": ways})
 
 
 @require_http_methods(["GET", "POST"])

@@ -14,6 +14,7 @@ from zhike.parties import (
     seeing_views,
     special_views,
     tag_views,
+    team_views,
     views,
 )
 
@@ -56,6 +57,9 @@ urlpatterns = [
     path("customers/<int:party_id>/reveal/", views.reveal, name="customer-reveal"),
     path("people/<int:person_id>/sees/", seeing_views.sees, name="person-sees"),
     path("customers/<int:party_id>/who/", seeing_views.who_sees, name="customer-who"),
+    path("customers/<int:party_id>/team/", team_views.customer_team, name="customer-team"),
+    path("teams/", team_views.all_teams, name="teams"),
+    path("teams/<int:team_id>/", team_views.one_team, name="team"),
     path("special-lists/", special_views.special_lists, name="special-lists"),
     path("special-lists/<int:barrier_id>/", special_views.special_list, name="special-list"),
     path("glass/", special_views.glass, name="glass"),

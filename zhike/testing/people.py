@@ -1,7 +1,7 @@
-"""Eight people whose relation to the sample bank is known, and a client logged in as one of them.
+"""Ten people whose relation to the sample bank is known, and a client logged in as one of them.
 
 林知远 looks after her own customers in one outlet; 陈思 does the same elsewhere; 周敏 manages 林知远's outlet and 钱宁 陈思's; 何平 answers the
-telephone; 苏岩 analyses; 高远 administers; 吴外 is nobody here: she has no account at all.
+telephone; 苏岩 analyses; 高远 administers; 方正 watches over compliance and 严瑾 audits; 吴外 is nobody here: she has no account at all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.test import Client
 from zhike.testing.databases import Bank
 from zhike.testing.run import NotMade
 
-Login = Literal["lin", "chen", "zhou", "qian", "he", "su", "gao", "wu"]
+Login = Literal["lin", "chen", "zhou", "qian", "he", "su", "gao", "fang", "yan", "wu"]
 PASSWORD = "a-long-sentence-for-tests-1"
 
 
@@ -52,14 +52,14 @@ def _staff(bank: Bank) -> dict[str, str]:
         colleague, elsewhere = next(((staff, other) for staff, other, _ in managers if other != unit), ("", None))
         found = {"lin": first, "chen": colleague}
         posts = {"zhou": ("branch_manager", unit), "qian": ("branch_manager", elsewhere), "he": ("agent", unit), "su": ("analyst", unit)}
-        for login, (post, where) in (posts | {"gao": ("administrator", unit)}).items():
+        for login, (post, where) in (posts | {"gao": ("administrator", unit), "fang": ("compliance", unit)}).items():
             row = connection_.execute(_BY_POST, [post, where]).fetchone()
             found[login] = row[0] if row else ""
     return found
 
 
 def cast_of(bank: Bank) -> Cast:
-    """The eight, with the staff numbers they have in this bank; 吴外 has none and no account."""
+    """The ten, with the staff numbers they have in this bank; 严瑾, from outside, has none; 吴外 has none and no account."""
     staff = _staff(bank)
     return {
         "lin": Somebody("lin", "林知远", "relationship_manager", staff["lin"]),
@@ -69,6 +69,8 @@ def cast_of(bank: Bank) -> Cast:
         "he": Somebody("he", "何平", "contact_centre_agent", staff["he"]),
         "su": Somebody("su", "苏岩", "analyst", staff["su"]),
         "gao": Somebody("gao", "高远", "administrator", staff["gao"]),
+        "fang": Somebody("fang", "方正", "compliance_officer", staff["fang"]),
+        "yan": Somebody("yan", "严瑾", "auditor"),
         "wu": Somebody("wu", "吴外", ""),
     }
 

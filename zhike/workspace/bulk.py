@@ -23,15 +23,18 @@ from zhike.parties.importing import undo_import
 from zhike.parties.queries import listed
 from zhike.parties.setting import Setting, set_for_many
 from zhike.parties.tagging import Tagged, tag_parties, undo_tagging, untag_parties
+from zhike.parties.teamed import Served, serve, serve_no_more, undo_serving
 from zhike.workspace.conditions import where_of
 from zhike.workspace.queries import ListAsked, customer_list
 from zhike.workspace.view_actions import her_list, make_list
 
 KIND = "workspace.bulk"
 MOST = 20_000  # customers of one act: what somebody can still look over, and take back
-Act = Literal["pin", "unpin", "list", "unlist", "tag", "untag", "set"]
-ACTS: tuple[Act, ...] = ("pin", "unpin", "list", "unlist", "tag", "untag", "set")
-RIGHTS: Mapping[Act, str] = {"tag": "customers.edit", "untag": "customers.edit", "set": "customers.edit"}
+Act = Literal["pin", "unpin", "list", "unlist", "tag", "untag", "set", "team", "unteam"]
+ACTS: tuple[Act, ...] = ("pin", "unpin", "list", "unlist", "tag", "untag", "set", "team", "unteam")
+RIGHTS: Mapping[Act, str] = {
+    "tag": "customers.edit", "untag": "customers.edit", "set": "customers.edit", "team": "teams.manage", "unteam": "teams.manage",
+}  # fmt: skip
 
 
 class TooMany(Exception):
@@ -88,6 +91,7 @@ _ALREADY: Mapping[Act, str] = {
     "pin": "exists (select 1 from workspace_visit v where v.party_id = p.id and v.person_id = %(me)s and v.pinned_at is not null)",
     "list": "exists (select 1 from workspace_listmember m where m.party_id = p.id and m.list_id = %(target)s)",
     "tag": "exists (select 1 from parties_tagging t where t.party_id = p.id and t.tag_id = %(target)s)",
+    "team": "exists (select 1 from parties_teamed c where c.party_id = p.id and c.team_id = %(target)s and c.ended_at is null)",
 }
 
 
@@ -151,7 +155,7 @@ def title_of(act: Act, name: str) -> str:
     words = {
         "pin": _("Pinned in my search"), "unpin": _("No longer pinned in my search"), "list": _("Put on the list “%(name)s”"),
         "unlist": _("Taken off the list “%(name)s”"), "tag": _("Tagged “%(name)s”"), "untag": _("Tag “%(name)s” taken off"),
-        "set": _("Set: %(name)s"),
+        "set": _("Set: %(name)s"), "team": _("Given to the team “%(name)s”"), "unteam": _("No longer served by “%(name)s”"),
     }  # fmt: skip
     return words[act] % {"name": name}
 
@@ -164,6 +168,10 @@ def _done(actor: Viewer, at: datetime, wanted: Bulk, where: Where) -> tuple[int 
     if wanted.act == "untag":
         tagged = untag_parties(actor=actor, at=at, chosen=where, tag_id=wanted.target or 0)
         return tagged.tag_id, tagged.name, tagged.party_ids
+    if wanted.act in ("team", "unteam"):
+        act = serve if wanted.act == "team" else serve_no_more
+        served = act(actor=actor, at=at, chosen=where, team_id=wanted.target or 0)
+        return served.team_id, served.name, served.party_ids
     target, name = None, ""
     if wanted.act in ("list", "unlist"):
         row = her_list(actor, wanted.target) if wanted.target else make_list(actor=actor, at=at, name=wanted.name)
@@ -214,6 +222,8 @@ def undo(*, actor: Viewer, at: datetime, work_id: int) -> str:
     where = Where("p.id = any(%(chosen)s::bigint[])", {"chosen": done["changed"]}) & seen_where(actor)
     if done["act"] in ("tag", "untag"):
         undo_tagging(actor=actor, at=at, done=Tagged(done["target"], done["name"], done["changed"], done["act"] == "tag"))
+    elif done["act"] in ("team", "unteam"):
+        undo_serving(actor=actor, at=at, done=Served(done["target"], done["name"], done["changed"], done["act"] == "team"))
     else:
         if done["target"]:
             her_list(actor, done["target"])

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from zhike.access.scope import ViewerRequest, require
+from zhike.access.teams import NoSuchTeam, kept_by
 from zhike.core.pages import is_fragment
 from zhike.core.words import language
 from zhike.parties.field_types import Definition, NotThis
@@ -73,7 +74,7 @@ def many(request: ViewerRequest) -> HttpResponse:
         kept = bulk.do(actor=request.viewer, at=timezone.now(), wanted=wanted)
     except Refused as refused:  # nobody is shown, and nothing is done to anybody
         raise BadRequest from refused
-    except (NotThis, FieldMissing, NameMissing, TagRefused, TooMany) as wrong:
+    except (NotThis, FieldMissing, NameMissing, NoSuchTeam, TagRefused, TooMany) as wrong:
         return _show(request, wanted, lens, _why(wrong))
     if not is_fragment(request):
         return redirect("work")
@@ -89,6 +90,8 @@ def _why(wrong: Exception) -> str:
         return _("At most %(most)s at once. Narrow the list.") % {"most": f"{wrong.most:,}"}
     if isinstance(wrong, NotThis):
         return refusal(wrong)
+    if isinstance(wrong, NoSuchTeam):
+        return _("Choose a team.")
     return _("Choose a field.") if isinstance(wrong, FieldMissing) else _("Give it a name, or choose one that is there.")
 
 
@@ -112,6 +115,8 @@ def _show(request: ViewerRequest, wanted: Bulk, lens: Lens, error: str = "") -> 
         targets = [(row.pk, row.name) for row, _count in lists(request.viewer)]
     elif wanted.act in ("tag", "untag"):
         targets = [(tag.id, tag.name) for tag in tags(request.viewer)]
+    elif wanted.act in ("team", "unteam"):
+        targets = [(0, _("Choose a team")), *kept_by(request.viewer)]
     page = BulkPage(
         wanted.act, lens, bulk.preview(request.viewer, wanted), ",".join(map(str, wanted.keys)), targets, wanted.target, wanted.name,
         wanted.act in ("list", "tag"), error, *_fields(request),

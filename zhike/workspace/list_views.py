@@ -95,7 +95,14 @@ def customers(request: ViewerRequest) -> HttpResponse:
 def _fixed(viewer: Viewer, list_id: int | None) -> Fixed:
     may_export, words = viewer.may("customers.export"), language()
     return Fixed(
-        _drawn("workspace/_bulk_bar.html", words, may_tag=viewer.may("customers.edit"), may_export=may_export, list_id=list_id),
+        _drawn(
+            "workspace/_bulk_bar.html",
+            words,
+            may_tag=viewer.may("customers.edit"),
+            may_team=viewer.may("teams.manage"),
+            may_export=may_export,
+            list_id=list_id,
+        ),
         _drawn("workspace/_view_fields.html", words, sharing=tuple(sharing(viewer.may("views.share")))),
         _drawn("workspace/_export_fields.html", words, may_reveal=viewer.may("contacts.reveal")),
         _drawn("workspace/_dialogs.html", words),

@@ -33,6 +33,7 @@ KEPT = (
     "parties_declared",
     "parties_declaredchange",
     "parties_tagging",
+    "parties_teamed",
     "parties_correction",
     "parties_contactrestriction",
     "privacy_request",

@@ -64,7 +64,7 @@ def test_it_says_as_deputy_of_whom(staff: SmallBank) -> None:
     with entered(gao):
         told = explaining.explained(gao, chen)
         assert [source.words for source in told.sources if source.kind == "deputy"] == ["as deputy of lin"]
-        assert explaining.ways_of(told, unit_id=4, rm_ids=[11], party_id=101) == ["as deputy of lin"]
+        assert explaining.ways_of(told.sources, unit_id=4, rm_ids=[11], party_id=101) == ["as deputy of lin"]
         assert [one.words for one in explaining.who_sees(gao, 101) if one.person_id == chen] == ["as deputy of lin"]
 
 

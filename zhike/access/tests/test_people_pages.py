@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 from zhike.access.models import AuditEntry, Person
 from zhike.access.tests.conftest import PASSWORD, SmallBank
+
+
+@pytest.fixture(autouse=True)
+def one_administrator(settings: LazySettings) -> None:
+    """Here one person gives rights; that it takes two is `test_roles_by_two`."""
+    settings.ROLE_APPROVAL = False
 
 
 def client_of(small_bank: SmallBank, role: str, staff_no: str = "") -> Client:

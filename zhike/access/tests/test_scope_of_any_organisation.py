@@ -19,6 +19,7 @@ from zhike.parties.queries import Which
 from zhike.testing.databases import Bank
 from zhike.workspace.queries import SORTS, ListAsked, customer_list
 
+BELONGS = ("member", "left", "over", "to come", "team over", "customer taken", "customer to come")
 LEVELS = ("head_office", "branch", "sub_branch", "outlet")
 
 
@@ -36,6 +37,7 @@ class Bankful:
     opened: frozenset[int] = frozenset()  # customers she takes part in, or broke the glass for
     over: frozenset[int] = frozenset()  # those where that has ended, or has yet to begin
     lists: Sequence[tuple[frozenset[int], bool, bool]] = ()  # who stands on each, whether it admits who asks, whether it has ended
+    teams: Sequence[tuple[frozenset[int], str]] = ()  # the customers of each service team, and how far who asks belongs to it
 
     def below(self, unit: int) -> set[int]:
         """A unit and all below it; parents come before their children."""
@@ -61,9 +63,13 @@ class Bankful:
         units = {"outlet": {at}, "unit": self.below(at)}.get(breadth, set()) if at is not None and level else set()
         return {n for n, (unit, managers) in enumerate(self.parties) if breadth == "bank" or unit in units or managers & books}
 
+    def served(self) -> set[int]:
+        """The customers of the teams that she is in now."""
+        return set().union(*(customers for customers, belongs in self.teams if belongs == "member"))
+
     def seen(self) -> set[int]:
-        """The customers that who asks sees: by her role, as a deputy, opened by name; without those that a list closes to her."""
-        found = self.reach(self.role, self.employee) | self.opened | self.lent()
+        """The customers that who asks sees: by her role, as a deputy, opened by name, in a team; without those that a list closes to her."""
+        found = self.reach(self.role, self.employee) | self.opened | self.lent() | self.served()
         return {n for n in found if all(admits or ended for listed, admits, ended in self.lists if n in listed)}
 
 
@@ -82,10 +88,11 @@ def bankfuls(draw: st.DrawFn) -> Bankful:
     few = st.frozensets(st.integers(0, len(parties) - 1), max_size=2)
     lists = draw(st.lists(st.tuples(few, st.booleans(), st.booleans()), max_size=3))
     absent = draw(st.none() | st.tuples(roles, st.none() | anyone))
-    return Bankful(units, employees, parties, holders, draw(roles), draw(st.none() | anyone), absent, draw(few), draw(few), lists)
+    teams = draw(st.lists(st.tuples(few, st.just("member") | st.sampled_from(BELONGS)), max_size=3))
+    return Bankful(units, employees, parties, holders, draw(roles), draw(st.none() | anyone), absent, draw(few), draw(few), lists, teams)
 
 
-EMPTY = ("access_listed", "access_admission", "access_barrier", "access_absence", "access_participation", "access_brokenglass", "access_person",
+EMPTY = ("parties_teamed", "access_teammember", "access_serviceteam", "access_listed", "access_admission", "access_barrier", "access_absence", "access_participation", "access_brokenglass", "access_person",
          "holdings_summary", "holdings_accountrole", "holdings_account", "parties_party", "access_employee", "access_unit")  # fmt: skip
 PARTY = """
 insert into parties_party (id, kind, status, name, name_tokens, unit_id, rm_ids, source, external_key, valid_from, batch_id, short_name,
@@ -156,6 +163,28 @@ def fill_people(job: psycopg.Connection, made: Bankful) -> None:
             job.execute(columns + given.format(f"{party + 1}, 1"), [since, until])
 
 
+def fill_teams(job: psycopg.Connection, made: Bankful) -> None:
+    """The service teams; what is over, or yet to come, opens nothing."""
+    for number, (customers, belongs) in enumerate(made.teams, 1):
+        job.execute(
+            "insert into access_serviceteam (id, name, pattern, made_at) overriding system value values (%s, %s, 'free', now())",
+            [number, str(number)],
+        )
+        since, until = {"over": ("-2 days", "-1 day"), "to come": ("1 day", "2 days")}.get(belongs, ("-1 day", "1 day"))
+        job.execute(
+            "insert into access_teammember (team_id, person_id, post, from_at, until_at, reason, given_at, ended_at) values (%s, 1, 'service', now() + %s,"
+            " now() + %s, '', now(), case when %s then now() end)",
+            [number, since, until, belongs == "left"],
+        )
+        for party in customers:
+            job.execute(
+                "insert into parties_teamed (team_id, party_id, from_at, given_at, ended_at) values (%s, %s, now() + %s, now(), case when %s then now() end)",
+                [number, party + 1, "1 day" if belongs == "customer to come" else "-1 day", belongs == "customer taken"],
+            )
+        if belongs == "team over":
+            job.execute("update access_serviceteam set ended_at = now() where id = %s", [number])
+
+
 def fill_lists(job: psycopg.Connection, made: Bankful) -> None:
     """The special lists; one that ended did so after its customers had been put on it."""
     for number, (listed, admits, ended) in enumerate(made.lists, 1):
@@ -192,6 +221,7 @@ def test_rules_query_and_wall_agree(empty_bank: Bank, made: Bankful) -> None:
     with empty_bank.connected("job") as job, job.transaction():
         fill(job, made)
         fill_people(job, made)
+        fill_teams(job, made)
         fill_lists(job, made)
     expected = {number + 1 for number in made.seen()}
     with entered(system_viewer("test")):
