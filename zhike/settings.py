@@ -138,6 +138,9 @@ AUDIT_EXPORT_APPROVAL = ENV.whole(
     "above how many entries an export of the audit needs a second person, until the page of rules says otherwise",
     most=1_000_000,
 )
+FORGET_FORMER = ENV.flag(
+    "ZHIKE_FORGET_FORMER", False, "the nightly retention deletes former customers ten years after the end; off: it only counts them"
+)
 BULK_REVEALS_A_DAY = ENV.whole(
     "ZHIKE_BULK_REVEALS_A_DAY",
     500,

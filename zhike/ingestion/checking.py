@@ -53,6 +53,13 @@ class Rule:
     reason: str
     condition: str
     shown: str  # SQL of what is shown of the value
+    but: str = ""  # a further condition, of something that has been named already
+    is_marked: bool = False  # what is wrong stands in the text as a MARK
+
+    @property
+    def holds(self) -> str:
+        """SQL of whether the fault is to be named."""
+        return f"({self.condition}) {self.but}"
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ def check_feed(
     source = f"read_parquet({quoted(landing)}, file_row_number = true)"
     typed = f"select p, {', '.join(f'{_typed(field)} as {name(field.name)}' for field in feed.fields)} from {source} as p"
     kept = ", ".join(_kept(field) for field in feed.fields)
-    suspect = " or ".join(f"coalesce({rule.condition}, false)" for rule in rules) or "false"
+    suspect = _suspicion(feed, rules)
     if has_gone:  # the line of somebody forgotten is empty on purpose
         suspect = f"({suspect}) and not ({is_hers(feed, 'p.')})"
     connection.execute(
@@ -102,13 +109,19 @@ def check_feed(
     return Checked(good, faults, count_in, count_in - refused)
 
 
+def _suspicion(feed: Feed, rules: list[Rule]) -> str:
+    """SQL that holds for every row with a fault, and for few others. One look finds a MARK in any of its texts."""
+    marked = f"contains(concat_ws('', {', '.join(f'p.{name(field.name)}' for field in feed.fields if not field.seal)}), {MARK})"
+    return " or ".join([marked, *(f"coalesce({rule.condition}, false)" for rule in rules if not rule.is_marked)])
+
+
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
     return int(connection.execute(sql).fetchall()[0][0])
 
 
 def _name_faults(connection: duckdb.DuckDBPyConnection, rules: list[Rule], typed: str, good: str, faults: str) -> None:
     cases = ", ".join(
-        f"case when {rule.condition} then struct_pack(field := {text(rule.field)}, reason := {text(rule.reason)}, shown := ({rule.shown})::varchar) end"
+        f"case when {rule.holds} then struct_pack(field := {text(rule.field)}, reason := {text(rule.reason)}, shown := ({rule.shown})::varchar) end"
         for rule in rules
     )
     # a field that cannot be read is named once: what follows from it (negative, in the future) is not looked at
@@ -173,16 +186,16 @@ def _sealed_rules(field: Field) -> Iterator[Rule]:
 def _field_rules(field: Field, batch_date: date) -> Iterator[Rule]:
     raw, typed = f"p.{name(field.name)}", f"t.{name(field.name)}"
     shown = _shown(field, raw)
-    yield Rule(field.name, REASON, f"starts_with({raw}, {SECRET})", "''")
+    yield Rule(field.name, REASON, f"starts_with({raw}, {SECRET})", "''", is_marked=True)
     if field.required:
         yield Rule(field.name, "missing_value", f"{raw} is null", "''")
-    other = f"and not starts_with({raw}, {SECRET})"  # which has been named
+    other = f"and not starts_with({raw}, {SECRET})"
     if field.type in BAD:
-        yield Rule(field.name, BAD[field.type], f"{raw} is not null and {typed} is null {other}", shown)
+        yield Rule(field.name, BAD[field.type], f"{raw} is not null and {typed} is null", shown, other)
     elif field.codes:
-        yield Rule(field.name, "unknown_code", f"{raw} not in ({texts(field.codes)}) {other}", shown)
+        yield Rule(field.name, "unknown_code", f"{raw} not in ({texts(field.codes)})", shown, other)
     else:
-        yield Rule(field.name, "unknown_code", f"starts_with({raw}, {MARK}) {other}", shown)
+        yield Rule(field.name, "unknown_code", f"starts_with({raw}, {MARK})", shown, other, is_marked=True)
     if field.past and field.type == "date":
         yield Rule(field.name, "future_date", f"{typed} > date '{batch_date}'", shown)
     if field.type == "money":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -18,8 +18,8 @@ from zhike.holdings import merging as holdings
 from zhike.ingestion.models import Batch, Check, FeedRun
 from zhike.ingestion.months import copy_new_months
 from zhike.ingestion.preparing import Prepared, PreparedFeed
-from zhike.ingestion.staging import copy_rejects, copy_vault, stage_feed, unstage
-from zhike.ingestion.texts import texts_of, vault_texts
+from zhike.ingestion.staging import copy_rejects, copy_vault, feeds_waiting, stage_feed, unstage
+from zhike.ingestion.texts import Text, texts_of, vault_texts
 from zhike.parties import merging as parties
 from zhike.products import merging as products
 
@@ -79,8 +79,14 @@ def merge_prepared(con: duckdb.DuckDBPyConnection, prepared: Prepared, batch: Ba
     with connection.cursor() as cursor:
         cursor.execute("set local work_mem = '128MB'")
     copy_rejects(con, prepared.rejects, batch.pk)
-    for position, (name, feed) in enumerate(prepared.feeds.items()):
-        FeedRun.objects.create(**_merge_feed(con, feed, batch, position, partial(say, name)))
+    say("", "seal")
+    copy_vault(_sealed_texts(con, prepared.feeds.values()))
+    waiting = feeds_waiting(batch.source)
+    runs = [
+        _merge_feed(con, feed, batch, position, partial(say, name), may_let_in=name in waiting)
+        for position, (name, feed) in enumerate(prepared.feeds.items())
+    ]
+    FeedRun.objects.bulk_create(FeedRun(**run) for run in runs)
     write_checks(batch, prepared)
     say("", "finish")
     with connection.cursor() as cursor:
@@ -96,15 +102,18 @@ def write_checks(batch: Batch, prepared: Prepared) -> None:
     )
 
 
+def _sealed_texts(con: duckdb.DuckDBPyConnection, feeds: Iterable[PreparedFeed]) -> Iterator[Text]:
+    for feed in feeds:
+        if feed.vault:
+            yield from feed.vault_texts or vault_texts(con, feed.vault)
+
+
 def _merge_feed(
-    con: duckdb.DuckDBPyConnection, feed: PreparedFeed, batch: Batch, position: int, say: Callable[[str], None]
+    con: duckdb.DuckDBPyConnection, feed: PreparedFeed, batch: Batch, position: int, say: Callable[[str], None], *, may_let_in: bool
 ) -> dict[str, object]:
     """Stage and merge one feed; gives the fields of its `FeedRun`."""
     started = time.perf_counter()
     seconds = dict(feed.seconds)
-    if feed.vault:
-        say("seal")
-        copy_vault(feed.vault_texts or vault_texts(con, feed.vault))
     name = feed.feed.name
     run: dict[str, object] = {
         "batch": batch, "feed": name, "position": position, "mode": feed.mode, "files": list(feed.files), "state": "loaded",
@@ -116,7 +125,7 @@ def _merge_feed(
     stage = Stage(f"stage_{name}", batch.source, batch.pk, batch.batch_date, mode)
     copied, good = copy_new_months(con, feed.good, stage) if name == "transactions" else (0, feed.good)
     rows = feed.texts if feed.texts is not None and good == feed.good else texts_of(con, feed.feed, good)
-    staged = stage_feed(con, feed.feed, good, rows, stage, on_missing=feed.on_missing, say=say)
+    staged = stage_feed(con, feed.feed, good, rows, stage, on_missing=feed.on_missing, may_let_in=may_let_in, say=say)
     seconds["stage"] = time.perf_counter() - started
     say("merge")
     with connection.cursor() as cursor:

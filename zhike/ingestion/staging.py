@@ -81,9 +81,11 @@ def stage_feed(
     stage: Stage,
     *,
     on_missing: str,
+    may_let_in: bool,
     say: Callable[[str], None],
 ) -> Staged:
     """Copy a feed's good rows, given as texts, into `load_<feed>`, resolve its keys in `stage_<feed>`, and take aside the rows whose parent is unknown.
+    With `may_let_in` rows that wait for their parent since earlier batches are tried again.
 
     `stage_<feed>` is a table; of a journal, which is read only once, it is a view, and its rows are not written twice.
     """
@@ -92,7 +94,7 @@ def stage_feed(
         load = f"load_{feed.name}"
         _create(cursor, load, feed)
         is_worth_learning = copy_texts(cursor, f"{load} ({', '.join(c.name for c in columns(feed))})", rows) > FEW_ROWS
-        released = _let_in_held(cursor, feed, stage, load)
+        released = _let_in_held(cursor, feed, stage, load) if may_let_in else 0
         if feed.name not in JOURNALS and is_worth_learning:
             _learn(cursor, feed, load)
         _create_parents(cursor, feed, stage, load, on_missing)
@@ -106,7 +108,8 @@ def stage_feed(
                 held += _hold(cursor, feed, stage, field, staged)
             else:
                 orphans += _reject_orphans(con, cursor, feed, stage, field, staged, good)
-        _mark_released(cursor, staged, stage)
+        if released:
+            _mark_released(cursor, staged, stage)
         return Staged(stage, orphans, held, released)
 
 
@@ -120,6 +123,13 @@ def _create(cursor: Cursor, table: str, feed: Feed) -> None:
     cursor.execute(f"drop table if exists {table}")
     body = ", ".join(f"{c.name} {c.type}" for c in columns(feed))
     cursor.execute(f"create temp table {table} ({body}, _held bigint) on commit drop")
+
+
+def feeds_waiting(source: str) -> frozenset[str]:
+    """The feeds of which earlier batches hold rows for a parent to come."""
+    with connection.cursor() as cursor:
+        cursor.execute("select distinct feed from ingestion_held where source = %s and released_by_id is null", (source,))
+        return frozenset(feed for (feed,) in cursor.fetchall())
 
 
 def _let_in_held(cursor: Cursor, feed: Feed, stage: Stage, load: str) -> int:

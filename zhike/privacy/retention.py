@@ -6,9 +6,10 @@ only the bank's own systems end it, or the ten years: then whoever it was is for
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -66,6 +67,7 @@ class Line:
     before: date
     rows: int
     held: int
+    is_on: bool = True
 
 
 SCHEDULE: tuple[Rule, ...] = (
@@ -111,7 +113,13 @@ def _people_due(rule: People, at: datetime) -> Line:
     """How many a run would forget, and how many a legal hold or an open complaint keeps."""
     before = months_after(timezone.localdate(at), -rule.months)
     due = _due(rule, at)
-    return Line(rule, before, sum(measure == "whole" for measure in due.values()), sum(measure == "none" for measure in due.values()))
+    return Line(
+        rule,
+        before,
+        sum(measure == "whole" for measure in due.values()),
+        sum(measure == "none" for measure in due.values()),
+        settings.FORGET_FORMER,
+    )
 
 
 def _due(rule: People, at: datetime) -> dict[int, Measure]:
@@ -143,6 +151,8 @@ def run(*, actor: Viewer, at: datetime) -> list[Line]:
 
 def _people_forgotten(rule: People, at: datetime) -> Line:
     """Forget whoever is due, some hundreds in a transaction, since loads wait for each."""
+    if not settings.FORGET_FORMER:
+        return replace(_people_due(rule, at), rows=0)
     due = _due(rule, at)
     going = [party for party, measure in due.items() if measure == "whole"]
     for start in range(0, len(going), PEOPLE_AT_A_TIME):

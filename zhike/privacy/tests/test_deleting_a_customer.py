@@ -10,13 +10,15 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from django.db import transaction
+from django.test import override_settings
 from django.utils import timezone
 
+from zhike.access.scope import system_viewer
 from zhike.access.sealing import open_sealed, seal_one
 from zhike.core import forgetting
 from zhike.core.forgetting import Rows, Stays
 from zhike.engagement.keeping import keep, place_of
-from zhike.privacy import deletion
+from zhike.privacy import deletion, retention
 from zhike.testing.databases import Bank
 from zhike.workspace.tests.books import one, rows
 
@@ -178,6 +180,19 @@ def test_a_running_relation_keeps_what_the_law_asks_and_loses_the_rest(fresh_ban
     bank.load(bank.home / "files" / "sample", "zhike", "--again")
     assert one(bank, texts, her.id) == 0, "what was said to her before stays out"
     assert one(bank, "select name from parties_party where id = %s", her.id) in her.values
+
+
+def test_the_nightly_run_forgets_whoever_left_more_than_ten_years_ago_once_the_bank_wants_it(fresh_bank: Bank) -> None:
+    bank = fresh_bank
+    her = _her(bank, is_over=True)
+    named = "select name from parties_party where id = %s"
+    for is_wanted, rows_ in ((False, 1), (True, 1), (True, 0)):
+        with bank.acting_as("job"), override_settings(FORGET_FORMER=is_wanted):
+            due = next(line for line in retention.dry_run(at=timezone.now()) if line.rule.name == "former_customers")
+            assert due.rows == rows_
+            retention.run(actor=system_viewer("retention"), at=timezone.now())
+        assert (one(bank, named, her.id) == "—") is is_wanted
+    assert one(bank, "select count(*) from access_auditentry where act = 'privacy.forgotten'") == 1
 
 
 @pytest.mark.parametrize("kind", ["hold", "complaint"])
