@@ -171,7 +171,7 @@ POST customers/<int:party_id>/restrictions/new/    in   302  404  302  404  302 
 POST customers/<int:party_id>/restrictions/<int:restriction_id>/ in 302 404 302 404 302 403 403
 GET  customers/<int:party_id>/privacy/new/         in   200  404  200  404  200  403  403
 POST customers/<int:party_id>/privacy/new/         in   302  404  302  404  302  403  403
-GET  audit/exports/<int:work_id>/                 in   404  404  404  404  404  404  404
+GET  audit/exports/<int:work_id>/                 in   403  403  403  403  403  403  404
 GET  privacy/                                      in   200  200  200  200  200  200  200
 GET  privacy/registers/<slug:kind>/                in   403  403  403  403  403  403  403
 POST privacy/registers/<slug:kind>/                in   403  403  403  403  403  403  403

@@ -142,8 +142,8 @@ def export(request: ViewerRequest) -> HttpResponse:
 @require_GET
 def export_file(request: ViewerRequest, work_id: int) -> HttpResponse:
     """An approved export, to whoever asked for it, for a day."""
-    row = work.hers(request.viewer, work_id)
     require(request.viewer, RIGHT)
+    row = work.hers(request.viewer, work_id)
     path = exporting.path_of(row.pk)
     if row.kind != exporting.KIND or row.state != "done" or not path.exists():
         raise Http404

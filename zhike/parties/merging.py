@@ -123,7 +123,7 @@ GUARANTEED = Shape(
 # Words by which half-typed names are found: of the rows this batch wrote only, so that a day without new names costs nothing.
 _NEW_WORDS = """
     insert into parties_nametoken (token)
-    select t from (select distinct t from parties_party p, unnest(p.name_tokens) t where p.source = %(source)s and p.batch_id = %(batch_id)s)
+    select t from (select distinct t from parties_party p, unnest(p.name_tokens) t where p.source = %(source)s and p.batch_id = %(batch_id)s) as new
     where t ~ '^[a-z0-9]{2,60}$'
     on conflict do nothing
 """
