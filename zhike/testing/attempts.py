@@ -41,6 +41,7 @@ IDS: Mapping[str, LiteralString] = {
     "barrier_id": "select coalesce(max(id), 0) from access_barrier",
     "glass_id": "select coalesce(max(id), 0) from access_brokenglass",
     "audit_id": "select max(id) from access_auditentry",
+    "team_id": "select coalesce(max(id), 0) from access_serviceteam",
 }
 WORDS = {"name": "closed_text", "role_name": "any", "which": "received", "kind": "incident", "rest": "nowhere"}
 NOT_THERE = {

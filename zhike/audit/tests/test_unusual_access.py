@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -21,7 +21,13 @@ NOON, MIDNIGHT = datetime(2026, 9, 15, 4, tzinfo=UTC), datetime(2026, 9, 15, 15,
 
 
 @pytest.fixture(autouse=True)
-def emptied(bank: Bank, people: Cast) -> None:
+def emptied(bank: Bank, people: Cast) -> Iterator[None]:
+    _empty(bank)
+    yield
+    _empty(bank)
+
+
+def _empty(bank: Bank) -> None:
     with bank.connected("job") as job:
         job.execute("delete from audit_unusual")
         job.execute("delete from audit_look where day = %s", [DAY])

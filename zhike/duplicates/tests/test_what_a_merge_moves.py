@@ -14,6 +14,7 @@ OWN = {
     "access_listed.party_id",
     "access_participation.party_id",
     "parties_handovercustomer.party_id",
+    "parties_teamed.party_id",
     "engagement_mention.party_id",
     "engagement_notefile.party_id",
     "parties_trash.party_id",
