@@ -53,7 +53,7 @@ clean:
 .stamps/python: requirements.lock | .stamps
 	@test -n "$(PYTHON)" || exit 1
 	@test -x .venv/bin/python || { echo "Making the environment in .venv with $$($(PYTHON) --version)"; $(PYTHON) -m venv .venv; }
-	@echo "Installing $$(grep -c '^[a-z].*==' requirements.lock) Python packages (some 250 MB on a first run)"
+	@echo "Installing $$(grep -c '^[a-z].*==' requirements.lock) Python packages (some 700 MB on a first run, most of it Spark for the tests)"
 	@.venv/bin/python -m pip install --require-hashes --no-deps -r requirements.lock 2>&1 | tools/show_progress
 	@touch $@
 
