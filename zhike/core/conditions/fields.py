@@ -1,7 +1,8 @@
 """What conditions may ask about: fields and relations, gathered into a catalogue. Only here does the language touch tables.
 
 `sql` is SQL over `{row}`, the alias of the row asked about, null where the value is unknown; an empty text is not a value. It may use
-`%(today)s` and the catalogue's `values`, never what a person typed. `value` reads the same from a Python row. The two must agree.
+`%(today)s` and the catalogue's `values`, never what a person typed. `value` reads the same from a Python row, `column` from a table of Ibis.
+They must agree.
 """
 
 from __future__ import annotations
@@ -50,10 +51,15 @@ class Field:
     description: Words = ""
     value: Callable[[Any, date], Any] | None = None
     begins: Callable[[Check, date, Put], str] | None = None
+    column: Callable[[Any, date], Any] | None = None
 
     def value_of(self, row: Any, today: date) -> Any:
         """The value in a Python row: by `value`, else under its own name."""
         return self.value(row, today) if self.value else row[self.name]
+
+    def column_of(self, table: Any, today: date) -> Any:
+        """The value in a table of Ibis: by `column`, else the column of its own name."""
+        return self.column(table, today) if self.column else table[self.name]
 
 
 @dataclass(frozen=True)
