@@ -45,7 +45,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
     ),
     "audit": frozenset({"labels"}),
     "privacy": frozenset({"reminders"}),
-    "insight": frozenset({"warehouse"}),
+    "insight": frozenset({"warehouse", "settings_rules", "dated"}),
     "holdings": frozenset({"postings", "moments", "past"}),
     "ingestion": frozenset({"feeds"}),
     "parties": frozenset(

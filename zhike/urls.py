@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("zhike.parties.urls")),
     path("", include("zhike.holdings.urls")),
     path("", include("zhike.engagement.urls")),
+    path("", include("zhike.insight.urls")),
     path("", include("zhike.workspace.urls")),
     path("", include("zhike.ingestion.urls")),
     path("", include("zhike.api.urls")),

@@ -67,12 +67,13 @@ AREAS: Mapping[str, Words] = {
     "audit": _("Audit"), "barriers": _("Special lists"), "batches": _("Data feeds"), "consents": _("Consents"), "corrections": _("Corrections"), "customers": _("Customers"),
     "deputies": _("Deputies"), "duplicates": _("Duplicates"), "fields": _("Fields"), "glass": _("Emergency access"), "interactions": _("Contacts with the customer"),
     "notes": _("Notes"), "organisation": _("Organisation"), "participants": _("Participants"), "people": _("People"), "privacy": _("Privacy"), "roles": _("Roles"),
+    "insight": _("Customer value"), "tiers": _("Customer tiers"),
     "scope": _("Scope"), "teams": _("Service teams"), "tags": _("Tags"), "views": _("Views"), "webhooks": _("Calls out"),
 }  # fmt: skip
 ACTS: Mapping[str, Words] = {
     "read": _("read"), "edit": _("edit"), "write": _("write"), "export": _("export"), "import": _("import"), "merge": _("merge"), "decide": _("decide"),
     "load": _("load"), "manage": _("manage"), "share": _("share"), "explain": _("explain"), "grant": _("let in"), "break": _("open in an emergency"),
-    "review": _("review"), "approve": _("approve"), "set": _("set the rules"),
+    "review": _("review"), "approve": _("approve"), "set": _("set the rules"), "override": _("override"),
 }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ class Role:
 _CUSTOMERS = frozenset({"customers.read", "contacts.read", "accounts.read", "transactions.read", "interactions.read"})
 # Who keep what only people know (decision 2).
 _KEEPERS = _CUSTOMERS | {"contacts.reveal", "customers.edit", "interactions.write", "notes.write", "corrections.read", "consents.write"}
-_DESK = frozenset({"customers.import", "customers.export", "participants.grant", "glass.break", "handovers.write"})
+_DESK = frozenset({"customers.import", "customers.export", "participants.grant", "glass.break", "handovers.write", "tiers.override"})
 
 ROLES: Mapping[str, Role] = {
     role.name: role
@@ -48,10 +48,15 @@ ROLES: Mapping[str, Role] = {
             _KEEPERS
             | {"organisation.read", "views.share", "customers.export", "corrections.decide", "customers.merge", "duplicates.decide"}
             | {"customers.import", "approvals.decide", "handovers.write"}
-            | {"scope.explain", "deputies.manage", "participants.grant", "glass.break", "glass.review", "teams.manage"},
+            | {"scope.explain", "deputies.manage", "participants.grant", "glass.break", "glass.review", "teams.manage"}
+            | {"insight.read", "tiers.override"},
         ),
         Role("contact_centre_agent", "bank", _KEEPERS),
-        Role("analyst", "bank", _CUSTOMERS - {"contacts.read"} | {"batches.read", "views.share", "customers.export"}),
+        Role(
+            "analyst",
+            "bank",
+            _CUSTOMERS - {"contacts.read"} | {"batches.read", "views.share", "customers.export", "insight.read", "insight.set"},
+        ),
         Role(
             "administrator",
             "bank",
@@ -70,16 +75,16 @@ ROLES: Mapping[str, Role] = {
             | {"views.share", "customers.export", "corrections.read", "corrections.decide", "customers.merge", "duplicates.decide"}
             | {"approvals.decide", "approvals.set", "handovers.write"}
             | {"roles.manage", "scope.explain", "deputies.manage", "participants.grant", "barriers.manage", "glass.break", "glass.review"}
-            | {"teams.manage"},
+            | {"teams.manage", "insight.read", "insight.set"},
         ),
         Role(
             "compliance_officer",
             "bank",
             _CUSTOMERS
             | {"audit.read", "organisation.read", "scope.explain", "barriers.manage", "glass.break", "glass.review", "batches.read"}
-            | {"privacy.manage", "consents.write", "contacts.reveal", "people.approve"},
+            | {"privacy.manage", "consents.write", "contacts.reveal", "people.approve", "insight.read"},
         ),
-        Role("auditor", "bank", _CUSTOMERS | {"audit.read", "organisation.read", "scope.explain", "batches.read"}),
+        Role("auditor", "bank", _CUSTOMERS | {"audit.read", "organisation.read", "scope.explain", "batches.read", "insight.read"}),
     )
 }
 
