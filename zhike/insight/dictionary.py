@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from zhike.core.data_classes import Table, declare
+from zhike.insight.profile_fields import FIELDS
 
 declare(
+    Table("insight_build", _("Days that were computed"), "C1", "bank"),
+    Table(
+        "insight_profile",
+        _("What every customer is like today"),
+        "C2",
+        "customer",
+        c1=" ".join(field.key for field in FIELDS if field.level == "C1"),
+    ),
     Table("insight_datedsetting", _("Settings of measures, tiers and stages, from which day on"), "C1", "bank"),
 )

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from zhike.insight.profile_models import Build, Profile
+
+__all__ = ["Build", "DatedSetting", "Profile"]
+
 
 class DatedSetting(models.Model):
     """One value of `settings_rules.Settings` that holds from a day on, until a later row of the same path. Rows are only ever added; what was

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, cast
 
 from django.db import models
 from django.utils.functional import Promise
@@ -38,19 +38,20 @@ class ProfileField:
 
     def column(self) -> models.Field:  # type: ignore[type-arg]
         """The column of `insight_profile`."""
+        label = cast("str", self.label)  # translated when it is shown
         match self.type:
             case "money":
-                return models.DecimalField(max_digits=20, decimal_places=2, null=True)
+                return models.DecimalField(max_digits=20, decimal_places=2, null=True, help_text=label)
             case "rate":
-                return models.DecimalField(max_digits=14, decimal_places=6, null=True)
+                return models.DecimalField(max_digits=14, decimal_places=6, null=True, help_text=label)
             case "number":
-                return models.IntegerField(null=True)
+                return models.IntegerField(null=True, help_text=label)
             case "date":
-                return models.DateField(null=True)
+                return models.DateField(null=True, help_text=label)
             case "flag":
-                return models.BooleanField(null=True)
+                return models.BooleanField(null=True, help_text=label)
             case _:
-                return models.TextField(null=True)
+                return models.TextField(null=True, help_text=label)
 
     @property
     def sql(self) -> str:

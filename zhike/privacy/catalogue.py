@@ -32,7 +32,7 @@ CATALOGUE = """
 
 AREAS: Mapping[str, Words] = {
     "parties": gettext_lazy("Customers"), "holdings": gettext_lazy("Accounts and money"), "engagement": gettext_lazy("Contacts and notes"),
-    "products": gettext_lazy("Products"), "access": gettext_lazy("People and access"), "audit": gettext_lazy("Audit"),
+    "products": gettext_lazy("Products"), "insight": gettext_lazy("Insight"), "access": gettext_lazy("People and access"), "audit": gettext_lazy("Audit"),
     "privacy": gettext_lazy("Data rights"), "duplicates": gettext_lazy("Duplicates"), "ingestion": gettext_lazy("Data feeds"),
     "workspace": gettext_lazy("Lists and views"), "api": gettext_lazy("Programs"), "core": gettext_lazy("Platform"),
 }  # fmt: skip

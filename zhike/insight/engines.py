@@ -1,0 +1,181 @@
+"""What an engine does for the build: read landed Parquet, keep and write what an expression says. DuckDB by default, Spark by one setting.
+
+Expressions are Ibis over unbound tables and never name an engine; each engine compiles them into its own SQL. Every column is cast to the
+type that the expression declares, since engines differ in what a sum or a product becomes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import ibis
+import ibis.expr.datatypes as dt
+import pyarrow as pa
+
+from zhike.insight import warehouse
+from zhike.insight.warehouse import quoted
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One landed file of a source. `order` grows with knowledge: source, batch date, attempt."""
+
+    path: Path
+    source: str
+    batch_date: str
+    order: int
+
+
+class Engine(Protocol):
+    """An open engine. Names are those of tables that later expressions speak of."""
+
+    name: str
+
+    def read(self, name: str, schema: ibis.Schema, parts: Sequence[Part]) -> None:
+        """Landed files as one table of text with `_source`, `_batch_date` and `_order`; a column that a file lacks is empty."""
+
+    def read_marts(self, name: str, schema: ibis.Schema, pieces: Sequence[tuple[Path, str]]) -> None:
+        """Files that the build wrote as one table, of each the rows of its SQL condition."""
+
+    def fill(self, name: str, schema: ibis.Schema, rows: Iterable[Row]) -> None:
+        """A small table out of Python's values."""
+
+    def keep(self, name: str, expression: ibis.Table) -> None:
+        """Compute a table and keep it until the engine is closed."""
+
+    def write(self, name: str, expression: ibis.Table, path: Path) -> int:
+        """Compute a table into one new Parquet file (or folder of them) that appears whole or not at all. How many rows it has."""
+
+    def ask(self, expression: ibis.Table) -> list[Row]:
+        """The rows of a small table."""
+
+    def close(self) -> None:
+        """Let go of memory and spilled files."""
+
+
+class DuckEngine:
+    """DuckDB in this process, within the memory that ZHIKE_MEMORY allows; the rest is spilled."""
+
+    name = "duckdb"
+
+    def __init__(self, *, memory: str | None = None, threads: int | None = None) -> None:
+        self.connection = warehouse.connect(memory=memory, threads=threads)
+
+    def read(self, name: str, schema: ibis.Schema, parts: Sequence[Part]) -> None:
+        wanted = [column for column in schema.names if column not in ("_source", "_batch_date", "_order")]
+        selects = [
+            f"select {', '.join(self._there(wanted, part.path))}, {quoted(part.source)} as _source,"
+            f" date {quoted(part.batch_date)} as _batch_date, {part.order}::int as _order from read_parquet({quoted(part.path)})"
+            for part in parts
+        ]
+        self._view(name, schema, selects)
+
+    def read_marts(self, name: str, schema: ibis.Schema, pieces: Sequence[tuple[Path, str]]) -> None:
+        columns = ", ".join(f'"{column}"' for column in schema.names)
+        self._view(name, schema, [f"select {columns} from {self._file(path)} where {condition}" for path, condition in pieces])
+
+    def fill(self, name: str, schema: ibis.Schema, rows: Iterable[Row]) -> None:
+        self.connection.register("filling", _arrow(schema, rows))
+        self.connection.execute(f"create or replace temp table {name} as select * from filling")
+        self.connection.unregister("filling")
+
+    def keep(self, name: str, expression: ibis.Table) -> None:
+        self.connection.execute(f"create or replace temp table {name} as {self.sql(expression)}")
+
+    def write(self, name: str, expression: ibis.Table, path: Path) -> int:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = path.with_name(f".{path.name}.partial")
+        options = "format parquet, compression zstd, compression_level 1"
+        rows = self.connection.execute(f"copy ({self.sql(expression)}) to {quoted(partial)} ({options})").fetchall()[0][0]
+        partial.replace(path)
+        self.read_marts(name, expression.schema(), [(path, "true")])
+        return int(rows)
+
+    def ask(self, expression: ibis.Table) -> list[Row]:
+        return self.connection.execute(self.sql(expression)).fetchall()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def sql(self, expression: ibis.Table) -> str:
+        """The expression in DuckDB's words, every column in its declared type."""
+        return _typed(ibis.to_sql(expression, dialect="duckdb"), expression.schema(), "VARCHAR", '"')
+
+    def _there(self, wanted: Sequence[str], path: Path) -> list[str]:
+        has = {row[0] for row in self.connection.execute(f"select name from parquet_schema({quoted(path)})").fetchall()}
+        return [f'"{column}"' if column in has else f'null as "{column}"' for column in wanted]
+
+    def _view(self, name: str, schema: ibis.Schema, selects: Sequence[str]) -> None:
+        nothing = ", ".join(f'null::{_type(kind, "VARCHAR")} as "{column}"' for column, kind in schema.items())
+        body = " union all by name ".join(selects) or f"select {nothing} where false"
+        self.connection.execute(f"create or replace temp view {name} as {body}")
+
+    def _file(self, path: Path) -> str:
+        return f"read_parquet({quoted(path / '*.parquet' if path.is_dir() else path)})"
+
+
+def _typed(sql: str, schema: ibis.Schema, text: str, mark: str) -> str:
+    columns = ", ".join(f"cast({mark}{column}{mark} as {_type(kind, text)}) as {mark}{column}{mark}" for column, kind in schema.items())
+    return f"select {columns} from ({sql}) as typed"
+
+
+def _type(kind: dt.DataType, text: str) -> str:
+    """A type in SQL that both engines know."""
+    if kind.is_decimal():
+        return f"decimal({kind.precision or 38},{kind.scale or 0})"
+    names = {
+        "int8": "tinyint",
+        "int16": "smallint",
+        "int32": "int",
+        "int64": "bigint",
+        "string": text,
+        "date": "date",
+        "boolean": "boolean",
+    }
+    return names[str(kind.copy(nullable=True))]
+
+
+def _arrow(schema: ibis.Schema, rows: Iterable[Row]) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) or [() for _ in schema.names]
+    fields = schema.to_pyarrow()
+    return pa.table([pa.array(list(values), field.type) for values, field in zip(columns, fields, strict=True)], schema=fields)
+
+
+@contextmanager
+def opened(engine: str, *, memory: str | None = None, threads: int | None = None, master: str = "local[2]") -> Iterator[Engine]:
+    """An engine by name, closed at the end. Raises ValueError for another name, ModuleNotFoundError where Spark is not installed."""
+    if engine == "duckdb":
+        made: Engine = DuckEngine(memory=memory, threads=threads)
+    elif engine == "spark" or engine.startswith("spark://"):
+        made = spark_engine(master if engine == "spark" else engine, memory=memory)
+    else:
+        raise ValueError(engine)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def spark_engine(master: str, *, memory: str | None = None) -> Engine:
+    """Spark, imported only where somebody asks for it: it is an extra that most banks never install."""
+    module = __import__("zhike.insight.spark", fromlist=["SparkEngine"])
+    engine: Engine = module.SparkEngine(master, memory=memory)
+    return engine
+
+
+def replace_folder(made: Path, path: Path) -> None:
+    """Put a folder of Parquet files in its place, whole."""
+    shutil.rmtree(path, ignore_errors=True)
+    made.replace(path)
+
+
+def schema_of(columns: Mapping[str, str]) -> ibis.Schema:
+    """A schema by names and types."""
+    return ibis.schema(dict(columns))
