@@ -42,7 +42,7 @@ _ALL = (
         "icbc", Scheme(ICBC, measure="star_points", watch_after=1, grace=1, private_grace=1, review=(6, 12)), "ICBC stars: rated on 30 June and 31 December"
     ),
     Published(
-        "weihai", Scheme(WEIHAI, measure="deposits_avg_year", watch_after=1, grace=1, private_grace=1, review=(12,)),
+        "weihai", Scheme(WEIHAI, measure="deposits_year_average", watch_after=1, grace=1, private_grace=1, review=(12,)),
         "Weihai City Commercial Bank: annual average deposits",
     ),
     Published("typical", Scheme(TYPICAL, grace=3, private_grace=6), "Overview of card tiers: the typical market"),

@@ -46,7 +46,7 @@ class Scheme:
     """
 
     rungs: tuple[Rung, ...]
-    measure: str = "aum_avg_month"
+    measure: str = "aum_month_average"
     up: Up = "next_month"
     watch_after: int = 0
     grace: int = 3

@@ -59,7 +59,7 @@ def months(*shares: float) -> list[Month]:
 
 def told(*shares: float) -> list[str]:
     life: Life | None = None
-    found = []
+    found: list[str] = []
     for month in months(*shares):
         life = live(life, month, STAGES)
         found.append(life.stage)
@@ -146,5 +146,5 @@ def test_retention_by_head_and_by_money() -> None:
     ]  # fmt: skip
     kept = retention(customers)
     assert (kept.start, kept.both, kept.by_head) == (4, 3, Decimal("0.75"))
-    assert (kept.aum_start, kept.aum_kept, kept.by_aum) == (400, 250, Decimal("0.625"))
+    assert (kept.aum_start, kept.aum_kept, kept.by_aum) == (Decimal(400), Decimal(250), Decimal("0.625"))
     assert retention([]).by_head is None
