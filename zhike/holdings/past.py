@@ -16,7 +16,7 @@ from django.db.models import Model, prefetch_related_objects
 
 from zhike.access.scope import Viewer
 from zhike.holdings.models import Account, AccountRole, Card, Loan, Position, StandingOrder
-from zhike.holdings.queries import NOTHING, Held, HeldAccount
+from zhike.holdings.queries import NOTHING, Held, HeldAccount, Order
 
 M = TypeVar("M", bound=Model)
 
@@ -114,10 +114,14 @@ def cards(viewer: Viewer, party_id: int, on: date) -> list[Card]:
     return sorted(found, key=lambda row: (row.closed_date is not None, row.pk))
 
 
-def standing_orders(held: Sequence[HeldAccount], on: date) -> list[StandingOrder]:
-    """Standing orders on the party's own accounts on that day."""
+def standing_orders(viewer: Viewer, held: Sequence[HeldAccount], on: date) -> list[Order]:
+    """Standing orders on the party's own accounts on that day; to whom they pay as in `queries.standing_orders`."""
     found = _on_accounts(StandingOrder, "order", [one.account for one in held if one.is_owner], on)
-    return sorted(found, key=lambda row: (-row.amount, row.pk))
+    is_told = viewer.may("transactions.read")
+    return [
+        Order(row.amount, row.currency, row.source_code, *((row.counterparty_bank, row.counterparty_account_masked) if is_told else ()))
+        for row in sorted(found, key=lambda row: (-row.amount, row.pk))
+    ]
 
 
 def summary(held: Sequence[HeldAccount], party_id: int, on: date) -> Held | None:

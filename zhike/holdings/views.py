@@ -23,7 +23,7 @@ from zhike.core.tables import Column, Page, page_of
 from zhike.holdings import labels, panels, past, postings, queries
 from zhike.holdings.counterparties import counterparties as moved_with
 from zhike.holdings.labels import Words
-from zhike.holdings.models import AccountRole, Card, Loan, StandingOrder, Transaction
+from zhike.holdings.models import AccountRole, Card, Loan, Transaction
 from zhike.parties import queries as parties
 
 PANEL_ROWS, PAGE_ROWS = 20, 50
@@ -36,7 +36,7 @@ class HoldingsPanel:
 
     ledger: panels.Ledger
     cards: Sequence[Card]
-    orders: Sequence[StandingOrder]
+    orders: Sequence[queries.Order]
     past_loans: Sequence[Loan]
     party_id: int
 
@@ -106,7 +106,7 @@ def holdings(request: ViewerRequest, party_id: int) -> HttpResponse:
     panel = HoldingsPanel(
         found,
         past.cards(request.viewer, party_id, on) if on else queries.cards(request.viewer, party_id),
-        past.standing_orders(accounts, on) if on else queries.standing_orders(own),
+        past.standing_orders(request.viewer, accounts, on) if on else queries.standing_orders(request.viewer, own),
         [x for x in loans if x.state.startswith("finished")],
         party_id,
     )
