@@ -42,6 +42,12 @@ ENGINE = ENV.choice("ZHIKE_ENGINE", "duckdb", ("duckdb",), "what reads the wareh
 MEMORY = ENV.text("ZHIKE_MEMORY", "4GB", "how much memory DuckDB may use, as DuckDB writes it")
 DATA = ENV.path("ZHIKE_DATA", ROOT.parent / "shared" / "data", "the folder with real data that tests read", shown="../shared/data")
 FILE_MB = ENV.whole("ZHIKE_FILE_MB", 10, "how large a file attached to a note may be, in megabytes", least=1, most=500)
+UNPACKED_RATIO = ENV.whole(
+    "ZHIKE_UNPACKED_RATIO", 200, "how many times as large as itself a packed file of the bank's may unpack, beyond 64 MB; more is refused", least=2, most=100_000
+)  # fmt: skip
+UNPACKED_GB = ENV.whole(
+    "ZHIKE_UNPACKED_GB", 500, "how large a packed file of the bank's may unpack in any case, in gigabytes", least=1, most=100_000
+)
 CONNECTIONS = ENV.whole("ZHIKE_CONNECTIONS", 16, "how many database connections a web process keeps at most", least=1, most=500)
 PREPARED = ENV.flag(
     "ZHIKE_PREPARED",

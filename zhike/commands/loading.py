@@ -20,6 +20,7 @@ from zhike.access import actions as access_actions
 from zhike.access.scope import system_viewer
 from zhike.commands.printing import console
 from zhike.ingestion import actions, queries
+from zhike.ingestion.containers import UnpacksToTooMuch
 from zhike.ingestion.corrections import CorrectionError, export_rejects
 from zhike.ingestion.layouts import LayoutError
 from zhike.ingestion.models import Batch
@@ -72,7 +73,7 @@ def load(path: Path, layout_name: str, batch_date: date | None, again: bool, bri
                 outcomes.append(outcome)
                 if brief and not as_json:
                     click.echo(_brief(outcome))
-    except (LayoutError, FileNotFoundError) as wrong:
+    except (LayoutError, FileNotFoundError, UnpacksToTooMuch) as wrong:
         click.echo(str(wrong), err=True)
         sys.exit(REFUSED)
     if as_json:

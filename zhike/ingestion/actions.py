@@ -19,6 +19,7 @@ from zhike.access import sealing
 from zhike.access.scope import Viewer
 from zhike.core.events import publish
 from zhike.ingestion import ledger
+from zhike.ingestion.containers import UnpacksToTooMuch
 from zhike.ingestion.corrections import carry_marks, mark_replayed, read_corrections
 from zhike.ingestion.deliveries import Delivery, find_deliveries
 from zhike.ingestion.events import BatchLoaded
@@ -75,7 +76,7 @@ def load(
     """Load every batch under `path` in the order of its date, one after the other as they are asked for; ends after one that fails.
 
     The same files for the same date change nothing, unless `again`. A date loaded before is superseded and later dates are replayed.
-    Raises LayoutError, FileNotFoundError; what is wrong inside a file is a reject or a check, never an exception.
+    Raises LayoutError, FileNotFoundError, UnpacksToTooMuch (the lists of an archive's files); what is wrong inside a file is a reject or a check, never an exception.
     """
     layout = load_layout(layout_name)
     deliveries = find_deliveries(path, layout, batch_date=batch_date, today=timezone.localdate())
@@ -169,6 +170,9 @@ def _complete(underway: Underway, actor: Viewer, say: Progress) -> Outcome:
         write_checks(batch, underway.prepared.result())
         ledger.fail(batch, str(stopped), at=timezone.now())
         return Outcome(batch.pk, batch.batch_date, str(Batch.State.FAILED), {}, stopped.checks, str(stopped))
+    except UnpacksToTooMuch as bomb:
+        ledger.fail(batch, str(bomb), at=timezone.now())
+        return Outcome(batch.pk, batch.batch_date, str(Batch.State.FAILED), {}, error=str(bomb))
     except BaseException as wrong:
         if connection.connection is not None and not connection.connection.closed:
             ledger.fail(batch, f"{type(wrong).__name__}: {wrong}", at=timezone.now())

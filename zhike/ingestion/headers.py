@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zhike.ingestion.containers import opened
+from zhike.ingestion.containers import UnpacksToTooMuch, opened
 from zhike.ingestion.decoding import decoded_blocks
 from zhike.ingestion.deliveries import Delivery, SourceFile
 from zhike.ingestion.layouts import FileFormat, Layout
@@ -20,7 +20,14 @@ def first_lines(layout: Layout, delivery: Delivery) -> dict[str, str]:
 
 
 def _first_line(file: SourceFile, form: FileFormat) -> str:
-    """The first line that holds anything below those to skip."""
+    """The first line that holds anything below those to skip; of a file that unpacks to too much nothing, as reading it will say so."""
+    try:
+        return _found_in(file, form)
+    except UnpacksToTooMuch:
+        return ""
+
+
+def _found_in(file: SourceFile, form: FileFormat) -> str:
     seen = 0
     with opened(file.path, file.member) as stream:
         for block in decoded_blocks(stream, form.encoding, FIRST_BYTES):
