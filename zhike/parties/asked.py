@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -12,13 +12,20 @@ from typing import Any
 from django.db.models import F
 
 from zhike.access.scope import Viewer
+from zhike.core.asof import end_of
 from zhike.core.conditions.rows import Row
+from zhike.parties.consent_models import Consent
+from zhike.parties.consent_rules import CHANNELS, GIVEN, Entry, standing
+from zhike.parties.consents import entry_of
 from zhike.parties.field_types import Definition
 from zhike.parties.models import ContactPoint, Declared, GroupMember, Identifier, Party, Relationship, Tagging
 from zhike.parties.queries import LONG_TERM
+from zhike.parties.restriction_models import ContactRestriction
+from zhike.parties.restriction_rules import Bar, may_be_contacted
 
 Value = Callable[[Row, date], Any]
 AREA = "parties"
+EVERY_KEY = "every"  # the key of what is about every channel: a choice has no empty one
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,15 @@ class PartyFacts:
     @cached_property
     def declared(self) -> dict[str, Any]:
         return Declared.objects.seen_by(self.viewer).filter(party=self.key).values_list("values", flat=True).first() or {}
+
+    @cached_property
+    def consents(self) -> Sequence[Entry]:
+        return [entry_of(row) for row in Consent.objects.seen_by(self.viewer).filter(party=self.key)]
+
+    @cached_property
+    def restrictions(self) -> Sequence[Bar]:
+        rows = ContactRestriction.objects.seen_by(self.viewer).filter(party=self.key)
+        return [Bar(row.kind, row.channel, row.begins_at, row.ends_date, row.lifted_at) for row in rows]
 
     def members(self, membership: GroupMember) -> Sequence[GroupMember]:
         """All memberships of the group that one membership is in, as far as the viewer sees whose they are."""
@@ -121,6 +137,41 @@ def is_head(row: Row, _today: date) -> bool:
 
 def tags(row: Row, _today: date) -> Sequence[int]:
     return _of(row).tags
+
+
+def restricted_by(row: Row, today: date) -> list[str]:
+    """The kinds of restrictions in force at the end of today."""
+    return sorted({bar.kind for bar in _of(row).restrictions if bar.holds(_last_of(today), today)})
+
+
+def consented(purpose: str) -> Value:
+    """The channels on which consent for a purpose counts at the end of today."""
+
+    def value(row: Row, today: date) -> list[str]:
+        return [code or EVERY_KEY for code in CHANNELS if _answer(row, purpose, code, today) == GIVEN]
+
+    return value
+
+
+def _answer(row: Row, purpose: str, channel: str, today: date) -> str:
+    return standing(_of(row).consents, purpose, channel, until=_last_of(today), day=today).answer
+
+
+def approachable(purpose: str) -> Value:
+    """The channels on which a customer may be approached for a purpose at the end of today."""
+
+    def value(row: Row, today: date) -> list[str]:
+        facts, at = _of(row), _last_of(today)
+        return [
+            code for code in CHANNELS[1:]
+            if may_be_contacted(facts.restrictions, facts.consents, purpose=purpose, channel=code, at=at, day=today).yes
+        ]  # fmt: skip
+
+    return value
+
+
+def _last_of(day: date) -> datetime:
+    return end_of(day) - timedelta(microseconds=1)
 
 
 def members(kind: str) -> Callable[[Row, date], Iterable[Row]]:

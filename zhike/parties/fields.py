@@ -17,6 +17,7 @@ from zhike.core.conditions.fields import Catalogue, Choice, Choices, Field, Put,
 from zhike.core.conditions.kinds import Kind
 from zhike.core.conditions.trees import Check
 from zhike.parties import asked, labels
+from zhike.parties.contact_fields import contact_fields
 from zhike.parties.labels import Words
 from zhike.parties.models import GroupMember, Party
 from zhike.parties.own_fields import own_fields
@@ -43,7 +44,7 @@ def _column(
 
 def fields(viewer: Viewer) -> list[Field]:
     """The fields of a party."""
-    return [*_who(viewer), *_kept(viewer), *_reached(), *_linked(), *own_fields(viewer)]
+    return [*_who(viewer), *_kept(viewer), *_reached(), *_linked(), *contact_fields(), *own_fields(viewer)]
 
 
 MANY_UNITS = 20  # a scope of more than these is worth beginning from the index of names

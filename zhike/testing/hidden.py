@@ -59,6 +59,8 @@ delete from privacy_request where not party_id = any(%(seen)s)
 delete from engagement_interaction where not party_id = any(%(seen)s)
 delete from parties_contactpoint where not party_id = any(%(seen)s)
 delete from parties_declared where not party_id = any(%(seen)s)
+update parties_contactrestriction set kind = 'deceased' where not party_id = any(%(seen)s)
+insert into parties_consent (source, external_key, valid_from, batch_id, party_id, purpose, channel, state, at, notice_version, evidence, by_name) select 'own', 'two', '2026-01-01', 0, id, 'marketing', '', 'given', now(), 'V1', 'x', '' from parties_party where not id = any(%(seen)s)
 """
 _CLASS = {
     "accounts.read": """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -58,8 +60,36 @@ def kept(bank: Bank, keys: list[int]) -> None:
             [keys],
         )
         job.execute("update parties_party set birth_date = '2004-02-29' where id = %s", [keys[0]])
+        _spoken_of(job, keys)
     for name in ("d_text", "d_number", "d_date"):
         bank.zhike("fields", "index", name)
+
+
+def _spoken_of(job: Any, keys: list[int]) -> None:
+    """Consents given, taken back, expired and cancelled, of one instant too, and restrictions of every kind: past, in force, and not yet begun."""
+    chance = random.Random(3)  # noqa: S311 - of a test
+    today = timezone.now()
+    said = """insert into parties_consent (source, external_key, valid_from, batch_id, party_id, purpose, channel, state, at, expires_date, cancels_id,
+                  notice_version, evidence, by_name) values ('own', '', '2026-01-01', 0, %s, %s, %s, %s, %s, %s, %s, 'V1', 'form', '') returning id"""
+    for key in keys:
+        written: list[int] = []
+        for _number in range(chance.randint(0, 9)):
+            purpose, channel = chance.choice(("marketing", "marketing", "service", "research")), chance.choice(("", "", "sms", "phone"))
+            state = chance.choice(("given", "given", "withdrawn", "ended", *(["cancelled"] if written else [])))
+            at = today + timedelta(days=chance.choice((-9, -9, -5, -1, 0, 3)))
+            expires = chance.choice((None, None, today.date(), today.date() + timedelta(days=1)))
+            cancels = chance.choice(written) if state == "cancelled" else None
+            written += job.execute(said, [key, purpose, channel, state, at, expires, cancels]).fetchone()
+        for kind in chance.sample(("do_not_contact", "complaint", "deceased", "limited", "hold"), chance.choice((0, 0, 1, 2))):
+            channel = chance.choice(("", "sms")) if kind == "do_not_contact" else ""
+            begins = today + timedelta(days=chance.choice((-9, -2, 0, 2)))
+            ends = chance.choice((None, None, today.date(), today.date() + timedelta(days=1)))
+            lifted = chance.choice((None, None, today - timedelta(hours=1)))
+            job.execute(
+                """insert into parties_contactrestriction (party_id, kind, channel, reason, begins_at, ends_date, lifted_at, by_name, lifted_name, made_by)
+                   values (%s, %s, %s, 'x', %s, %s, %s, '', '', 'people')""",
+                [key, kind, channel, begins, ends, lifted],
+            )
 
 
 @pytest.fixture
@@ -165,6 +195,23 @@ def test_python_and_postgresql_choose_the_same_customers(ground: Any, login: str
 
     agree()
     assert sum(decided) > len(decided) / 6, "the trees must tell customers apart"
+
+
+def test_of_every_purpose_and_channel_both_say_the_same(ground: Any) -> None:
+    """Consents and restrictions have more cases than trees at random meet: each choice of each of their fields is asked of everybody."""
+    viewers, keys = ground
+    viewer, told = viewers["gao"], 0
+    with entered(viewer):
+        known = catalogue(viewer)
+        customers = {key: row_of(viewer, key) for key in keys}
+        for field in (one for name, one in known.fields.items() if name.startswith(("consent_", "contact_", "restricted_"))):
+            for choice in field.choices() if field.choices else ():
+                tree = Check(field.name, "any_of", (choice.key,))
+                holds = predicate(tree, known, today=timezone.localdate(), zone=timezone.get_current_timezone())
+                in_python = {key for key, row in customers.items() if holds(row)}
+                assert in_python == found(viewer, tree, keys), (field.name, choice.key)
+                told += 0 < len(in_python) < len(keys)
+    assert told > 20, "the answers must tell customers apart"
 
 
 def test_every_field_and_relation_can_be_decided_in_python(ground: Any) -> None:
