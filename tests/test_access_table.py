@@ -98,6 +98,9 @@ POST handovers/<int:handover_id>/propose/          in   422  404  409  404  403 
 POST handovers/<int:handover_id>/away/             in   302  404  409  404  403  403  409
 POST handovers/<int:handover_id>/undo/             in   403  404  409  404  403  403  409
 GET  home/approvals/                               in   403  403  200  200  403  403  200
+GET  insight/settings/                             in   403  403  200  200  403  200  200
+GET  insight/settings/<slug:group>/                in   403  403  200  200  403  200  200
+POST insight/settings/<slug:group>/                in   403  403  403  403  403  302  422
 GET  audit/                                        in   403  403  403  403  403  403  200
 GET  audit/<int:audit_id>/                         in   403  403  403  403  403  403  200
 POST audit/export/                                 in   403  403  403  403  403  403  200
@@ -351,6 +354,9 @@ GET  people/<int:person_id>/security/              403  403
 POST people/<int:person_id>/security/sessions/end/ 403  403
 GET  organisation/                                 200  200
 GET  approvals/                                    200  200
+GET  insight/settings/                             200  200
+GET  insight/settings/<slug:group>/                200  200
+POST insight/settings/<slug:group>/                403  403
 GET  approvals/rules/                              403  403
 POST approvals/rules/                              403  403
 GET  approvals/<int:proposal_id>/                  200  200
@@ -618,6 +624,7 @@ BEFORE = {
     "teams/<int:team_id>/": "delete from access_teammember",
     "customers/<int:party_id>/team/": "delete from parties_teamed",
     "roles/<slug:role_name>/": "delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
+    "insight/settings/<slug:group>/": "delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
     "glass/<int:glass_id>/": "update access_brokenglass set verdict = '', reviewed_by_id = null, reviewed_at = null",
     **{f"handovers/<int:handover_id>/{act}/": _HANDING for act in ("assign", "propose", "away", "undo")},
     **{f"approvals/<int:proposal_id>/{act}/": _PROPOSED for act in ("approve", "refuse", "withdraw", "confirm", "comment")},
@@ -679,6 +686,7 @@ class Ground:
             "handovers/new/": {"giver": cast_of(self.bank)["lin"].staff_no, "reason": "moved", "cutoff": "2026-01-31"},
             "handovers/<int:handover_id>/assign/": {"which": "rest", "receiver": cast_of(self.bank)["chen"].staff_no},
             "approvals/rules/": {"kind": "access.role", "needed": "1"},
+            "insight/settings/<slug:group>/": {"churn.dormant_days": "365" if again else "200", "from_date": "2031-01-01", "why": "年审"},
             **{f"approvals/<int:proposal_id>/{act}/": {"words": "because"} for act in ("approve", "refuse", "withdraw", "confirm", "comment")},
             "language/": {"language": "en" if again else "zh-hans"},
             "looks/": {"theme": "light" if again else "dark"},
@@ -960,7 +968,14 @@ def _opened(job: Connection, party: int) -> dict[str, int | str]:
     team = job.execute(
         "insert into access_serviceteam (name, pattern, unit_id, made_at) values ('一个团队', '1+1+N', %s, now()) returning id", unit
     ).fetchone() or (0,)
-    return {"role_name": "visitor", "barrier_id": barrier[0], "glass_id": (glass or (0,))[0], "unit_id": unit[0], "team_id": team[0]}
+    return {
+        "group": "churn",
+        "role_name": "visitor",
+        "barrier_id": barrier[0],
+        "glass_id": (glass or (0,))[0],
+        "unit_id": unit[0],
+        "team_id": team[0],
+    }
 
 
 def _noted(bank: Bank, job: Connection, party: int) -> dict[str, int]:

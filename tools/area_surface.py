@@ -48,6 +48,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
     "insight": frozenset({"warehouse", "settings_rules", "dated"}),
     "holdings": frozenset({"postings", "moments", "past"}),
     "ingestion": frozenset({"feeds"}),
+    "products": frozenset({"labels"}),
     "parties": frozenset(
         {
             "teamed",

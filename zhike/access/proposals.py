@@ -69,6 +69,11 @@ def state_of(proposal_id: int | None) -> str:
     return Proposal.objects.filter(pk=proposal_id or 0).values_list("state", flat=True).first() or ""
 
 
+def decided_name(proposal_id: int) -> str:
+    """Who decided about a proposal; "" where nobody has, or it is out of sight."""
+    return Proposal.objects.filter(pk=proposal_id).values_list("decided_name", flat=True).first() or ""
+
+
 def history(viewer: Viewer, proposal_id: int) -> list[ProposalStep]:
     """What happened to it, in order."""
     return list(ProposalStep.objects.filter(proposal__in=seen(viewer).filter(pk=proposal_id)).order_by("at", "pk"))

@@ -87,7 +87,7 @@ ACTS: Mapping[str, str | Promise] = {
     "privacy.incident_authority": _("Told the authority of an incident"),
     "privacy.incident_persons": _("Told those concerned of an incident"), "privacy.purpose_close": _("Closed a purpose"),
     "privacy.assessment_close": _("Closed an assessment"), "privacy.sharing_close": _("Closed a sharing"),
-    "privacy.incident_close": _("Closed an incident"),
+    "privacy.incident_close": _("Closed an incident"), "insight.settings_set": _("Set parameters of measures"),
 }  # fmt: skip
 
 

@@ -112,6 +112,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
         NavItem(_("Import"), "file-import", "imports", "customers.import", ("/imports/",)),
         NavItem(_("Duplicates"), "files", "duplicates", "customers.read", ("/duplicates/",)),
         NavItem(_("Data rights"), "shield-check", "privacy-requests", "customers.read", ("/privacy/",)),
+        NavItem(_("Settings of measures"), "adjustments", "insight-settings", "insight.read", ("/insight/settings/",)),
         NavItem(_("Data dictionary"), "book", "data-dictionary", "audit.read", ("/data-dictionary/",)),
         NavItem(_("Data feeds"), "database-import", "batches", "batches.read", ("/batches/",)),
         NavItem(_("Audit"), "shield-check", "audit", "audit.read", ("/audit/",)),

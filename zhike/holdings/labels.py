@@ -8,21 +8,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from zhike.products.labels import FAMILIES
+
+__all__ = ["FAMILIES"]
+
 Words = str | Promise
 
 GROUPS: Mapping[str, Words] = {
     "deposits": _("Deposits"), "wealth": _("Wealth products"), "funds": _("Funds and bonds"), "insurance": _("Insurance and metals"),
     "loans": _("Loans"), "services": _("Services"),
-}  # fmt: skip
-FAMILIES: Mapping[str, Words] = {
-    "demand_deposit": _("Demand deposit"), "call_deposit": _("Call deposit"), "time_deposit": _("Time deposit"), "cd": _("Certificate of deposit"),
-    "structured_deposit": _("Structured deposit"), "margin": _("Margin deposit"), "mortgage": _("Mortgage"), "business_loan": _("Business loan"),
-    "consumer_loan": _("Consumer loan"), "farmer_loan": _("Farmer's loan"), "credit_card": _("Credit card"), "working_capital": _("Working capital loan"),
-    "fixed_asset_loan": _("Fixed asset loan"), "project_finance": _("Project finance"), "trade_finance": _("Trade finance"), "discount": _("Bill discounting"),
-    "wealth_product": _("Wealth product"), "fund": _("Fund"), "insurance": _("Insurance"), "bond": _("Bond"), "precious_metal": _("Precious metal"),
-    "trust": _("Trust"), "custody": _("Custody"), "debit_card": _("Debit card"), "e_banking": _("E-banking"), "payroll": _("Payroll service"),
-    "merchant": _("Merchant service"), "settlement": _("Settlement service"), "guarantee": _("Guarantee"), "letter_of_credit": _("Letter of credit"),
-    "loan": _("Loan"),
 }  # fmt: skip
 CURRENCIES: tuple[str, ...] = ("CNY", "USD", "EUR", "HKD", "JPY", "GBP", "AUD", "CAD", "CHF", "SGD", "CZK")
 KINDS_OF_POSTING: Mapping[str, Words] = {

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from zhike.insight import setting_views
+
+urlpatterns = [
+    path("insight/settings/", setting_views.groups, name="insight-settings"),
+    path("insight/settings/<slug:group>/", setting_views.group, name="insight-setting-group"),
+]

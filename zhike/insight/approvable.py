@@ -1,0 +1,46 @@
+"""Acts of this area that need a second person: what is set for measures, tiers and stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from zhike.access.approval_rules import Need
+from zhike.access.approvals import Asked, Done, Line, Told, kind
+from zhike.access.proposals import decided_name
+from zhike.access.scope import Viewer
+from zhike.insight import setting_values
+from zhike.insight.dated import flattened, read, settings_on
+from zhike.insight.settings_labels import GROUPS, in_words, name_of
+from zhike.insight.settings_rules import Settings
+
+
+def _settings_told(_viewer: Viewer, asked: Mapping[str, Any]) -> Told:
+    usual = flattened(Settings())
+    lines = [
+        Line(name_of(path), in_words(path, read(usual[path], asked["was"][path])), in_words(path, read(usual[path], value)))
+        for path, value in asked["to"].items()
+    ]
+    return Told(_("%(group)s, from %(day)s") % {"group": GROUPS[asked["group"]][0], "day": asked["from_date"]}, lines)
+
+
+def _settings_changed(_viewer: Viewer, asked: Mapping[str, Any]) -> str:
+    now = flattened(settings_on(date.fromisoformat(asked["from_date"])))
+    if all(str(now[path]) == was for path, was in asked["was"].items()):
+        return ""
+    return _("Some of these values were set anew since.")
+
+
+@kind(
+    setting_values.KIND, title=gettext_lazy("Settings of measures, tiers and stages"), tell=_settings_told, changed=_settings_changed, route="bank",
+    usual=lambda: Need(True),
+)  # fmt: skip
+def settings(asked: Asked) -> Done:
+    """Set them from their day on, in the name of whoever proposed it."""
+    setting_values.keep(actor=asked.actor, at=asked.at, asked=asked.values, approved_name=decided_name(asked.proposal_id))
+    return Done(_("Builds use them from that day on."), reverse("insight-setting-group", args=[asked.values["group"]]))
