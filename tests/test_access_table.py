@@ -147,6 +147,23 @@ POST customers/views/<int:view_id>/away/           in   302  404  404  404  404 
 POST customers/lists/<int:list_id>/                in   302  404  404  404  404  404  404
 POST customers/lists/<int:list_id>/away/           in   302  404  404  404  404  404  404
 GET  customers/count/                              in   200  200  200  200  200  200  200
+GET  audiences/                                    in   200  200  200  200  200  200  200
+GET  audiences/new/                                in   200  200  200  200  200  200  200
+POST audiences/new/                                in   302  302  302  302  302  302  302
+GET  audiences/overlap/                            in   200  200  200  200  200  200  200
+GET  audiences/conditions/                         in   200  200  200  200  200  200  200
+POST audiences/conditions/read/                    in   200  200  200  200  200  200  200
+GET  audiences/breakdown/                          in   200  200  200  200  200  200  200
+GET  audiences/sample/                             in   200  200  200  200  200  200  200
+GET  audiences/<int:audience_id>/                  in   200  404  404  404  404  404  404
+GET  audiences/<int:audience_id>/versions/         in   200  404  404  404  404  404  404
+POST audiences/<int:audience_id>/change/           in   302  404  404  404  404  404  404
+POST audiences/<int:audience_id>/describe/         in   302  404  404  404  404  404  404
+POST audiences/<int:audience_id>/copy/             in   302  404  404  404  404  404  404
+POST audiences/<int:audience_id>/away/             in   302  404  404  404  404  404  404
+GET  audiences/<int:audience_id>/segment/          in   200  404  404  404  404  404  404
+POST audiences/<int:audience_id>/segment/          in   403  404  404  404  404  404  404
+POST audiences/<int:audience_id>/segment/end/      in   403  404  404  404  404  404  404
 GET  customers/conditions/                         in   200  200  200  200  200  200  200
 POST customers/conditions/read/                    in   200  200  200  200  200  200  200
 GET  customers/conditions/choices/                 in   200  200  200  200  200  200  200
@@ -421,6 +438,23 @@ POST customers/views/<int:view_id>/away/           404  404
 POST customers/lists/<int:list_id>/                404  404
 POST customers/lists/<int:list_id>/away/           404  404
 GET  customers/count/                              200  200
+GET  audiences/                                    200  200
+GET  audiences/new/                                200  200
+POST audiences/new/                                302  302
+GET  audiences/overlap/                            200  200
+GET  audiences/conditions/                         200  200
+POST audiences/conditions/read/                    200  200
+GET  audiences/breakdown/                          200  200
+GET  audiences/sample/                             200  200
+GET  audiences/<int:audience_id>/                  404  404
+GET  audiences/<int:audience_id>/versions/         404  404
+POST audiences/<int:audience_id>/change/           404  404
+POST audiences/<int:audience_id>/describe/         404  404
+POST audiences/<int:audience_id>/copy/             404  404
+POST audiences/<int:audience_id>/away/             404  404
+GET  audiences/<int:audience_id>/segment/          404  404
+POST audiences/<int:audience_id>/segment/          404  404
+POST audiences/<int:audience_id>/segment/end/      404  404
 GET  customers/conditions/                         200  200
 POST customers/conditions/read/                    200  200
 GET  customers/conditions/choices/                 200  200
@@ -700,6 +734,10 @@ class Ground:
             },
             "customers/bulk/": {"act": "unpin" if again else "pin", "view": "all", "all": "1"},
             "customers/columns/": {"view": "all", "columns": "aum" if again else "rm"},
+            "audiences/new/": {"name": "women", "where": AUDIENCE},
+            "audiences/<int:audience_id>/change/": {"where": AUDIENCE.replace("50000", f"{int(timezone.now().timestamp() * 1e6)}")},
+            "audiences/<int:audience_id>/describe/": {"name": "another" if again else "an audience"},
+            "audiences/<int:audience_id>/away/": {"back": "" if again else "1"},
             "customers/views/save/": {"name": "companies", "kind": "company"},
             "customers/views/move/": {"view": "all", "move": "not_first" if again else "first"},
             "customers/views/<int:view_id>/": {"name": "another" if again else "a view"},
@@ -850,6 +888,11 @@ _VIEW = """
 insert into workspace_savedview (owner_id, name, asked, columns, shared, changed_at)
 select id, 'a view', '{}', '{}', 'own', now() from access_person where login = 'lin' returning id
 """
+AUDIENCE = '{"version": 1, "where": {"all": [{"field": "years_with_us", "op": "at_least", "value": "50000"}]}}'
+_AUDIENCE = f"""
+insert into audiences_audience (owner_id, name, note, condition, version, shared, team, changed_at, fault)
+select id, 'an audience', '', '{AUDIENCE}', 1, 'own', '', now(), '' from access_person where login = 'lin' returning id
+"""
 _LIST = """
 insert into workspace_customerlist (owner_id, name, created_at) select id, 'a list', now() from access_person where login = 'lin' returning id
 """
@@ -882,7 +925,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
         ids: dict[str, int | str] = {
             "name": "hobbies", "party_id": party, "tag_id": one("insert into parties_tag (name, colour, created_at) values ('试点', 'c1', now()) returning id"), "account_id": one(_ACCOUNT, party), "batch_id": one("select max(id) from ingestion_batch"),
             "person_id": one("select id from access_person where login = 'lin'"), "work_id": one(_WORK),
-            "view_id": one(_VIEW), "list_id": one(_LIST),
+            "audience_id": one(_AUDIENCE), "view_id": one(_VIEW), "list_id": one(_LIST),
             "interaction_id": one("select id from engagement_interaction where party_id = %s order by id", party), "rest": 1,
             "token_id": one(_TOKEN), "subscription_id": one(_SUBSCRIPTION), "delivery_id": one(_DELIVERY),
         }  # fmt: skip
@@ -1119,6 +1162,7 @@ QUESTIONS = (
     "login/passkey/",
     "me/security/passkeys/begin/",
     "customers/conditions/read/",
+    "audiences/conditions/read/",
     "privacy/<int:request_id>/deletion/",  # the request is not one to delete: back to its page
 )
 

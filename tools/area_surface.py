@@ -81,7 +81,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
         }
     ),
     "engagement": frozenset({"moments", "note_actions", "writing"}),
-    "workspace": frozenset({"conditions", "customer_fields"}),
+    "workspace": frozenset({"asking", "columns", "conditions", "customer_fields", "rows"}),
 }
 NAMELESS = frozenset({"utils.py", "util.py", "helpers.py", "services.py", "managers.py", "base.py", "common.py", "misc.py"})
 MAX_FILE, MAX_FUNCTION = 400, 60

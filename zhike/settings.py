@@ -189,6 +189,7 @@ INSTALLED_APPS = [
     "zhike.privacy",
     "zhike.samplebank",
     "zhike.workspace",
+    "zhike.audiences",
     "zhike.api",
 ]
 

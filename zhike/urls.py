@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("zhike.engagement.urls")),
     path("", include("zhike.insight.urls")),
     path("", include("zhike.workspace.urls")),
+    path("", include("zhike.audiences.urls")),
     path("", include("zhike.ingestion.urls")),
     path("", include("zhike.api.urls")),
     path("", include("zhike.duplicates.urls")),

@@ -8,5 +8,6 @@ from __future__ import annotations
 
 REACTIONS: dict[str, tuple[str, ...]] = {
     "access.PeopleLeft": ("zhike.api.actions:end_tokens_of_leavers",),
+    "ingestion.BatchLoaded": ("zhike.audiences.keeping:keep_after_a_load",),
     "*": ("zhike.api.calls:tell_subscribers",),
 }

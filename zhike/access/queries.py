@@ -47,6 +47,14 @@ def employee_id_of(viewer: Viewer) -> int | None:
     return Person.objects.filter(pk=viewer.person_id).values_list("employee_id", flat=True).first() if viewer.person_id else None
 
 
+def team_of(viewer: Viewer) -> tuple[int | None, str]:
+    """The unit and the team of whoever asks; none and "" without an employee record."""
+    found = (
+        Person.objects.filter(pk=viewer.person_id).values_list("employee__unit_id", "employee__team").first() if viewer.person_id else None
+    )
+    return (found[0], found[1] or "") if found else (None, "")
+
+
 def employee(staff_no: str) -> Employee | None:
     """Somebody of the personnel file by her staff number; the file has no customers in it."""
     return Employee.objects.filter(staff_no=staff_no.strip()).first()

@@ -49,13 +49,14 @@ ROLES: Mapping[str, Role] = {
             | {"organisation.read", "views.share", "customers.export", "corrections.decide", "customers.merge", "duplicates.decide"}
             | {"customers.import", "approvals.decide", "handovers.write"}
             | {"scope.explain", "deputies.manage", "participants.grant", "glass.break", "glass.review", "teams.manage"}
-            | {"insight.read", "tiers.override"},
+            | {"insight.read", "tiers.override", "segments.manage"},
         ),
         Role("contact_centre_agent", "bank", _KEEPERS),
         Role(
             "analyst",
             "bank",
-            _CUSTOMERS - {"contacts.read"} | {"batches.read", "views.share", "customers.export", "insight.read", "insight.set"},
+            _CUSTOMERS - {"contacts.read"}
+            | {"batches.read", "views.share", "customers.export", "insight.read", "insight.set", "segments.manage"},
         ),
         Role(
             "administrator",
@@ -75,7 +76,7 @@ ROLES: Mapping[str, Role] = {
             | {"views.share", "customers.export", "corrections.read", "corrections.decide", "customers.merge", "duplicates.decide"}
             | {"approvals.decide", "approvals.set", "handovers.write"}
             | {"roles.manage", "scope.explain", "deputies.manage", "participants.grant", "barriers.manage", "glass.break", "glass.review"}
-            | {"teams.manage", "insight.read", "insight.set"},
+            | {"teams.manage", "insight.read", "insight.set", "segments.manage"},
         ),
         Role(
             "compliance_officer",

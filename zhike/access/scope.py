@@ -139,6 +139,11 @@ def viewer_for(person: Person, *, at: datetime | None = None) -> Viewer:
     )
 
 
+def viewer_of(person_id: int, *, at: datetime) -> Viewer:
+    """The viewer of somebody by her key: in whose name work is done that she is not here for. Raises Person.DoesNotExist."""
+    return viewer_for(Person.objects.select_related("employee__unit").get(pk=person_id), at=at)
+
+
 @dataclass(frozen=True)
 class Reach:
     """What a role and an employee record open by themselves."""

@@ -55,6 +55,11 @@ def tags_of(viewer: Viewer, party_ids: Sequence[int]) -> dict[int, list[TagLine]
     return found
 
 
+def is_in_use(tag_id: int) -> bool:
+    """Whether there is such a tag and it was not retired."""
+    return Tag.objects.filter(pk=tag_id, retired_at=None).exists()
+
+
 def tag(viewer: Viewer, tag_id: int) -> Tag:
     """One of them, retired or not; raises `Tag.DoesNotExist`. Needs tags.manage."""
     require(viewer, "tags.manage")

@@ -38,6 +38,7 @@ IDS: Mapping[str, LiteralString] = {
     "batch_id": "select max(id) from ingestion_batch",
     "person_id": "select id from access_person where login = 'colleague'",
     "view_id": "select max(id) from workspace_savedview",
+    "audience_id": "select coalesce(max(id), 0) from audiences_audience",
     "barrier_id": "select coalesce(max(id), 0) from access_barrier",
     "glass_id": "select coalesce(max(id), 0) from access_brokenglass",
     "audit_id": "select max(id) from access_auditentry",

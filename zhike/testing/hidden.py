@@ -35,6 +35,7 @@ def questions(hers: Snoop) -> list[tuple[str, dict[str, str]]]:
             "/",
             "/find/",
             "/customers/views/",
+            "/audiences/",
             "/duplicates/",
             "/corrections/",
             "/privacy/",

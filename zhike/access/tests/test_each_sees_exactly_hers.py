@@ -41,6 +41,8 @@ KEPT = (
     "engagement_note",
     "engagement_mention",
     "engagement_notefile",
+    "audiences_membership",
+    "audiences_standing",
 )  # by people: empty in the sample bank until somebody writes
 BY_PARTY = (
     "parties_partysource", "parties_partyhistory", "parties_relationship", "parties_groupmember", "parties_assignment", "parties_identifier",
