@@ -53,6 +53,7 @@ COMMANDS: dict[str, Entry] = {
     "corrections": Entry("zhike.commands.correcting:corrections", "job", "Write corrections for the systems that keep the facts."),
     "samplebank": Entry("zhike.commands.samplebank:samplebank", "job", "Write the files of a made-up bank.", needs="nothing"),
     "demo": Entry("zhike.commands.demo:demo", "job", "Make, load and serve a made-up bank.", needs="server"),
+    "insight": Entry("zhike.commands.insight:insight", "job", "Compute what customers are worth."),
     "duplicates": Entry("zhike.commands.duplicates:duplicates", "job", "Find customers who stand in the bank twice."),
     "fields": Entry("zhike.commands.fields:fields", "job", "List the declared fields, index one."),
     "person": Entry("zhike.commands.people:person", "job", "Add somebody who may log in."),

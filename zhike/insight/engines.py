@@ -22,6 +22,10 @@ from zhike.insight.warehouse import quoted
 
 Row = tuple[Any, ...]
 
+# Whole numbers of 128 bits: nothing overflows, nothing is rounded on the way.
+DIVIDED = """create or replace temp macro zk_divided(number, base) as
+    (sign(number) * divide(2 * abs(number::hugeint) + base, nullif(2 * base, 0)))::bigint"""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -43,6 +47,9 @@ class Engine(Protocol):
 
     def read_marts(self, name: str, schema: ibis.Schema, pieces: Sequence[tuple[Path, str]]) -> None:
         """Files that the build wrote as one table, of each the rows of its SQL condition."""
+
+    def take(self, name: str, rows: pa.Table) -> None:
+        """A table out of Arrow."""
 
     def fill(self, name: str, schema: ibis.Schema, rows: Iterable[Row]) -> None:
         """A small table out of Python's values."""
@@ -67,6 +74,7 @@ class DuckEngine:
 
     def __init__(self, *, memory: str | None = None, threads: int | None = None) -> None:
         self.connection = warehouse.connect(memory=memory, threads=threads)
+        self.connection.execute(DIVIDED)
 
     def read(self, name: str, schema: ibis.Schema, parts: Sequence[Part]) -> None:
         wanted = [column for column in schema.names if column not in ("_source", "_batch_date", "_order")]
@@ -82,7 +90,10 @@ class DuckEngine:
         self._view(name, schema, [f"select {columns} from {self._file(path)} where {condition}" for path, condition in pieces])
 
     def fill(self, name: str, schema: ibis.Schema, rows: Iterable[Row]) -> None:
-        self.connection.register("filling", _arrow(schema, rows))
+        self.take(name, as_arrow(schema, rows))
+
+    def take(self, name: str, rows: pa.Table) -> None:
+        self.connection.register("filling", rows)
         self.connection.execute(f"create or replace temp table {name} as select * from filling")
         self.connection.unregister("filling")
 
@@ -106,14 +117,14 @@ class DuckEngine:
 
     def sql(self, expression: ibis.Table) -> str:
         """The expression in DuckDB's words, every column in its declared type."""
-        return _typed(ibis.to_sql(expression, dialect="duckdb"), expression.schema(), "VARCHAR", '"')
+        return typed(ibis.to_sql(expression, dialect="duckdb"), expression.schema(), "VARCHAR", '"')
 
     def _there(self, wanted: Sequence[str], path: Path) -> list[str]:
         has = {row[0] for row in self.connection.execute(f"select name from parquet_schema({quoted(path)})").fetchall()}
         return [f'"{column}"' if column in has else f'null as "{column}"' for column in wanted]
 
     def _view(self, name: str, schema: ibis.Schema, selects: Sequence[str]) -> None:
-        nothing = ", ".join(f'null::{_type(kind, "VARCHAR")} as "{column}"' for column, kind in schema.items())
+        nothing = ", ".join(f'null::{type_of(kind, "VARCHAR")} as "{column}"' for column, kind in schema.items())
         body = " union all by name ".join(selects) or f"select {nothing} where false"
         self.connection.execute(f"create or replace temp view {name} as {body}")
 
@@ -121,12 +132,12 @@ class DuckEngine:
         return f"read_parquet({quoted(path / '*.parquet' if path.is_dir() else path)})"
 
 
-def _typed(sql: str, schema: ibis.Schema, text: str, mark: str) -> str:
-    columns = ", ".join(f"cast({mark}{column}{mark} as {_type(kind, text)}) as {mark}{column}{mark}" for column, kind in schema.items())
+def typed(sql: str, schema: ibis.Schema, text: str, mark: str) -> str:
+    columns = ", ".join(f"cast({mark}{column}{mark} as {type_of(kind, text)}) as {mark}{column}{mark}" for column, kind in schema.items())
     return f"select {columns} from ({sql}) as typed"
 
 
-def _type(kind: dt.DataType, text: str) -> str:
+def type_of(kind: dt.DataType, text: str) -> str:
     """A type in SQL that both engines know."""
     if kind.is_decimal():
         return f"decimal({kind.precision or 38},{kind.scale or 0})"
@@ -142,7 +153,7 @@ def _type(kind: dt.DataType, text: str) -> str:
     return names[str(kind.copy(nullable=True))]
 
 
-def _arrow(schema: ibis.Schema, rows: Iterable[Row]) -> pa.Table:
+def as_arrow(schema: ibis.Schema, rows: Iterable[Row]) -> pa.Table:
     columns = list(zip(*rows, strict=True)) or [() for _ in schema.names]
     fields = schema.to_pyarrow()
     return pa.table([pa.array(list(values), field.type) for values, field in zip(columns, fields, strict=True)], schema=fields)

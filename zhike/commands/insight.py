@@ -1,0 +1,77 @@
+"""`zhike insight`: compute what customers are worth."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import click
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from zhike.access.scope import system_viewer
+from zhike.commands.loading import Day
+from zhike.insight import building
+from zhike.insight.build import NothingLanded
+
+FAILED = 1
+an_engine = click.option("--engine", default="duckdb", show_default=True, help="duckdb, spark, or the address of a cluster (spark://…).")
+as_json = click.option("--json", "as_json", is_flag=True, help="One line of JSON instead of a sentence.")
+
+
+@click.group()
+def insight() -> None:
+    """Compute measures, tiers and profiles from what has landed."""
+
+
+@insight.command("build")
+@click.option("--as-of", type=Day(), help="The business date (default: the latest that landed).")
+@an_engine
+@as_json
+def build(as_of: date | None, engine: str, as_json: bool) -> None:
+    """Compute a business date; only what changed since the last one. Ends with 1 where nothing has landed."""
+    try:
+        with _told(as_json) as step:
+            built = building.build(as_of=as_of, engine=engine, actor=system_viewer("insight"), at=timezone.now(), step=step)
+    except NothingLanded:
+        click.echo("Nothing has landed up to this date: load the bank's files first (zhike load).", err=True)
+        sys.exit(FAILED)
+    _say(built, as_json)
+
+
+@insight.command("backfill")
+@an_engine
+@as_json
+def backfill(engine: str, as_json: bool) -> None:
+    """Compute every business date that is not computed yet, oldest first. Killed, it goes on where it was."""
+    with _told(as_json) as step:
+        for built in building.backfill(engine=engine, actor=system_viewer("insight"), at=timezone.now(), step=step):
+            _say(built, as_json)
+
+
+@contextmanager
+def _told(is_quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Progress on the error stream."""
+    if is_quiet or not sys.stderr.isatty():
+        yield lambda _what: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("…", total=None)
+        yield lambda what: progress.update(task, description=what)
+
+
+def _say(built: building.Built, as_json: bool) -> None:
+    snapshot = built.snapshot
+    if as_json:
+        click.echo(json.dumps({"business_date": snapshot.business_date.isoformat(), "version": snapshot.version, "is_new": built.is_new, "customers": built.customers, "changed": built.changed, "seconds": round(built.seconds, 2)}))  # fmt: skip
+    elif built.is_new:
+        click.echo(
+            f"  {snapshot.business_date}  version {snapshot.version}  {built.customers:,} customers, {built.changed:,} rows written, {built.seconds:.1f} s"
+        )
+    else:
+        click.echo(f"  {snapshot.business_date}  version {snapshot.version}  nothing has changed")

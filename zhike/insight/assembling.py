@@ -1,0 +1,92 @@
+"""Which table is made from which: a mart is a function whose parameters are named like its inputs, and the order follows from them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+
+import ibis
+
+from zhike.insight import sources, terms
+from zhike.insight.marts import customer_months, holdings, profile, value
+from zhike.insight.staging import accounts, customers, facts
+
+Made = Callable[..., ibis.Table]
+
+
+@dataclass(frozen=True)
+class Room:
+    """A table of the build. `kept`: whether it is computed once and kept while the build runs; else it is part of what asks for it."""
+
+    name: str
+    make: Made
+    inputs: tuple[str, ...]
+    is_kept: bool = False
+
+    @property
+    def grain(self) -> str:
+        """The first line of its description: one row per what."""
+        return (self.make.__doc__ or "").strip().partition("\n")[0]
+
+
+def room(make: Made, *, is_kept: bool = False, name: str = "") -> Room:
+    """A room out of its function."""
+    return Room(name or make.__name__, make, tuple(inspect.signature(make).parameters), is_kept)
+
+
+# Large feeds, read file by file; what comes of a file is kept for good.
+STAGED: Mapping[str, Room] = {
+    one.name: one
+    for one in map(
+        room, (facts.balance, facts.position, facts.flow, facts.event, facts.contact, facts.fee, facts.takings, facts.posted_rate)
+    )
+}
+# What is there once for the business date.
+NOW: tuple[Room, ...] = (
+    room(accounts.product, is_kept=True), room(accounts.loan), room(accounts.account, is_kept=True), room(customers.household),
+    room(customers.manager), room(customers.risk_profile), room(customers.customer, is_kept=True), room(accounts.shop, is_kept=True),
+)  # fmt: skip
+# What is computed for months and kept by months.
+MONTHLY: tuple[Room, ...] = (
+    room(holdings.holding_change), room(holdings.holding_month, is_kept=True), room(value.interest_income), room(value.priced_holding),
+    room(value.account_value, is_kept=True), room(customer_months.value_part), room(customer_months.flow_part), room(customer_months.act_part),
+    room(customer_months.fee_part), room(customer_months.customer_month, is_kept=True),
+)  # fmt: skip
+# What is computed for the business date out of months.
+DAILY: tuple[Room, ...] = (
+    room(profile.customer_span, is_kept=True), room(profile.customer_accounts), room(profile.rfm, is_kept=True), room(profile.rfm_threshold, is_kept=True),
+    room(profile.profile, is_kept=True),
+)  # fmt: skip
+BY_MONTH = ("holding_month", "account_value", "customer_month")  # marts that land as Parquet by months
+BY_DAY = ("rfm_threshold", "profile")  # marts that land as Parquet for the business date
+
+
+def in_order(rooms: Iterable[Room]) -> list[Room]:
+    """The rooms so that each comes after its inputs. Raises graphlib.CycleError."""
+    by_name = {one.name: one for one in rooms}
+    order = TopologicalSorter({one.name: [name for name in one.inputs if name in by_name] for one in by_name.values()}).static_order()
+    return [by_name[name] for name in order]
+
+
+def made(room: Room, known: Mapping[str, ibis.Table]) -> ibis.Table:
+    """The expression of a room from what it asks for. Raises KeyError for an input that nobody makes."""
+    return room.make(*(known[name] for name in room.inputs))
+
+
+KEYS = ibis.schema({"source": "string", "external_key": "string", "party_id": "int64"})
+OPENING = facts.balance(sources.raw("balances")).schema()
+
+
+@cache
+def everything() -> Mapping[str, ibis.Table]:
+    """Every room over nothing but declared inputs: what columns a table has, and what each is made from."""
+    known = {f"raw_{feed}": sources.raw(feed) for feed in sources.FEEDS}
+    known |= {name: ibis.table(schema, name=name) for name, schema in {**terms.SCHEMAS, "keys": KEYS, "opening": OPENING}.items()}
+    for group in (STAGED.values(), NOW, MONTHLY, DAILY):
+        for one in in_order(group):
+            rows = made(one, known)
+            known[one.name] = ibis.table(rows.schema(), name=one.name) if one.is_kept or one.name in STAGED else rows
+    return known

@@ -1,0 +1,368 @@
+"""The build of a business date: only what its new files touch is computed, everything else is taken from the snapshot before.
+
+Months are computed from the first one that a new file speaks of to the month of the business date; where a landed file no longer counts,
+where customers were merged or something was set anew, all of them. A build that is killed leaves files that nobody names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import reduce
+from operator import or_
+from pathlib import Path
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.expr.types import BooleanValue
+
+from zhike.insight import snapshots, sources, terms
+from zhike.insight.assembling import BY_DAY, BY_MONTH, DAILY, KEYS, MONTHLY, NOW, OPENING, STAGED, Room, everything, in_order, made
+from zhike.insight.engines import Engine, Part
+from zhike.insight.marts.holdings import opening_of
+from zhike.insight.snapshots import Piece, Snapshot
+from zhike.insight.terms import Quote, SettingsOn, Terms, month_after, months_between
+from zhike.insight.warehouse import read_manifest
+
+Step = Callable[[str], None]
+BASE = ibis.schema({"month": "date", "last_date": "date"})
+
+
+class NothingLanded(Exception):
+    """There is no landed file up to the business date."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a build takes: landed files with their places, whose keys are whose, and what was set. `keys` is an Arrow table of KEYS."""
+
+    home: Path
+    as_of: date
+    files: Sequence[tuple[str, Part]]  # feed, file
+    keys: pa.Table
+    settings_on: SettingsOn
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The landed files by their paths below the warehouse."""
+        return tuple(sorted(str(part.path.relative_to(snapshots.root(self.home))) for _feed, part in self.files))
+
+
+def landed(home: Path, as_of: date) -> list[tuple[str, Part]]:
+    """Every landed file that counts up to a day, in the order in which it became known, with the rejects beside it."""
+    found: list[tuple[str, Part]] = []
+    folder = home / "warehouse" / "landing"
+    order = 0
+    for source in sorted(child.name for child in folder.iterdir() if child.is_dir()) if folder.is_dir() else []:
+        files = sorted(
+            (one for one in read_manifest(home, source).files if one.batch_date <= as_of), key=lambda one: (one.batch_date, one.attempt)
+        )
+        seen: dict[Path, int] = {}
+        for one in files:
+            path = folder / source / one.path
+            if path.parent not in seen:
+                order += 1
+                seen[path.parent] = order
+                found.append(("_rejects", Part(path.parent / "_rejects.parquet", source, one.batch_date.isoformat(), order)))
+            found.append((one.feed, Part(path, source, one.batch_date.isoformat(), seen[path.parent])))
+    return found
+
+
+def business_dates(home: Path) -> list[date]:
+    """Every business date that something landed for."""
+    return sorted({date.fromisoformat(part.batch_date) for _feed, part in landed(home, date.max)})
+
+
+@dataclass
+class Build:
+    """One running build."""
+
+    engine: Engine
+    inputs: Inputs
+    before: Snapshot | None
+    version: int = 1
+    step: Step = lambda _what: None
+    known: dict[str, ibis.Table] = field(default_factory=dict)
+    pieces: dict[str, tuple[Piece, ...]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    new: dict[str, bool] = field(default_factory=dict)  # staged tables that got new rows
+    refused: set[str] = field(default_factory=set)  # feeds with lines that the checks refused
+    begins: date = date.min  # the first day of which anything is known
+
+    def run(self) -> Snapshot:
+        """Compute the business date and put its snapshot in force. Raises NothingLanded."""
+        if not self.inputs.files:
+            raise NothingLanded(self.inputs.as_of.isoformat())
+        self._timed("read", self._read)
+        self._timed("stage", self._stage)
+        first = self._first_month()
+        months = months_between(self._first_to_compute(first), self.inputs.as_of)
+        self._timed("terms", lambda: self._fill_terms(first, months))
+        for rooms in (NOW, MONTHLY, DAILY):
+            for one in in_order(rooms):
+                self._timed(one.name, lambda one=one: self._make(one, months))  # type: ignore[misc]
+            if rooms is MONTHLY:
+                self.known |= {name: ibis.table(self.known[name].schema(), name=name) for name in BY_MONTH}
+        snapshot = Snapshot(
+            self.inputs.as_of,
+            self.version,
+            self.engine.name,
+            first,
+            self.inputs.names,
+            self._keep_keys(),
+            settings_digest(self.inputs.settings_on, first, self.inputs.as_of),
+            self.pieces,
+        )
+        snapshots.write(self.inputs.home, snapshot)
+        return snapshot
+
+    def _timed(self, name: str, work: Callable[[], object]) -> None:
+        self.step(name)
+        began = time.perf_counter()
+        work()
+        self.seconds[name] = round(self.seconds.get(name, 0) + time.perf_counter() - began, 3)
+
+    def _read(self) -> None:
+        """Feeds that are read whole each time, the keys of customers, and which lines the checks refused."""
+        rejects = [part for feed, part in self.inputs.files if feed == "_rejects" and part.path.exists()]
+        self.engine.read(
+            "raw_rejects",
+            ibis.schema({"feed": "string", "file": "string", "line": "int64", "severity": "string", "_order": "int32"}),
+            rejects,
+        )
+        refused = ibis.table(
+            {"feed": "string", "file": "string", "line": "int64", "severity": "string", "_order": "int32"}, name="raw_rejects"
+        )
+        refused = refused.filter(refused["severity"] == "reject").select("feed", "file", "line", "_order").distinct()
+        self.engine.keep("refused", refused)
+        self.known["refused"] = ibis.table(refused.schema(), name="refused")
+        self.refused = {row[0] for row in self.engine.ask(self.known["refused"].select("feed").distinct())}
+        self.engine.take("keys", self.inputs.keys)
+        self.known["keys"] = ibis.table(KEYS, name="keys")
+        large = {name.removeprefix("raw_") for one in STAGED.values() for name in one.inputs}
+        for feed in sources.FEEDS.keys() - large:
+            self.known[f"raw_{feed}"] = self._raw(feed, [part for name, part in self.inputs.files if name == feed])
+
+    def _raw(self, feed: str, parts: Sequence[Part], name: str = "") -> ibis.Table:
+        """A feed from some of its files, without the lines that were refused."""
+        name = name or f"raw_{feed}"
+        self.engine.read(name, sources.schema_of(feed), parts)
+        rows = ibis.table(sources.schema_of(feed), name=name)
+        if feed not in self.refused:
+            return rows
+        bad = self.known["refused"].filter(lambda t: t["feed"] == feed)
+        return rows.anti_join(bad, [rows["_order"] == bad["_order"], rows["_file"] == bad["file"], rows["_line"] == bad["line"]])
+
+    def _stage(self) -> None:
+        """Rows of large feeds: those of new files are typed and kept, those of known files taken as they are."""
+        for name, one in STAGED.items():
+            feed = one.inputs[0].removeprefix("raw_")
+            files = {str(part.path.relative_to(snapshots.root(self.inputs.home))): part for kind, part in self.inputs.files if kind == feed}
+            kept = [piece for piece in self._pieces_before(name) if set(piece.covers) <= files.keys()]
+            covered = {path for piece in kept for path in piece.covers}
+            new = [path for path in files if path not in covered]
+            self.new[name] = False
+            if new:
+                rows = made(one, {one.inputs[0]: self._fresh(feed, [files[path] for path in new], files)})
+                path = self._path("staged", name)
+                self.rows[name] = self.engine.write(f"{name}_new", rows, path)
+                kept.append(Piece(str(path.relative_to(snapshots.root(self.inputs.home))), tuple(new)))
+                self.new[name] = True
+            self.pieces[name] = tuple(kept)
+            schema = made(one, {one.inputs[0]: sources.raw(feed)}).schema()
+            self.engine.read_marts(name, schema, [(snapshots.root(self.inputs.home) / piece.path, "true") for piece in kept])
+            self.known[name] = ibis.table(schema, name=name)
+
+    def _fresh(self, feed: str, new: Sequence[Part], files: dict[str, Part]) -> ibis.Table:
+        """Rows of new files, those left out that came before under the same key (decision 8)."""
+        rows = self._raw(feed, new, f"new_{feed}")
+        if feed not in sources.ONCE:
+            return rows
+        return self._without_known(feed, rows, new, list(files.values()))
+
+    def _without_known(self, feed: str, rows: ibis.Table, new: Sequence[Part], every: Sequence[Part]) -> ibis.Table:
+        """Only rows dated on or before the batch before can have come already; mostly there are none, and nothing is compared."""
+        key, column = sources.ONCE[feed]
+        dated = rows[column].substr(0, 10).try_cast("date")
+        first = {
+            one.order: max(
+                (other.batch_date for other in every if other.source == one.source and other.batch_date < one.batch_date), default=""
+            )
+            for one in new
+        }
+        late = _either([(rows["_order"] == order) & (dated <= ibis.date(day)) for order, day in first.items() if day])
+        if late is None or not self.engine.ask(rows.filter(late).limit(1)):
+            return rows
+        self.engine.read(f"all_{feed}", sources.schema_of(feed), every)
+        whole = ibis.table(sources.schema_of(feed), name=f"all_{feed}")
+        suspects = rows.filter(late)
+        earlier = whole.join(suspects.select("_source", *key, own_order=suspects["_order"]), ["_source", *key]).filter(
+            lambda t: t["_order"] < t["own_order"]
+        )
+        known = earlier.select("_source", *key, "own_order").distinct()
+        return rows.anti_join(
+            known, [rows["_source"] == known["_source"], *(rows[one] == known[one] for one in key), rows["_order"] == known["own_order"]]
+        )
+
+    def _pieces_before(self, name: str) -> Iterable[Piece]:
+        return self.before.pieces.get(name, ()) if self.before else ()
+
+    def _path(self, kind: str, name: str) -> Path:
+        root, day = snapshots.root(self.inputs.home), f"{self.inputs.as_of:%Y%m%d}"
+        if kind == "staged":
+            return root / "staged" / name / f"{day}-{self.version}.parquet"
+        return root / "marts" / name / day / f"{self.version}.parquet"
+
+    def _first_month(self) -> date:
+        """The first month whose balances are known from its beginning."""
+        found = self.engine.ask(self.known["balance"].union(self.known["position"]).agg(first=lambda t: t["date"].min()))
+        first: date = found[0][0] or self.inputs.as_of
+        is_end = (first + timedelta(days=1)).day == 1
+        self.begins = first
+        return month_after(first.replace(day=1)) if is_end else first.replace(day=1)
+
+    def _first_to_compute(self, first: date) -> date:
+        """The first month that differs from the snapshot before."""
+        before = self.before
+        if before is None or not self._builds_on(before) or before.first_month != first:
+            return first
+        touched = [self._next_open(before)]
+        for name, column in (("balance", "date"), ("position", "date"), ("flow", "month"), ("event", "month"), ("contact", "month"), ("fee", "month"), ("takings", "month"), ("posted_rate", "date")):  # fmt: skip
+            if self.new[name]:
+                rows = ibis.table(self.known[name].schema(), name=f"{name}_new")
+                touched += [row[0] for row in self.engine.ask(rows.agg(first=rows[column].min())) if row[0]]
+        return max(first, min(touched).replace(day=1))
+
+    def _next_open(self, before: Snapshot) -> date:
+        """The month that the snapshot before had not seen the end of, else the next."""
+        return (before.business_date + timedelta(days=1)).replace(day=1)
+
+    def _builds_on(self, before: Snapshot) -> bool:
+        """Whether everything of the snapshot before still counts: its files, who is which customer, what was set."""
+        return (
+            set(before.inputs) <= set(self.inputs.names)
+            and before.settings == settings_digest(self.inputs.settings_on, before.first_month, before.business_date)
+            and self._has_keys_of(before)
+        )
+
+    def _has_keys_of(self, before: Snapshot) -> bool:
+        """Whether nobody's key leads to another customer than before."""
+        path = snapshots.root(self.inputs.home) / "marts" / "keys" / f"{before.keys}.parquet"
+        if not path.exists():
+            return False
+        had, has = (
+            set(zip(*(table.column(name).to_pylist() for name in KEYS.names), strict=True))
+            for table in (pq.read_table(path), self.inputs.keys)
+        )
+        return had <= has
+
+    def _keep_keys(self) -> str:
+        """The keys of customers are kept once for each state of them."""
+        digest = keys_digest(self.inputs.keys)
+        path = snapshots.root(self.inputs.home) / "marts" / "keys" / f"{digest}.parquet"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            pq.write_table(self.inputs.keys, path)
+        return digest
+
+    def _fill_terms(self, first: date, months: Sequence[date]) -> None:
+        """The small tables, and what the first month to be computed begins with."""
+        rates = self.known["posted_rate"]
+        quotes = [
+            Quote(row[0], row[1], row[2], row[3])
+            for row in self.engine.ask(rates.order_by("known").select("kind", "rate_key", "date", "rate"))
+        ]
+        base = month_after(months[0], -1)
+        small = Terms(self.inputs.as_of, first, self.inputs.settings_on, quotes).rows([base, *months], base)
+        for name, schema in terms.SCHEMAS.items():
+            self.engine.fill(name, schema, small[name])
+            self.known[name] = ibis.table(schema, name=name)
+        self.engine.fill("base", BASE, [(base, months[0] - timedelta(days=1))])
+        self._open(first, months)
+
+    def _open(self, first: date, months: Sequence[date]) -> None:
+        """Balances and postings of the months to be computed, and the state they start from."""
+        if months[0] == first:
+            self.engine.fill("opening", OPENING, [])
+        else:
+            from_before = self._monthly_before("holding_month", months[0])
+            self.engine.keep("opening", opening_of(from_before, ibis.table(BASE, name="base")))
+            for name, column in (("balance", "date"), ("position", "date"), ("flow", "month"), ("event", "month"), ("contact", "month"), ("fee", "month"), ("takings", "month")):  # fmt: skip
+                self.known[name] = self.known[name].filter(self.known[name][column] >= ibis.date(months[0]))
+        self.known["opening"] = ibis.table(OPENING, name="opening")
+
+    def _monthly_before(self, name: str, until: date) -> ibis.Table:
+        """The months of a mart that are taken from the snapshot before."""
+        kept = [
+            replace(piece, last=min(piece.last, month_after(until, -1)))
+            for piece in self._pieces_before(name)
+            if piece.first and piece.last and piece.first < until
+        ]
+        self.pieces[name] = tuple(kept)
+        schema = everything()[name].schema()
+        self.engine.read_marts(f"{name}_before", schema, [self._of_months(piece) for piece in kept])
+        return ibis.table(schema, name=f"{name}_before")
+
+    def _of_months(self, piece: Piece) -> tuple[Path, str]:
+        return snapshots.root(self.inputs.home) / piece.path, f"month >= date '{piece.first}' and month <= date '{piece.last}'"
+
+    def _make(self, one: Room, months: Sequence[date]) -> None:
+        """One room: written, kept, or left to those that ask for it."""
+        rows = made(one, self.known)
+        if one.name in BY_MONTH:
+            self._make_months(one, rows, months)
+        elif one.name in BY_DAY:
+            path = self._path("marts", one.name)
+            self.rows[one.name] = self.engine.write(one.name, rows, path)
+            self.pieces[one.name] = (Piece(str(path.relative_to(snapshots.root(self.inputs.home)))),)
+            self.known[one.name] = ibis.table(rows.schema(), name=one.name)
+        elif one.is_kept:
+            self.engine.keep(one.name, rows)
+            self.known[one.name] = ibis.table(rows.schema(), name=one.name)
+        else:
+            self.known[one.name] = rows
+
+    def _make_months(self, one: Room, rows: ibis.Table, months: Sequence[date]) -> None:
+        """A mart by months: what was computed and, for whoever looks further back, what is taken from before."""
+        path = self._path("marts", one.name)
+        self.rows[one.name] = self.engine.write(f"{one.name}_computed", rows, path)
+        if one.name not in self.pieces:
+            self._monthly_before(one.name, months[0])
+        new = Piece(str(path.relative_to(snapshots.root(self.inputs.home))), first=months[0], last=months[-1])
+        self.pieces[one.name] = (*self.pieces[one.name], new)
+        self.engine.read_marts(one.name, rows.schema(), [self._of_months(piece) for piece in self.pieces[one.name]])
+        self.known[one.name] = ibis.table(rows.schema(), name=f"{one.name}_computed")  # the other months are there already
+
+
+def _either(conditions: Sequence[BooleanValue]) -> BooleanValue | None:
+    """Whether one of them holds; None of none."""
+    return reduce(or_, conditions) if conditions else None
+
+
+def keys_digest(keys: pa.Table) -> str:
+    """Who is which customer, as one word; in whatever order the rows come."""
+    ordered = keys.sort_by([("source", "ascending"), ("external_key", "ascending")]).combine_chunks()
+    digest = hashlib.sha256()
+    for column in ordered.columns:
+        for chunk in column.chunks:
+            for buffer in chunk.buffers():
+                digest.update(buffer or b"")
+    return digest.hexdigest()[:24]
+
+
+def settings_digest(settings_on: SettingsOn, first: date, until: date) -> str:
+    """What was set for the months up to a day, as one word."""
+    days = [month_after(month) - timedelta(days=1) for month in months_between(month_after(first, -1), until)]
+    return hashlib.sha256("\n".join(repr(settings_on(day)) for day in days).encode()).hexdigest()[:24]
+
+
+def is_same(before: Snapshot, inputs: Inputs) -> bool:
+    """Whether a snapshot was computed from exactly these inputs."""
+    if before.inputs != inputs.names or before.keys != keys_digest(inputs.keys):
+        return False
+    return before.settings == settings_digest(inputs.settings_on, before.first_month, before.business_date)

@@ -1,0 +1,179 @@
+"""The act of computing a business date: inputs out of warehouse and database, the build, and today's rows into `insight_profile`."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from zhike.access import actions as access_actions
+from zhike.access.scope import Viewer, entered
+from zhike.insight import snapshots, warehouse
+from zhike.insight.assembling import KEYS
+from zhike.insight.build import Build as Running
+from zhike.insight.build import Inputs, NothingLanded, Step, business_dates, is_same, landed
+from zhike.insight.dated import settings_on
+from zhike.insight.engines import opened
+from zhike.insight.models import Build
+from zhike.insight.profile_fields import FIELDS
+from zhike.insight.snapshots import Snapshot
+from zhike.insight.warehouse import quoted
+
+ROWS_AT_ONCE = 50_000
+LOCK = "insight build"
+_COLUMNS = ", ".join(["id", *(field.key for field in FIELDS)])
+
+
+@dataclass(frozen=True)
+class Built:
+    """What came of it. `is_new`: False where nothing had landed or been set since; `changed`: rows of the profile that were written."""
+
+    snapshot: Snapshot
+    is_new: bool
+    customers: int = 0
+    changed: int = 0
+    seconds: float = 0
+
+
+def build(*, as_of: date | None, engine: str, actor: Viewer, at: datetime, is_shown: bool = True, step: Step = lambda _what: None) -> Built:
+    """Compute a business date (default: the latest). Raises NothingLanded where no file landed up to it.
+
+    One build runs at a time; a second one waits. `is_shown`: whether `insight_profile` is to show it, where it is the latest one."""
+    home = settings.HOME
+    with _alone():
+        as_of = as_of or max(business_dates(home), default=None)
+        if as_of is None:
+            raise NothingLanded
+        with entered(actor):
+            inputs = Inputs(home, as_of, landed(home, as_of), _keys(), cache(settings_on))
+            before = snapshots.latest(home, as_of)
+            if before is not None and before.business_date == as_of and is_same(before, inputs):
+                return Built(before, False)
+            version = before.version + 1 if before is not None and before.business_date == as_of else 1
+            with opened(engine, memory=settings.MEMORY) as made:
+                running = Running(made, inputs, before, version, step)
+                snapshot = running.run()
+        return _switch(snapshot, running, actor=actor, at=at, is_shown=is_shown, step=step)
+
+
+def backfill(*, engine: str, actor: Viewer, at: datetime, step: Step = lambda _what: None) -> Iterator[Built]:
+    """Compute every business date that landed and is not computed, oldest first; a killed one goes on where it was."""
+    dates = business_dates(settings.HOME)
+    for day in dates:
+        yield build(as_of=day, engine=engine, actor=actor, at=at, is_shown=day == dates[-1], step=step)
+
+
+def _switch(snapshot: Snapshot, running: Running, *, actor: Viewer, at: datetime, is_shown: bool, step: Step) -> Built:
+    """Show the new rows and write down that they are computed, in one transaction."""
+    step("show")
+    with transaction.atomic(), entered(actor):
+        last = Build.objects.filter(is_shown=True).first()
+        shows = is_shown and (last is None or last.business_date <= snapshot.business_date)
+        changed = show(settings.HOME, snapshot, last) if shows else 0
+        if shows:
+            Build.objects.filter(is_shown=True).update(is_shown=False)
+        done = timezone.now()
+        Build.objects.create(
+            business_date=snapshot.business_date, version=snapshot.version, engine=snapshot.engine, customers=running.rows["profile"], is_shown=shows,
+            started_at=at, finished_at=done, seconds=running.seconds,
+        )  # fmt: skip
+        after = {
+            "business_date": snapshot.business_date.isoformat(),
+            "version": snapshot.version,
+            "customers": running.rows["profile"],
+            "changed": changed,
+        }
+        access_actions.record(actor, "insight.built", after=after, at=done)
+    return Built(snapshot, True, running.rows["profile"], changed, sum(running.seconds.values()))
+
+
+def show(home: Path, snapshot: Snapshot, last: Build | None) -> int:
+    """Bring `insight_profile` to a snapshot: only rows that differ from the one shown are sent, in one statement each. How many."""
+    new = _profile(home, snapshot)
+    old = _shown(home, last)
+    with warehouse.connect(temp=home / "spill") as engine, connection.cursor() as cursor:
+        engine.execute(f"create view now as select party_id as id, * exclude (party_id) from read_parquet({quoted(new)})")
+        engine.execute(f"create view shown as select party_id as id, * exclude (party_id) from read_parquet({quoted(old)})" if old else "create view shown as select * from now where false")  # fmt: skip
+        cursor.execute("create temp table showing (like insight_profile) on commit drop")
+        cursor.execute("create temp table going_profile (id bigint) on commit drop")
+        with cursor.copy("copy going_profile from stdin (format csv)") as copy:
+            for text in _texts(engine, "select id from shown except select id from now"):
+                copy.write(text)
+        with cursor.copy(f"copy showing ({_COLUMNS}) from stdin (format csv)") as copy:
+            for text in _texts(engine, f"select {_COLUMNS} from now except select {_COLUMNS} from shown" if old else f"select {_COLUMNS} from now"):  # fmt: skip
+                copy.write(text)
+        if old is None:
+            cursor.execute("delete from insight_profile")
+        cursor.execute("delete from insight_profile p using going_profile g where p.id = g.id")
+        sets = ", ".join(f"{field.key} = excluded.{field.key}" for field in FIELDS)
+        cursor.execute(f"insert into insight_profile ({_COLUMNS}) select {_COLUMNS} from showing on conflict (id) do update set {sets}")
+        count = int(cursor.rowcount)
+        cursor.execute("analyze insight_profile" if old is None else "select 1")
+    return count
+
+
+def _shown(home: Path, last: Build | None) -> Path | None:
+    """The Parquet of the rows that the table shows; None where the table is not as that says, so that all rows are sent."""
+    if last is None:
+        return None
+    found = next((one for one in snapshots.every(home) if (one.business_date, one.version) == (last.business_date, last.version)), None)
+    path = _profile(home, found) if found else None
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from insight_profile")
+        is_whole = cursor.fetchone()[0] == last.customers
+    return path if path and path.exists() and is_whole and _has_all_fields(path) else None
+
+
+def _has_all_fields(path: Path) -> bool:
+    return {field.key for field in FIELDS} <= set(pa.parquet.read_schema(path).names)
+
+
+def _profile(home: Path, snapshot: Snapshot) -> Path:
+    return snapshots.root(home) / snapshot.pieces["profile"][0].path
+
+
+def _texts(engine: Any, query: str) -> Iterator[bytes]:
+    """The rows of a query as CSV, some thousands at a time."""
+    reader = engine.sql(query).to_arrow_reader(ROWS_AT_ONCE)
+    options = pyarrow.csv.WriteOptions(include_header=False)
+    for batch in reader:
+        out = io.BytesIO()
+        pyarrow.csv.write_csv(batch, out, options)
+        yield out.getvalue()
+
+
+def _keys() -> pa.Table:
+    """Whose keys in the sources are whose: the only place where a feed's key lives (decision 1)."""
+    with connection.cursor() as cursor:
+        cursor.execute("select source, external_key, party_id from parties_partysource where source <> 'own'")
+        rows = cursor.fetchall()
+    columns = list(zip(*rows, strict=True)) or [(), (), ()]
+    return pa.table(
+        [pa.array(list(values), kind.type) for values, kind in zip(columns, KEYS.to_pyarrow(), strict=True)], schema=KEYS.to_pyarrow()
+    )
+
+
+class _alone:  # noqa: N801 - read as a word: `with _alone():`
+    """Only one build at a time: PostgreSQL lets go when the process dies."""
+
+    def __enter__(self) -> None:
+        self._ask("pg_advisory_lock")
+
+    def __exit__(self, *_problem: object) -> None:
+        self._ask("pg_advisory_unlock")
+
+    @staticmethod
+    def _ask(function: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"select {function}(hashtext(%s))", [LOCK])

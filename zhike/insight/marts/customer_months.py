@@ -1,0 +1,151 @@
+"""Everything of a customer in a month: the ground that profile, tiers, stages and reports stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import ibis
+from ibis.expr.types import Value
+
+from zhike.insight import exact, metrics
+from zhike.insight.exact import MONEY, ZERO
+
+AMOUNTS = (
+    "aum_opening", "aum", "aum_sum", "lum_opening", "lum", "lum_sum", "nnm", "mtm", "income", "fx", "margin", "commission", "account_cost",
+    "account_variable", "expected_loss", "capital_days",
+)  # fmt: skip
+BUCKETS = ("demand", "term", "wealth", "funds", "insurance", "mortgage", "card", "loan")
+COUNTS = ("count_accounts", "count_families", "initiated", "counter", "mobile", "online", "atm", "pos", "logins", "visits", "contacts")
+FLOWS = (
+    "deposits_sum",
+    "inflow",
+    "outflow",
+    "own_in",
+    "own_out",
+    "salary",
+    "spent",
+    "acts_cost",
+    "acts_variable",
+    "counter_cost",
+    "fees",
+    "waived",
+)
+DAYS = ("last_initiated_date", "last_login_date", "last_contact_date", "last_salary_date")
+
+
+def value_part(account_value: ibis.Table) -> ibis.Table:
+    """One row per customer and month with an account: sums of what accounts are worth."""
+    t = account_value
+    held = (t["aum"] != 0) | (t["lum"] != 0)
+    sums: dict[str, Value] = {name: t[name].sum().cast(MONEY) for name in AMOUNTS}
+    for bucket in BUCKETS:
+        closing = t["lum"] if bucket in ("mortgage", "card", "loan") else t["aum"]
+        sums[bucket] = ibis.ifelse(t["bucket"] == bucket, closing, ZERO).sum().cast(MONEY)
+    return t.group_by("party_id", "month").agg(
+        **sums, deposits_sum=ibis.ifelse(t["bucket"].isin(["demand", "term"]), t["aum_sum"], ZERO).sum().cast(MONEY),
+        count_accounts=t["account"].nunique(where=held), count_families=t["family"].nunique(where=held),
+    )  # fmt: skip
+
+
+def flow_part(flow: ibis.Table, account: ibis.Table, exchange: ibis.Table, channels: ibis.Table) -> ibis.Table:
+    """One row per customer and month with postings: money in and out of deposits, what the customer began, through which channel, at which cost."""
+    t = flow.join(account.select("account", "party_id", "side", "currency"), "account")
+    t = t.join(exchange.select("month", "currency", "rate_close"), ["month", "currency"]).join(channels, ["month", "channel"])
+    cny = exact.times(t["amount"], t["rate_close"])
+    is_deposit = t["side"] == "liability"
+
+    def amount(condition: Value) -> Value:
+        return ibis.ifelse(condition, cny, ZERO).sum().cast(MONEY)
+
+    def acts(*channel: str) -> Value:
+        return ibis.ifelse(t["is_initiated"] & t["channel"].isin(channel), t["count"], 0).sum()
+
+    cost = t["act_cost"] * t["count"]
+    is_in, is_out = is_deposit & (t["direction"] == "credit"), is_deposit & (t["direction"] == "debit")
+    is_salary = is_in & t["code"].isin(["salary", "pension"])
+    return t.group_by("party_id", "month").agg(
+        inflow=amount(is_in), outflow=amount(is_out), own_in=amount(is_in & t["is_own"]), own_out=amount(is_out & t["is_own"]),
+        salary=amount(is_salary), spent=amount(t["code"].isin(["card", "consumption", "purchase"]) & (t["direction"] == "debit")),
+        initiated=ibis.ifelse(t["is_initiated"], t["count"], 0).sum(), counter=acts("counter", "branch_visit"), mobile=acts("mobile_app", "wechat"),
+        online=acts("online_bank"), atm=acts("atm"), pos=acts("pos"), acts_cost=cost.sum().cast(MONEY),
+        acts_variable=exact.times(cost.cast(MONEY), t["act_variable"]).sum().cast(MONEY),
+        counter_cost=ibis.ifelse(t["channel"].isin(["counter", "branch_visit"]), cost, ZERO).sum().cast(MONEY),
+        last_initiated_date=ibis.ifelse(t["is_initiated"], t["last_date"], ibis.null("date")).max(),
+        last_salary_date=ibis.ifelse(is_salary, t["last_date"], ibis.null("date")).max(),
+    )  # fmt: skip
+
+
+def act_part(event: ibis.Table, contact: ibis.Table, keys: ibis.Table, channels: ibis.Table) -> ibis.Table:
+    """One row per customer and month with log-ins, visits or contacts, and what those cost that are not postings."""
+    both = event.union(contact)
+    t = both.join(keys, [both["source"] == keys["source"], both["party_key"] == keys["external_key"]]).join(channels, ["month", "channel"])
+    is_login, is_visit = t["kind"].isin(["login", "browse"]), t["kind"] == "counter_visit"
+    cost = t["act_cost"] * t["count"]
+    none = ibis.null("date")
+    return t.group_by("party_id", "month").agg(
+        logins=ibis.ifelse(is_login, t["count"], 0).sum(), visits=ibis.ifelse(is_visit, t["count"], 0).sum(),
+        contacts=ibis.ifelse(t["kind"] == "contact", t["count"], 0).sum(), acts_cost=cost.sum().cast(MONEY),
+        acts_variable=exact.times(cost.cast(MONEY), t["act_variable"]).sum().cast(MONEY),
+        counter_cost=ibis.ifelse(t["channel"].isin(["counter", "branch_visit", "visit"]), cost, ZERO).sum().cast(MONEY),
+        last_login_date=ibis.ifelse(is_login, t["last_date"], none).max(),
+        last_contact_date=ibis.ifelse(t["kind"] == "contact", t["last_date"], none).max(),
+    )  # fmt: skip
+
+
+def fee_part(fee: ibis.Table, takings: ibis.Table, shop: ibis.Table, keys: ibis.Table, months: ibis.Table) -> ibis.Table:
+    """One row per customer and month with fees charged or waived; what merchants pay for their takings counts too."""
+    own = fee.join(keys, [fee["source"] == keys["source"], fee["party_key"] == keys["external_key"]])
+    shops = takings.join(shop, ["source", "merchant_key"])
+    paid = shops.join(keys, [shops["source"] == keys["source"], shops["party_key"] == keys["external_key"]])
+    rows = own.select("party_id", "month", "fees", "waived").union(
+        paid.select("party_id", "month", fees=paid["fees"].cast(MONEY), waived=ibis.null(MONEY))
+    )
+    rows = rows.semi_join(months, "month")
+    return rows.group_by("party_id", "month").agg(fees=rows["fees"].sum().cast(MONEY), waived=rows["waived"].sum().cast(MONEY))
+
+
+def customer_month(
+    value_part: ibis.Table, flow_part: ibis.Table, act_part: ibis.Table, fee_part: ibis.Table, customer: ibis.Table, months: ibis.Table
+) -> ibis.Table:
+    """One row per customer and month with anything in it: what she has, how it moved, what she earns the bank, costs it and does (§3.1–§3.8)."""
+    parts = [_all_columns(part) for part in (value_part, flow_part, act_part, fee_part)]
+    rows = ibis.union(*parts)
+    sums: dict[str, Value] = {name: exact.filled(rows[name].sum().cast(MONEY)) for name in (*AMOUNTS, *BUCKETS, *FLOWS)}
+    counts: dict[str, Value] = {name: rows[name].sum().cast("int64").fill_null(0) for name in COUNTS}
+    whole = rows.group_by("party_id", "month").agg(**sums, **counts, **{name: rows[name].max() for name in DAYS})
+    open_months = months.filter(~months["is_base"]).drop("start_date", "end_date", "is_base")
+    whole = whole.join(open_months, "month").left_join(customer.select("party_id", "staff_no"), "party_id")
+    return _worth(whole.drop("party_id_right"))
+
+
+def _worth(t: ibis.Table) -> ibis.Table:
+    """What is derived from a month's sums: cost, contribution, EVA."""
+    base_cost = metrics.for_days(t["customer_cost"], t["days"], t["days_of_month"])
+    managed = ibis.ifelse(t["staff_no"].notnull(), metrics.for_days(t["managed_cost"], t["days"], t["days_of_month"]), ZERO)
+    t = t.mutate(
+        direct_cost=exact.times(t["fees"], t["direct"]), cost=t["acts_cost"] + t["account_cost"] + base_cost + managed,
+        cost_variable=t["acts_variable"] + t["account_variable"] + exact.times(base_cost, t["customer_variable"])
+        + exact.times(managed, t["managed_variable"]),
+    )  # fmt: skip
+    t = t.mutate(revenue=metrics.revenue(t["margin"], t["commission"], t["fees"], t["direct_cost"]))
+    t = t.mutate(
+        before_tax=metrics.before_tax(t["revenue"], t["cost"], t["expected_loss"]),
+        marginal=metrics.marginal(t["revenue"], t["cost_variable"], t["expected_loss"]),
+    )
+    t = t.mutate(contribution=metrics.contribution(t["before_tax"], t["tax"]))
+    t = t.mutate(eva=metrics.eva(t["contribution"], t["capital_days"], t["hurdle"]))
+    derived = ("direct_cost", "cost", "cost_variable", "revenue", "before_tax", "marginal", "contribution", "eva")
+    return t.select("party_id", "month", *AMOUNTS, *BUCKETS, *FLOWS, *COUNTS, *DAYS, *derived)
+
+
+_TYPES: Mapping[str, str] = {
+    **dict.fromkeys((*AMOUNTS, *BUCKETS, *FLOWS), MONEY), **dict.fromkeys(COUNTS, "int64"), **dict.fromkeys(DAYS, "date"),
+}  # fmt: skip
+
+
+def _all_columns(part: ibis.Table) -> ibis.Table:
+    """A part with every column of the whole, empty where it says nothing."""
+    has = set(part.columns)
+    return part.select(
+        "party_id", "month", **{name: part[name].cast(kind) if name in has else ibis.null(kind) for name, kind in _TYPES.items()}
+    )

@@ -1,0 +1,220 @@
+"""The profile: one row per customer and business date, put together of her months, her accounts and how she stands among others."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import ibis
+from ibis.expr.types import Value
+
+from zhike.insight import exact, metrics
+from zhike.insight.exact import MONEY, ZERO, average
+from zhike.insight.marts.customer_months import BUCKETS
+from zhike.insight.profile_fields import FIELDS
+
+_SUMMED_12M = (
+    "nnm", "mtm", "income", "fx", "inflow", "outflow", "own_in", "own_out", "salary", "spent", "contribution", "margin", "commission", "fees",
+    "waived", "cost", "cost_variable", "counter_cost", "account_variable", "expected_loss", "marginal", "eva", "capital_days", "revenue",
+    "initiated", "counter", "mobile", "online", "atm", "pos", "logins", "visits", "contacts",
+)  # fmt: skip
+_NOW = ("aum", "aum_opening", "lum", *BUCKETS, "count_accounts", "count_families", "nnm", "contribution", "mtm", "income")
+
+
+def customer_span(customer_month: ibis.Table, spans: ibis.Table) -> ibis.Table:
+    """One row per customer with a month: her months added up over month, quarter, year, twelve months."""
+    t = customer_month.join(spans, "month")
+
+    def over(span: str, column: str) -> Value:
+        empty = ZERO if t[column].type().is_decimal() else 0
+        kind = MONEY if t[column].type().is_decimal() else "int64"
+        return ibis.ifelse(t[span], t[column], empty).sum().cast(kind)
+
+    return t.group_by("party_id").agg(
+        **{f"{name}_now": over("in_month", name) for name in _NOW}, **{f"{name}_12m": over("in_12m", name) for name in _SUMMED_12M},
+        **{f"{name}_sum_{span}": over(f"in_{span}", f"{name}_sum") for name in ("aum", "lum", "deposits") for span in ("month", "quarter", "year", "12m")},
+        **{f"{name}_{span}": over(f"in_{span}", name) for name in ("nnm", "mtm", "contribution") for span in ("quarter", "year")},
+        aum_sum_last=over("is_last_full", "aum_sum"), aum_sum_3m=over("in_full3", "aum_sum"), initiated_3m=over("in_full3", "initiated"),
+        initiated_before_3m=over("in_before3", "initiated"), opening_quarter=over("starts_quarter", "aum_opening"),
+        opening_year=over("starts_year", "aum_opening"), opening_12m=over("starts_12m", "aum_opening"), aum_peak=t["aum"].max(),
+        months_salary=ibis.ifelse(t["in_12m"] & (t["salary"] > 0), 1, 0).sum().cast("int64"), first_month=t["month"].min(),
+        last_initiated_date=t["last_initiated_date"].max(), last_login_date=t["last_login_date"].max(),
+        last_contact_date=t["last_contact_date"].max(), last_salary_date=t["last_salary_date"].max(),
+    )  # fmt: skip
+
+
+def customer_accounts(account: ibis.Table, account_value: ibis.Table, clock: ibis.Table) -> ibis.Table:
+    """One row per customer with an account: what she holds on the business date, what falls due, when the last one was opened."""
+    now = account_value.join(clock.select("month", "as_of"), "month")
+    held = now.group_by("account").agg(amount=(now["aum"] + now["lum"]).sum().cast(MONEY), as_of=now["as_of"].max())
+    t = account.left_join(held, "account").drop("account_right")
+    is_open = ~t["is_closed"]
+    has = is_open & (exact.filled(t["amount"]) != 0)
+    due = is_open & (t["side"] != "asset") & (t["maturity_date"] >= t["as_of"])
+    soon = due & (t["maturity_date"].delta(t["as_of"], unit="day") <= 90)
+
+    def holds(*family: str) -> Value:
+        return (has & t["family"].isin(family)).any()
+
+    one = t.group_by("party_id").agg(
+        accounts_open=is_open.sum().cast("int64"), families_held=t["family"].nunique(where=has), overdue_days=ibis.ifelse(is_open, t["overdue_days"], 0).max(),
+        holds_term=holds("time_deposit", "cd", "structured_deposit", "call_deposit"), holds_wealth=holds("wealth_product", "trust"), holds_fund=holds("fund", "bond"),
+        holds_insurance=holds("insurance"), holds_mortgage=holds("mortgage"), holds_credit_card=(is_open & (t["family"] == "credit_card")).any(),
+        holds_loan=(has & (t["side"] == "asset") & ~t["family"].isin(["mortgage", "credit_card"])).any(),
+        next_maturity_date=ibis.ifelse(due, t["maturity_date"], ibis.null("date")).min(),
+        maturing_90d=ibis.ifelse(soon, exact.filled(t["amount"]), ZERO).sum().cast(MONEY), last_opened_date=t["opened_date"].max(),
+    )  # fmt: skip
+    next_due = t.join(one.select("party_id", "next_maturity_date"), "party_id").filter(due_on_the_next)
+    amount = next_due.group_by("party_id").agg(next_maturity_amount=next_due["amount"].sum().cast(MONEY))
+    return one.left_join(amount, "party_id").drop("party_id_right")
+
+
+def due_on_the_next(t: ibis.Table) -> Value:
+    """Whether an account falls due on its customer's next maturity."""
+    return ~t["is_closed"] & (t["side"] != "asset") & (t["maturity_date"] == t["next_maturity_date"])
+
+
+def rfm(customer: ibis.Table, customer_span: ibis.Table, clock: ibis.Table) -> ibis.Table:
+    """One row per customer: scores 1 to 5 for recency, frequency and money, and the percentile of contribution; equal values have equal scores (§3.2)."""
+    mine = customer.filter(customer["status"] == "customer").select("party_id")
+    t = mine.left_join(customer_span, "party_id").drop("party_id_right").cross_join(clock.select("as_of", "groups", "month_days"))
+    never = ibis.date(1900, 1, 1)
+    t = t.select(
+        "party_id", "groups", recent=t["last_initiated_date"].fill_null(never), often=t["initiated_12m"].fill_null(0),
+        much=exact.filled(average(t["aum_sum_month"], t["month_days"])), worth=exact.filled(t["contribution_12m"]),
+    )  # fmt: skip
+    places = {name: ibis.rank().over(ibis.window(order_by=t[name])).cast("int64") for name in ("recent", "often", "much", "worth")}
+    t = t.mutate(**{f"place_{name}": place for name, place in places.items()}, count=t["party_id"].count().over(ibis.window()))
+    return t.select(
+        "party_id", rfm_r=metrics.score(t["place_recent"], t["count"], t["groups"]), rfm_f=metrics.score(t["place_often"], t["count"], t["groups"]),
+        rfm_m=metrics.score(t["place_much"], t["count"], t["groups"]), value_percentile=metrics.score(t["place_worth"], t["count"], ibis.literal(100)),
+        recent=t["recent"], often=t["often"], much=t["much"],
+    )  # fmt: skip
+
+
+def rfm_threshold(rfm: ibis.Table) -> ibis.Table:
+    """One row per score: where it begins, as it was for this business date (§3.2: frozen per run and stored)."""
+    scores = (("r", "recent"), ("f", "often"), ("m", "much"))
+    parts = [
+        rfm.group_by(score=rfm[f"rfm_{letter}"])
+        .agg(lowest=rfm[column].min().cast("string"), customers=rfm.count())
+        .mutate(letter=ibis.literal(letter))
+        for letter, column in scores
+    ]
+    return ibis.union(*parts)
+
+
+def below_cost_reason(t: ibis.Table) -> Value:
+    """Why a customer is below marginal cost (S27): the largest of what pulls her down; empty where she is not."""
+    zero = ZERO
+    loss = t["expected_loss_12m"]
+    margin = exact.positive(zero - t["margin_12m"])
+    counter = exact.times(t["counter_cost_12m"], ibis.literal("0.35").cast(exact.RATE))
+    accounts, waived = t["account_variable_12m"], t["waived_12m"]
+    channels = exact.positive(t["cost_variable_12m"] - counter - accounts)
+    most = reduce(ibis.greatest, (loss, margin, counter, accounts, waived, channels))
+    reason = ibis.cases(
+        (loss >= most, "expected_loss"), (margin >= most, "negative_margin"), (counter >= most, "counter"), (waived >= most, "waived"),
+        (accounts >= most, "accounts"), else_="channels",
+    )  # fmt: skip
+    return ibis.ifelse(t["marginal_12m"] < 0, reason, ibis.null("string"))
+
+
+def wallet_band(t: ibis.Table) -> Value:
+    """The band of the share of her assets that is here: what she moved to own accounts elsewhere stands for assets there (§3.8)."""
+    elsewhere = exact.times(exact.positive(t["own_out_12m"] - t["own_in_12m"]), t["held_elsewhere"])
+    share = exact.share(t["aum_now"], t["aum_now"] + elsewhere)
+    band = ibis.cases((share >= t["almost_all"], "almost_all"), (share >= t["main"], "main"), (share >= t["half"], "half"), else_="small")
+    return ibis.ifelse(t["aum_now"] > 0, band, ibis.null("string"))
+
+
+def profile(
+    customer: ibis.Table, customer_span: ibis.Table, customer_accounts: ibis.Table, rfm: ibis.Table, clock: ibis.Table
+) -> ibis.Table:
+    """One row per customer: every field of the catalogue as of the business date."""
+    t = customer.left_join(customer_span, "party_id").drop("party_id_right")
+    t = t.left_join(customer_accounts, "party_id").drop("party_id_right").left_join(rfm, "party_id").drop("party_id_right")
+    t = t.cross_join(clock)
+    names = [name for name in customer_span.columns if name != "party_id" and t[name].type().is_decimal()]
+    t = t.mutate(**{name: exact.filled(t[name]) for name in names})
+    t = t.mutate(**{name: t[name].fill_null(0) for name in customer_span.columns if t[name].type().is_integer() and name != "party_id"})
+    said = {**_who(t), **_held(t), **_worth(t)}
+    return t.select("party_id", **{field.key: said[field.key].cast(_KIND[field.type]) for field in FIELDS})
+
+
+_KIND = {
+    "money": MONEY,
+    "rate": "decimal(14,6)",
+    "number": "int32",
+    "date": "date",
+    "flag": "boolean",
+    "text": "string",
+    "choice": "string",
+}
+
+
+def _who(t: ibis.Table) -> dict[str, Value]:
+    names = (
+        "kind", "status", "sex", "birth_date", "region", "education", "marital_status", "income_band", "industry", "size_class", "since_date",
+        "left_date", "is_staff", "unit_key", "staff_no", "household_key", "household_size", "risk_level", "risk_valid_to",
+    )  # fmt: skip
+    return {name: t[name] for name in names}
+
+
+def _held(t: ibis.Table) -> dict[str, Value]:
+    deposits = t["demand_now"] + t["term_now"]
+    averages = {
+        f"{name}_{span}_average": average(t[f"{column}_sum_{span}"], t[f"{span}_days"])
+        for name, column in (("aum", "aum"), ("deposits", "deposits"), ("lum", "lum")) for span in ("month", "quarter", "year")
+    }  # fmt: skip
+    copied = (
+        "accounts_open", "families_held", "holds_term", "holds_wealth", "holds_fund", "holds_insurance", "holds_mortgage", "holds_loan",
+        "holds_credit_card", "next_maturity_date", "next_maturity_amount", "maturing_90d", "last_opened_date", "overdue_days", "aum_peak",
+    )  # fmt: skip
+    return {
+        **averages, **{name: t[name] for name in copied}, "aum": t["aum_now"], "aum_12m_average": average(t["aum_sum_12m"], t["days_12m"]),
+        "aum_3m_average": average(t["aum_sum_3m"], t["days_3m"]), "aum_last_month_average": average(t["aum_sum_last"], t["last_days"]),
+        "aum_month_start": t["aum_opening_now"], "aum_year_start": t["opening_year"], "aum_year_ago": t["opening_12m"],
+        "aum_change_month": t["aum_now"] - t["aum_opening_now"], "aum_change_year": t["aum_now"] - t["opening_year"],
+        "aum_change_12m": t["aum_now"] - t["opening_12m"], "deposits": deposits, "demand_deposits": t["demand_now"], "term_deposits": t["term_now"],
+        "term_share": exact.share(t["term_now"], deposits), "investments": t["aum_now"] - deposits, "wealth": t["wealth_now"],
+        "funds": t["funds_now"], "insurance": t["insurance_now"], "lum": t["lum_now"],
+        "is_cross_sold": (t["families_held"] >= t["families"]).fill_null(False),
+    }  # fmt: skip
+
+
+def _worth(t: ibis.Table) -> dict[str, Value]:
+    same = (
+        "rfm_r",
+        "rfm_f",
+        "rfm_m",
+        "value_percentile",
+        "last_initiated_date",
+        "initiated_3m",
+        "initiated_before_3m",
+        "last_login_date",
+        "last_salary_date",
+    )
+    twelve = (
+        "nnm",
+        "income",
+        "inflow",
+        "outflow",
+        "own_out",
+        "salary",
+        "contribution",
+        "margin",
+        "fees",
+        "cost",
+        "expected_loss",
+        "marginal",
+        "eva",
+        "initiated",
+        "logins",
+    )
+    return {
+        **{name: t[name] for name in same}, **{f"{name}_12m": t[f"{name}_12m"] for name in twelve}, "nnm_month": t["nnm_now"],
+        "nnm_year": t["nnm_year"], "market_12m": t["mtm_12m"], "contribution_month": t["contribution_now"],
+        "is_below_cost": t["marginal_12m"] < 0, "below_cost_reason": below_cost_reason(t),
+        "raroc_12m": metrics.raroc(t["contribution_12m"], t["capital_days_12m"]), "counter_12m": t["counter_12m"] + t["visits_12m"],
+        "wallet_band": wallet_band(t),
+    }  # fmt: skip
