@@ -12,7 +12,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from zhike.access.chain import ENTRY, ChainKeys
-from zhike.access.chain_models import AuditLink
+from zhike.access.chain_models import AuditLink, AuditWithheld
 from zhike.access.chaining import rows_of
 from zhike.access.models import AuditEntry, Person
 from zhike.access.scope import Viewer, require
@@ -74,13 +74,17 @@ def acts_by_day(viewer: Viewer, person_id: int, since: date, until: date) -> Map
 
 
 def chain_state(viewer: Viewer, entry_id: int) -> str:
-    """Whether an entry is as it was sealed: `sealed`, `waits` for the next sealing, or `broken`."""
+    """Whether an entry is as it was sealed: `sealed`, `waits` for the next sealing, `withheld` (its words went with a deleted customer), or `broken`."""
     require(viewer, RIGHT)
+    keys = ChainKeys.of(keyring())
+    (row,) = rows_of(f"select {ENTRY} from access_auditentry e where e.id = %s", [entry_id])
+    vouched = AuditWithheld.objects.filter(entry_id=entry_id).first()
+    if vouched is not None:
+        return "withheld" if keys.withheld_of(row) == bytes(vouched.mac) else "broken"
     link = AuditLink.objects.filter(entry_id=entry_id).first()
     if link is None:
         return "waits"
-    (row,) = rows_of(f"select {ENTRY} from access_auditentry e where e.id = %s", [entry_id])
-    return "sealed" if ChainKeys.of(keyring()).content_of(row) == bytes(link.content) else "broken"
+    return "sealed" if keys.content_of(row) == bytes(link.content) else "broken"
 
 
 def hers(viewer: Viewer) -> Q:

@@ -51,6 +51,10 @@ class ChainKeys:
         """The keyed hash of an entry, as COPY writes it."""
         return hmac.digest(self.content, FORM + entry, "sha256")[:MAC_BYTES]
 
+    def withheld_of(self, entry: bytes) -> bytes:
+        """The keyed hash by which this program vouches that an entry rightly stands without its words (`withholding`)."""
+        return hmac.digest(self.content, b"withheld\t" + entry, "sha256")[:MAC_BYTES]
+
     def link_of(self, before: bytes, place: int, entry_id: int, content: bytes) -> bytes:
         """The keyed hash of a link: over the one before it, its place, and what it links."""
         told = before + place.to_bytes(8) + entry_id.to_bytes(8, signed=True) + content

@@ -37,3 +37,15 @@ class AuditSeal(models.Model):
     class Meta:
         db_table = "access_auditseal"
         app_label = "access"
+
+
+class AuditWithheld(models.Model):
+    """An entry whose words are gone because the customer it was about was deleted; see `withholding`. Only added to."""
+
+    entry_id = models.BigIntegerField(primary_key=True)
+    mac = models.BinaryField(help_text="keyed hash of the entry as it stands since, 16 bytes: without it the entry counts as changed")
+    withheld_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "access_auditwithheld"
+        app_label = "access"

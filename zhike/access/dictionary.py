@@ -38,6 +38,7 @@ declare(
     Table("access_viewersecret", _("The key by which the database knows who asks"), "C2", "bank"),
     Table("access_auditentry", _("Who did and saw what, when, why"), "C2", "audit", c1="at act area subject_type request_id door stamp"),
     Table("access_auditlink", _("The chain of the audit"), "C1", "audit"),
+    Table("access_auditwithheld", _("Entries of the audit without their words"), "C1", "audit"),
     Table("access_auditseal", _("Seals of the audit"), "C1", "audit"),
     Table("access_work", _("Work that takes longer than a page"), "C1", "once", c2="title asked note error"),
 )

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zhike.access.calendar_models import CalendarDay
-from zhike.access.chain_models import AuditLink, AuditSeal  # noqa: F401 - Django finds models by this module
+from zhike.access.chain_models import AuditLink, AuditSeal, AuditWithheld  # noqa: F401 - Django finds models by this module
 from zhike.access.roles import role_of
 from zhike.access.scope_models import Absence, Admission, Barrier, BrokenGlass, ComposedRole, Listed, Participation
 from zhike.access.session_models import Session

@@ -1,5 +1,5 @@
-"""Signed seals outside the database: one line of JSON each, appended to a file a month, in a folder that a bank puts where its database's owner
-cannot write (ZHIKE_AUDIT_HEADS). They show what was cut off the end of the chain, which nothing inside the database can show."""
+"""What is kept outside the database, in a folder that a bank puts where its database's owner cannot write (ZHIKE_AUDIT_HEADS): lines of JSON, appended
+to a file a month. Signed seals show what was cut off the end of the chain, which nothing inside the database can show; other areas append their own."""
 
 from __future__ import annotations
 
@@ -58,7 +58,12 @@ def _files() -> list[Path]:
 
 
 def _append(seal: Seal, signature: bytes) -> None:
+    append("heads", seal.day[:7], [line_of(seal, signature)])
+
+
+def append(what: str, month: str, lines: Iterable[str]) -> None:
+    """Add lines to a month's file (`what`-2026-11.jsonl). Raises OSError."""
     folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder() / f"heads-{seal.day[:7]}.jsonl"
+    path = folder() / f"{what}-{month}.jsonl"
     with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600), "w", encoding="utf-8") as file:
-        file.write(line_of(seal, signature) + "\n")
+        file.writelines(f"{line}\n" for line in lines)

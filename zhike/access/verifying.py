@@ -6,6 +6,7 @@ its stamp. Without the keys nobody makes a pair that fits. Counts come from sign
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -51,6 +52,7 @@ class Verdict:
 
     sealed: int = 0
     tail: int = 0
+    withheld: int = 0  # without their words, since whom they were about was deleted
     days: int = 0
     seals: int = 0
     outside: int = 0
@@ -104,25 +106,26 @@ class _Walk:
 
     def take(self, row: bytes) -> None:
         """The next link with its entry."""
-        told = row.split(b"\t", 4)
+        told = row.split(b"\t", 5)
         place, entry_id, content, mac = int(told[0]), int(told[1]), bytes.fromhex(told[2].decode()), bytes.fromhex(told[3].decode())
         if place != self.place + 1:
             self._gap(place, entry_id)
         is_link_ours = self.keys.link_of(self.mac, place, entry_id, content) == mac or place != self.place + 1
-        entry = told[4]
+        entry, is_withheld = told[5], _is_withheld(self.keys, told[4], told[5])
         if entry.startswith(NULL):
             self.verdict.note("removed", entry_id, place, "its link is there, the entry is not")
-        elif self.keys.content_of(entry) != content:
+        elif self.keys.content_of(entry) != content and not is_withheld:
             self._differs(entry, entry_id, place, is_link_ours)
         elif not is_link_ours:
             self.verdict.note(*self._moved(entry_id, place))
-        elif entry_id > self.unstamped_to and not self._is_ours(entry):
+        elif entry_id > self.unstamped_to and not is_withheld and not self._is_ours(entry):
             self.verdict.note("inserted", entry_id, place, f"it was not written by this program; it says {_said(entry)}")
         seal = self.seals.get(place)
         if seal is not None and seal.mac != mac.hex():
             self.verdict.note("chain", entry_id, place, f"seal {seal.number} of {seal.day} was signed over another chain")
         self.place, self.entry_id, self.mac = place, entry_id, mac
         self.verdict.sealed += 1
+        self.verdict.withheld += is_withheld
 
     def end(self) -> None:
         """What the last seal says of the end."""
@@ -180,17 +183,24 @@ def _seals(verdict: Verdict) -> list[Seal]:
 
 def _unlinked(verdict: Verdict, last: Seal | None) -> None:
     """Entries without a link: the tail, and what was put where nothing could turn up any more."""
-    key = stamp_key()
-    for entry in rows_of(_UNLINKED):
+    key, keys = stamp_key(), ChainKeys.of(keyring())
+    for row in rows_of(_UNLINKED):
+        vouched, entry = row.split(b"\t", 1)
         parts = entry.split(b"\t", CLAIMS_OF_ENTRY)
         entry_id, stamp = int(parts[0]), parts[STAMP_OF_ENTRY]
         is_ours = stamp != NULL and is_genuine(key, bytes.fromhex(stamp.decode()), parts[CLAIMS_OF_ENTRY])
+        is_ours = is_ours or _is_withheld(keys, vouched, entry)
         if last is not None and entry_id <= last.low_id:
             verdict.note("inserted", entry_id, None, f"everything up to entry {last.low_id} had been sealed; it says {_said(entry)}")
         elif not is_ours and (last is not None or stamp != NULL):
             verdict.note("inserted", entry_id, None, f"it was not written by this program; it says {_said(entry)}")
         else:
             verdict.tail += 1
+
+
+def _is_withheld(keys: ChainKeys, vouched: bytes, entry: bytes) -> bool:
+    """Whether this program vouches for an entry that stands without its words; `vouched`: in hex, or NULL."""
+    return vouched != NULL and hmac.compare_digest(keys.withheld_of(entry), bytes.fromhex(vouched.decode()))
 
 
 def _last_place() -> int:
@@ -251,11 +261,12 @@ def heads() -> Iterator[Seal]:
 
 
 _LINKED = f"""
-select l.place, l.entry_id, encode(l.content, 'hex'), encode(l.mac, 'hex'), {ENTRY}
-from access_auditlink l left join access_auditentry e on e.id = l.entry_id order by l.place
+select l.place, l.entry_id, encode(l.content, 'hex'), encode(l.mac, 'hex'), encode(w.mac, 'hex'), {ENTRY}
+from access_auditlink l left join access_auditentry e on e.id = l.entry_id left join access_auditwithheld w on w.entry_id = l.entry_id order by l.place
 """
 _UNLINKED = f"""
-select {ENTRY} from access_auditentry e where not exists (select from access_auditlink l where l.entry_id = e.id) order by e.id
+select encode(w.mac, 'hex'), {ENTRY} from access_auditentry e left join access_auditwithheld w on w.entry_id = e.id
+where not exists (select from access_auditlink l where l.entry_id = e.id) order by e.id
 """
 _TWICE = """
 select e.id, twice.first from access_auditentry e

@@ -78,7 +78,7 @@ ACTS: Mapping[str, str | Promise] = {
     "people.second_factor_added": _("Added a second factor"), "people.second_factor_removed": _("Removed a second factor"),
     "people.second_factor_reset": _("Reset somebody's second factor"), "session.second_refused": _("Was refused at the second factor"),
     "privacy.requested": _("Took in a data request"), "privacy.identity_checked": _("Checked who asks"),
-    "privacy.deleted": _("Deleted a customer's data"), "privacy.forgotten": _("Forgot customers after ten years"), "customers.revealed_many": _("Numbers of many customers in clear"),
+    "privacy.deleted": _("Deleted a customer's data"), "privacy.forgotten": _("Forgot customers after ten years"), "privacy.deletions_repeated": _("Deleted again after a restore"), "customers.revealed_many": _("Numbers of many customers in clear"),
     "privacy.extended": _("Extended a data request"), "privacy.handed_out": _("Handed out a person's data"),
     "privacy.done": _("Answered a data request"), "privacy.refused": _("Refused a data request"),
     "privacy.withdrawn": _("Kept that a data request was withdrawn"), "privacy.retention_run": _("Ran the retention schedule"),

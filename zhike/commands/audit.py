@@ -85,6 +85,8 @@ def _tell(found: verifying.Verdict, seconds: float) -> None:
         click.echo(f"✗ {finding.kind}: {where + ': ' if where else ''}{finding.says}")
     if found.count_findings > len(found.findings):
         click.echo(f"  and {found.count_findings - len(found.findings):,} more after these")
+    if found.withheld:
+        click.echo(f"  {found.withheld:,} entries stand without their words: the customers they were about were deleted")
     mark = "✓" if found.is_whole else "✗"
     says = f"{found.sealed:,} entries in {found.seals:,} seals of {found.days:,} days, {found.outside:,} seals kept outside"
     click.echo(f"{mark} {says}; {found.tail:,} written since the last seal ({seconds:.1f} s)")

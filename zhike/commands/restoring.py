@@ -8,6 +8,7 @@ import os
 import shutil
 import tarfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.db import connection
 from django.utils import timezone
 
 from zhike.access import masters as master_keys
+from zhike.access import outside
 from zhike.access.actions import keep_viewer_key, record
 from zhike.access.archives import CannotRead, Reader, masters_inside, read_head
 from zhike.access.masters import KeyUnavailable, Masters
@@ -31,16 +33,22 @@ from zhike.core.installing import connect, install
 from zhike.core.secret_files import read_secret, write_new
 from zhike.ingestion.ledger import write_manifest
 from zhike.ingestion.models import Batch
+from zhike.privacy import repeating
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--check", is_flag=True, help="Only look whether the file is whole; changes nothing.")
 @click.option(
-    "--passphrase-env", default="ZHIKE_BACKUP_PASSPHRASE", show_default=True, help="The variable with the passphrase; asked for otherwise."
+    "--deletions",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder with deletions-….jsonl of the installation that is gone; without it ZHIKE_AUDIT_HEADS.",
 )
-def restore(file: Path, check: bool, passphrase_env: str) -> None:
-    """Make an installation in ZHIKE_HOME, which must be empty, of the backup FILE. The master key is the one in its place (ZHIKE_KEY_FILE,
+@click.option(
+    "--passphrase-env", default="ZHIKE_BACKUP_PASSPHRASE", show_default=True, help="The variable with the passphrase; asked for otherwise."
+)  # fmt: skip
+def restore(file: Path, check: bool, deletions: Path | None, passphrase_env: str) -> None:
+    """Make an installation in ZHIKE_HOME, which must be empty, of the backup FILE, and delete again who was deleted since. The master key is the one in its place (ZHIKE_KEY_FILE,
     ZHIKE_KEY_COMMAND), or the one in the backup, under its passphrase."""
     installation = settings.INSTALLATION
     try:
@@ -50,7 +58,7 @@ def restore(file: Path, check: bool, passphrase_env: str) -> None:
                 _check(source, keys)
                 return
             _refuse_unempty(installation)
-            _restore(installation, source, keys)
+            _restore(installation, source, keys, deletions)
     except (CannotRead, tarfile.TarError) as wrong:
         raise click.ClickException(f"{file}: {wrong}") from wrong
 
@@ -97,7 +105,7 @@ def _refuse_unempty(installation: Installation) -> None:
         raise click.ClickException(f"{installation.home} is not empty ({', '.join(there)}): set ZHIKE_HOME to a new folder.")
 
 
-def _restore(installation: Installation, source: Any, keys: Masters) -> None:
+def _restore(installation: Installation, source: Any, keys: Masters, deletions: Path | None) -> None:
     mark = installation.home / UNFINISHED
     mark.parent.mkdir(parents=True, exist_ok=True)
     mark.touch()
@@ -117,6 +125,7 @@ def _restore(installation: Installation, source: Any, keys: Masters) -> None:
         for folder in AFTER:
             _put_folder(installation, entries, folder)
         rows = _finish(installation, about, json.loads(entries.taken("rows.json")))
+        _delete_again(datetime.fromisoformat(about["made_at"]), deletions or outside.folder())
     mark.unlink()
     click.echo(f"{installation.home}: restored as of {about['made_at']}, {rows:,} rows. / 已恢复。")
 
@@ -179,6 +188,24 @@ def _put_folder(installation: Installation, entries: _Entries, folder: str) -> N
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             shutil.copyfileobj(content, out)
+
+
+def _delete_again(since: datetime, folder: Path) -> None:
+    """Who was deleted after the backup is deleted in its copy too, before anybody sees it."""
+    actor = system_viewer("restore")
+    with entered(actor):
+        try:
+            done = repeating.repeat(actor=actor, at=timezone.now(), folder=folder, since=since)
+        except ValueError as wrong:
+            raise click.ClickException(f"{wrong}: no line of a deletion; nobody was deleted again") from wrong
+    if done.parties:
+        click.echo(
+            f"Deleted since the backup, and deleted again: customers {', '.join(map(str, done.parties))}. / 备份之后已删除的客户已再次删除。"
+        )
+    elif not done.left:
+        click.echo(f"{folder} names nobody who was deleted since. Were they kept elsewhere, restore anew with --deletions.")
+    if done.requests:
+        click.echo(f"These requests are open again in this copy, though carried out: {', '.join(map(str, done.requests))}.")
 
 
 def _finish(installation: Installation, about: dict[str, Any], told: dict[str, int]) -> int:

@@ -22,6 +22,7 @@ from zhike.core.forgetting import After, Gone, Key, Values
 from zhike.core.pages import Words
 from zhike.parties import forgotten
 from zhike.parties.queries import require_seen
+from zhike.privacy import buried
 from zhike.privacy.deletion_rules import Facts, Ground, Measure, grounds_of, measure_of
 
 # Whether a relation goes on, and when it ended; a customer whom nothing says that of is one until the source says otherwise.
@@ -109,6 +110,7 @@ def carry_out(party_ids: Sequence[int], *, at: datetime, step: Callable[[str], N
                 counted[name] += clean(gone)
             counted += _in_tables(cursor, step)
             forgotten.bury(gone.keys, gone.accounts, whole=gone.whole, at=at)
+            buried.keep(gone.keys, at, whole=gone.whole)
             cursor.execute("drop table going, going_key, going_value, going_word")
     return Deleted(measures, grounds, dict(counted))
 

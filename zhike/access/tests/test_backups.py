@@ -15,6 +15,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
 from zhike.access.archives import PIECE, CannotRead, Reader, Writer
 from zhike.access.masters import KeyUnavailable, Masters
@@ -22,6 +24,8 @@ from zhike.access.tests.facts import Facts
 from zhike.core.connections import Installation
 from zhike.core.installing import connect
 from zhike.insight.warehouse import read_manifest
+from zhike.privacy import deletion
+from zhike.privacy.tests.test_deleting_a_customer import _end
 from zhike.testing.databases import Bank
 from zhike.testing.people import PASSWORD, add_to, cast_of
 from zhike.testing.run import Run
@@ -85,10 +89,24 @@ def serves_lin(environment: dict[str, str], home: Path, party: int, digest: str)
         process.wait(30)
 
 
+def _somebody_who_left(bank: Bank) -> int:
+    """A customer whose relation ended long ago."""
+    with bank.connected("job") as job:
+        (party,) = job.execute("select max(id) from parties_party where kind = 'individual'").fetchone() or (0,)
+    _end(bank, party)
+    return int(party)
+
+
+def _deleted_since(bank: Bank, party: int) -> None:
+    with bank.acting_as("job"), transaction.atomic():
+        assert deletion.carry_out([party], at=timezone.now()).measures == {party: "whole"}
+
+
 def test_a_backup_restored_into_an_empty_folder_is_the_same_bank(fresh_bank: Bank, new_home: Path, tmp_path: Path) -> None:
     people = cast_of(fresh_bank)
     for login in ("lin", "gao"):
         add_to(fresh_bank, people[login])
+    left = _somebody_who_left(fresh_bank)
     before, file, home = fresh_bank.zhike("sql", "--as", "gao", "--json", FIGURES), tmp_path / "evening.zhike", new_home
     fresh_bank.zhike("backup", str(file), "--with-keys", ZHIKE_BACKUP_PASSPHRASE=PASSPHRASE)
     assert file.stat().st_mode & 0o077 == 0
@@ -98,11 +116,16 @@ def test_a_backup_restored_into_an_empty_folder_is_the_same_bank(fresh_bank: Ban
                join access_employee e on e.id = any(p.rm_ids) where e.staff_no = %s and c.kind = 'mobile' limit 1""", [people["lin"].staff_no]
         ).fetchone() or (0, "", "")  # fmt: skip
         entries = job.execute("select count(*), max(id) from access_auditentry where act <> 'installation.backed_up'").fetchone()
+    _deleted_since(fresh_bank, left)
     with restored_home(home, fresh_bank.run.prefix) as settings:
         checked = zhike(settings, "restore", "--check", str(file))
         assert checked.returncode == 0 and "whole" in checked.stdout and not (home / "postgres").exists()
-        done = zhike(settings, "restore", str(file))
+        done = zhike(settings, "restore", str(file), "--deletions", str(fresh_bank.home / "audit"))
         assert done.returncode == 0, done.stdout + done.stderr
+        assert f"deleted again: customers {left}." in done.stdout
+        assert json.loads(told(settings, "sql", "--as", "gao", "--json", f"select name from parties_party where id = {left}")) == {
+            "name": "—"
+        }
         assert zhike(settings, "restore", str(file)).returncode == 1  # not empty any more
         assert json.loads(told(settings, "sql", "--as", "gao", "--json", FIGURES)) == json.loads(before)
         doctor = json.loads(told(settings, "doctor", "--json"))

@@ -117,13 +117,13 @@ def _delete(bank: Bank, key: int) -> deletion.Deleted:
 
 
 def _said(bank: Bank) -> Iterator[tuple[str, str]]:
-    """Everything in the database (without the audit, which stays) and in the data folder, opened where it is sealed; without the bank's own files."""
+    """Everything in the database, the audit too, and in the data folder, opened where it is sealed; without the bank's own files."""
     with bank.connected("job") as job:
         names = [
             name
             for (name,) in job.execute(
                 """select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
-                   and relname <> 'access_auditentry' and has_table_privilege(oid, 'select')"""
+                   and has_table_privilege(oid, 'select')"""
             ).fetchall()
         ]
         for name in names:
