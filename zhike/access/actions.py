@@ -220,6 +220,8 @@ def change_person(
     if person.pk == actor.person_id and (role != person.role or not is_active):
         raise PersonRefused("role" if role != person.role else "is_active", "yourself")
     _check_role(role)
+    if role != person.role:
+        person.role_withdrawn_at = None  # it is people who give it now
     person.name, person.role, person.employee, person.is_active = name.strip(), role, _employee(staff_no), is_active
     if networks is not None:
         person.networks = _networks(networks)

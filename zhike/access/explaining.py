@@ -70,13 +70,14 @@ def explained(viewer: Viewer, person_id: int, at: datetime | None = None) -> Exp
     person = people_near(viewer).select_related("employee__unit").filter(pk=person_id).first()
     if person is None:
         raise NotNear
-    now = opened(person.grants, at or timezone.now())
+    instant = at or timezone.now()
+    now = opened(person.grants, instant)
     role = role_of(person)
     hers = viewer_for(person, at=at)
     rights = [(permission_word(one), person.get_role_display()) for one in sorted(role.permissions)] if role and hers.permissions else []
     lists = dict(Barrier.objects.filter(pk__in=person.barrier_ids).values_list("pk", "name"))  # those the viewer knows of
     return Explained(
-        person, hers, person.get_role_display(), [*_by_role(person), *beside_role(now)] if person.may_enter else [], rights,
+        person, hers, person.get_role_display(), [*_by_role(person), *beside_role(now, instant)] if person.has_rights else [], rights,
         [name for key, name in lists.items() if key not in hers.list_ids], [name for key, name in lists.items() if key in hers.list_ids],
     )  # fmt: skip
 
@@ -144,6 +145,7 @@ def ways_of(
         if (
             source.party_id == party_id
             or source.team_id in team_ids
+            or set(team_ids) & set(reach.team_ids)
             or reach.scope == "bank"
             or unit_id in reach.unit_ids
             or set(rm_ids) & set(reach.employee_ids)
@@ -155,12 +157,12 @@ def ways_of(
 def lent_to(user: object, at: datetime) -> tuple[Reach, Sequence[Source]] | None:
     """What a person's role and place open to her, and what was opened to her beside it; None: nothing was, and nothing had to be asked for that."""
     now = [one for one in opened(user.grants, at) if one.kind != "list"] if isinstance(user, Person) else []
-    return (reach_of(user), beside_role(now)) if now and isinstance(user, Person) else None
+    return (reach_of(user), beside_role(now, at)) if now and isinstance(user, Person) else None
 
 
-def beside_role(now: Sequence[Opened]) -> list[Source]:
+def beside_role(now: Sequence[Opened], at: datetime) -> list[Source]:
     """What was opened to somebody beside her role, of what holds: as a deputy, in service teams, by name."""
-    return [*_lent(now), *_by_team(now), *_by_name(now)]
+    return [*_lent(now, at), *_by_team(now), *_by_name(now)]
 
 
 def _by_team(now: Sequence[Opened]) -> list[Source]:
@@ -179,8 +181,8 @@ def _by_role(person: Person) -> list[Source]:
     return [Source("role", words, reach, *_names(reach))]
 
 
-def _lent(now: Sequence[Opened]) -> list[Source]:
-    lent = lent_reaches(now)
+def _lent(now: Sequence[Opened], at: datetime) -> list[Source]:
+    lent = lent_reaches(now, at)
     names = dict(Person.objects.filter(pk__in=lent).values_list("pk", "name"))
     return [
         Source("deputy", way_in_words("deputy", names[one.key]), lent[one.key], *_names(lent[one.key]), until=one.until)

@@ -159,6 +159,10 @@ class Person(AbstractBaseUser):
     start_page = models.TextField(choices=StartPage.choices, default="", db_default="", blank=True, help_text="where log-in leads to")
     is_active = models.BooleanField(default=True, db_default=True)
     has_left = models.BooleanField(default=False, db_default=False, help_text="the personnel file says so; kept by each load of it")
+    role_withdrawn_at = models.DateTimeField(
+        null=True,
+        help_text="since when no group of the bank's own log-in gives her a role; empty: one does, or roles do not come from there",
+    )
     networks = models.TextField(
         default="", db_default="", blank=True, help_text="from where alone she may come, such as 10.1.0.0/16; empty: as her role"
     )
@@ -182,6 +186,11 @@ class Person(AbstractBaseUser):
     def may_enter(self) -> bool:
         """Whether she is let in at all: nobody has closed her account, and she has not left the bank."""
         return self.is_active and not self.has_left
+
+    @property
+    def has_rights(self) -> bool:
+        """Whether her role holds: she may enter, and the bank's own log-in has not withdrawn it. Pages, tokens and background work ask this."""
+        return self.may_enter and self.role_withdrawn_at is None
 
     def get_role_display(self) -> str:
         """What her role is called."""

@@ -68,10 +68,10 @@ def end_absence(*, actor: Viewer, at: datetime, absence_id: int) -> None:
 
 @transaction.atomic
 def let_in(*, actor: Viewer, at: datetime, party_id: int, login: str, until_at: datetime, reason: str) -> Participation:
-    """Let somebody take part in the work for a customer whom the actor sees, until an instant. Raises `OpeningRefused`. Needs
-    participants.grant; who was let in herself, or broke the glass, lets nobody in."""
+    """Let somebody take part in the work for a customer whom the actor sees by a role and place, until an instant. Raises `OpeningRefused`. Needs
+    participants.grant; who was let in herself, broke the glass, or sees the customer in a service team alone, lets nobody in."""
     require(actor, "participants.grant")
-    if party_id in actor.party_ids:
+    if not _is_hers(party_id):
         raise OpeningRefused("login", "lent")
     person = _person("login", login)
     _check(reason, at, until_at, LONGEST_PART, at)
@@ -81,6 +81,12 @@ def let_in(*, actor: Viewer, at: datetime, party_id: int, login: str, until_at: 
     told = {"person": person.login, "until": until_at}
     record(actor, "participants.let_in", subject=("participation", row.pk), party_id=party_id, reason=row.reason, after=told, at=at)
     return row
+
+
+def _is_hers(party_id: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("select access.party_is_hers(%s)", [party_id])
+        return bool(cursor.fetchone()[0])
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ REFUSALS: Mapping[str, Words] = {
     "same": gettext_lazy("Nobody is her own deputy."),
     "outside": gettext_lazy("She does not belong to your unit."),
     "bank": gettext_lazy("Her role sees the whole bank, or nobody: that cannot be lent. Give a role instead."),
-    "lent": gettext_lazy("You were let in to this customer yourself. Ask the customer's manager."),
+    "lent": gettext_lazy("This customer was opened to you by name, or by a service team. Ask the customer's manager to let somebody in."),
     "seen": gettext_lazy("You see this customer anyway."),
     "missing": gettext_lazy("No customer that may be opened has this number."),
     "own": gettext_lazy("Another person has to say so: nobody reviews herself."),

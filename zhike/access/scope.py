@@ -13,7 +13,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
@@ -111,16 +111,17 @@ class ViewerRequest(HttpRequest):
 def viewer_for(person: Person, *, at: datetime | None = None) -> Viewer:
     """The viewer of a person at an instant (None: now): her role's permissions, what her role and her employee record open to her, what those
     do whose deputy she is, and what was opened or closed by name. Asks the database for a unit's or team's reach, and for absent people."""
-    if not person.may_enter:
+    if not person.has_rights:
         return Viewer(person.pk, person.login, person.name, person.role, "none")
-    now = opened(person.grants, at or timezone.now())
+    instant = at or timezone.now()
+    now = opened(person.grants, instant)
     own = reach_of(person)
-    lent = lent_reaches(now)
+    lent = lent_reaches(now, instant)
     whole = own.scope == "bank"
     parties = tuple(sorted({one.key for one in now if one.kind in ("participant", "glass")}))
     units, employees = _joined(one.unit_ids for one in (own, *lent.values())), _joined(one.employee_ids for one in (own, *lent.values()))
     lists = tuple(sorted({one.key for one in now if one.kind == "list"} & set(person.barrier_ids)))
-    teams = tuple(sorted({one.key for one in now if one.kind == "team"}))
+    teams = _joined((teams_in(now), *(one.team_ids for one in lent.values())))
     role = role_of(person)
     return Viewer(
         person_id=person.pk,
@@ -146,28 +147,38 @@ def viewer_of(person_id: int, *, at: datetime) -> Viewer:
 
 @dataclass(frozen=True)
 class Reach:
-    """What a role and an employee record open by themselves."""
+    """What a role and an employee record open by themselves; `team_ids`: service teams whose customers go with it where it is lent."""
 
     scope: Scope
     unit_ids: tuple[int, ...] = ()
     employee_ids: tuple[int, ...] = ()
+    team_ids: tuple[int, ...] = ()
 
 
 def reach_of(person: Person) -> Reach:
     """What a person's role and employee record open to her, without what was opened by name; nothing to who may not log in."""
     employee, role = person.employee, role_of(person)
     unit = employee.unit if employee else None
-    scope = scope_of(role, unit_level=unit.level if unit else None, has_employee=employee is not None) if person.may_enter else "none"
+    scope = scope_of(role, unit_level=unit.level if unit else None, has_employee=employee is not None) if person.has_rights else "none"
     if unit and scope in ("outlet", "subtree"):
         return Reach(scope, (unit.pk,) if role and role.scope == "outlet" else units_below(unit.pk))
     return Reach(scope, (), _employees(employee, scope) if employee else ())
 
 
-def lent_reaches(now: Iterable[Opened]) -> dict[int, Reach]:
-    """Person → what she opens to her deputy, by what holds of the deputy's grants; the whole bank is lent by nobody."""
+def lent_reaches(now: Iterable[Opened], at: datetime) -> dict[int, Reach]:
+    """Person → what she opens to her deputy, by what holds of the deputy's grants: by her role and place, and in her service teams. The whole bank is lent
+    by nobody; what was opened to her by name, or as somebody's deputy, she does not lend on."""
     keys = [one.key for one in now if one.kind == "deputy"]
     absent = Person.objects.select_related("employee__unit").filter(pk__in=keys).order_by("pk") if keys else ()
-    return {person.pk: reach for person in absent if (reach := reach_of(person)).scope != "bank"}
+    reaches = ((person, reach_of(person)) for person in absent if person.has_rights)
+    return {
+        person.pk: replace(reach, team_ids=teams_in(opened(person.grants, at))) for person, reach in reaches if reach.scope != "bank"
+    }  # fmt: skip
+
+
+def teams_in(now: Iterable[Opened]) -> tuple[int, ...]:
+    """The service teams in what was opened to somebody."""
+    return tuple(sorted({one.key for one in now if one.kind == "team"}))
 
 
 def _joined(parts: Iterable[tuple[int, ...]]) -> tuple[int, ...]:

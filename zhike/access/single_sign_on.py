@@ -82,6 +82,10 @@ def taken_in(*, actor: Viewer, at: datetime, known: Known, way: OutsideWay) -> L
         return _refused(actor, at, key, "no_role", f"no group with a role, {way}")
     if person is None:
         return LogIn(_new(actor, at, key, known, str(role)), way=way)
+    if role is not None and person.role_withdrawn_at is not None:
+        person.role_withdrawn_at = None
+        person.save(update_fields=["role_withdrawn_at"])
+        record(actor, "people.role_returned", subject=("person", person.pk), reason=f"groups, {way}", after={"role": role}, at=at)
     if role is not None and role != person.role:
         before, person.role = person.role, role
         person.save(update_fields=["role"])
@@ -98,7 +102,9 @@ def taken_in(*, actor: Viewer, at: datetime, known: Known, way: OutsideWay) -> L
 
 
 def _withdraw(actor: Viewer, at: datetime, person: Person, way: OutsideWay) -> None:
-    """No group gives her a role any more: what she has open elsewhere ends with it."""
+    """No group gives her a role any more: what she has open elsewhere ends with it, and her tokens open nothing until a group gives one again."""
+    person.role_withdrawn_at = person.role_withdrawn_at or at
+    person.save(update_fields=["role_withdrawn_at"])
     ended = Session.objects.filter(person=person).delete()[0]
     record(
         actor,

@@ -41,7 +41,7 @@ def holder_of(text: str, at: datetime) -> Holder:
     if token.expires_at <= at:
         raise TokenUnfit("expired")
     person = token.person
-    if not person.may_enter:
+    if not person.has_rights:
         raise TokenUnfit("person")
     note_use(token.pk, at)
     whole = viewer_for(person)

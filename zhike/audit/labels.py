@@ -46,7 +46,7 @@ ACTS: Mapping[str, str | Promise] = {
     "parties.tag_changed": _("Changed a tag"), "parties.tag_retired": _("Retired a tag"), "parties.tag_returned": _("Brought a tag back"), "parties.tags_merged": _("Merged tags"),
     "people.added": _("Added a person"), "people.changed": _("Changed a person"), "people.looks_chosen": _("Chose how it looks"), "people.password_set": _("Set a password"),
     "people.password_refused": _("Typed a wrong old password"), "session.opened": _("Logged in"), "session.closed": _("Logged out"), "session.refused": _("Was refused at log-in"),
-    "people.role_withdrawn": _("Had no role any more by her groups"),
+    "people.role_withdrawn": _("Had no role any more by her groups"), "people.role_returned": _("Had a role again by her groups"),
     "people.joined": _("Was made a person by the staff file"), "people.came_back": _("Came back"), "people.shut_out": _("Was shut out: left the bank"),
     "session.ended": _("Ended a session"), "session.expired": _("Session expired"),
     "approvals.proposed": _("Proposed something"), "approvals.commented": _("Commented on a proposal"), "approvals.confirmed": _("Confirmed a proposal"),

@@ -32,6 +32,7 @@ COLUMN_WORDS: Mapping[str, Words] = {
     "seconds": _("Length in seconds"), "added_at": _("When it was added"), "batch_date": _("Business date of the delivery"),
     "count_unchanged": _("How many did not change"), "count_rejected": _("How many were refused"), "severity": _("Severity"),
     "found_at": _("When it was found"), "payload": _("Keys of what happened"), "attempts": _("How often it was tried"),
+    "withheld_at": _("When its words were taken out"), "role_withdrawn_at": _("Since when no group gives a role"),
     "entry_id": _("Entry of the audit"), "sealed_at": _("When it was sealed"), "first_place": _("First place in the chain"),
     "last_place": _("Last place in the chain"), "permissions": _("Rights"), "verdict": _("What the review came to"),
     "remark": _("A remark"), "listed_at": _("When the customer was put on the list"), "session_key": _("Digest of the session's key"),

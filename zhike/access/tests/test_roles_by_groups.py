@@ -8,9 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from zhike.access.models import AuditEntry, Person
-from zhike.access.scope import NOBODY, entered
+from zhike.access.scope import NOBODY, entered, viewer_for
 from zhike.access.single_sign_on import Known, taken_in
 from zhike.access.tests.conftest import PASSWORD, SmallBank
+from zhike.api.tests.asking import Program, token_of
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +45,24 @@ def test_a_role_that_a_group_gives_or_withdraws_is_on_record_and_her_sessions_en
     assert client.get("/me/").status_code == 302, "what she had open has ended"
     with small_bank.bank.acting_as("job"):
         assert Person.objects.get(login="lin").is_active
+
+
+def test_her_tokens_open_nothing_while_no_group_gives_her_a_role(small_bank: SmallBank) -> None:
+    """Whoever leaves a group keeps no program in her place: tokens, an assistant and SQL in her name know her without rights, until a group gives a role again."""
+    small_bank.person("lin", "relationship_manager", "E11")
+    program = Program(token_of(small_bank.bank, "lin"))
+    assert program.get("/customers").status_code == 200
+    assert comes("canteen") == "no_role"
+    refused = program.get("/customers")
+    assert refused.status_code == 401 and "may not log in" in refused.json()["detail"]
+    with small_bank.bank.acting_as("job"):
+        hers = viewer_for(Person.objects.select_related("employee__unit").get(login="lin"))
+    assert (hers.scope, hers.permissions) == ("none", frozenset())
+    assert comes("managers") is None
+    assert program.get("/customers").status_code == 200
+    with small_bank.bank.acting_as("job"):
+        acts = list(AuditEntry.objects.filter(act__startswith="people.role_").order_by("pk").values_list("act", flat=True))
+    assert acts == ["people.role_withdrawn", "people.role_returned"]
 
 
 def test_the_page_of_roles_says_which_groups_give_roles_and_that_nobody_approves_it_here(small_bank: SmallBank) -> None:

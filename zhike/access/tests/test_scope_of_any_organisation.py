@@ -19,7 +19,7 @@ from zhike.parties.queries import Which
 from zhike.testing.databases import Bank
 from zhike.workspace.queries import SORTS, ListAsked, customer_list
 
-BELONGS = ("member", "left", "over", "to come", "team over", "customer taken", "customer to come")
+BELONGS = ("member", "absent one", "left", "over", "to come", "team over", "customer taken", "customer to come")
 LEVELS = ("head_office", "branch", "sub_branch", "outlet")
 
 
@@ -49,9 +49,7 @@ class Bankful:
 
     def lent(self) -> set[int]:
         """What the absent one's role opens to her deputy; the whole bank is lent by nobody."""
-        if self.absent is None or "bank" in (self.absent[0], ROLES[self.absent[0]].scope if self.absent[0] in ROLES else ""):
-            return set()
-        return self.reach(*self.absent)
+        return set() if self.absent is None or self.lends_the_bank() else self.reach(*self.absent)
 
     def reach(self, role: str, employee: int | None) -> set[int]:
         """The customers that a role opens to an employee."""
@@ -63,9 +61,14 @@ class Bankful:
         units = {"outlet": {at}, "unit": self.below(at)}.get(breadth, set()) if at is not None and level else set()
         return {n for n, (unit, managers) in enumerate(self.parties) if breadth == "bank" or unit in units or managers & books}
 
+    def lends_the_bank(self) -> bool:
+        """Whether she would stand in for somebody who sees the whole bank: nobody lends that, nor anything beside it."""
+        return self.absent is None or "bank" in (self.absent[0], ROLES[self.absent[0]].scope if self.absent[0] in ROLES else "")
+
     def served(self) -> set[int]:
-        """The customers of the teams that she is in now."""
-        return set().union(*(customers for customers, belongs in self.teams if belongs == "member"))
+        """The customers of the teams that she is in now, and of those of the one she stands in for."""
+        hers = {"member"} if self.lends_the_bank() else {"member", "absent one"}
+        return set().union(*(customers for customers, belongs in self.teams if belongs in hers))
 
     def seen(self) -> set[int]:
         """The customers that who asks sees: by her role, as a deputy, opened by name, in a team; without those that a list closes to her."""
@@ -88,7 +91,7 @@ def bankfuls(draw: st.DrawFn) -> Bankful:
     few = st.frozensets(st.integers(0, len(parties) - 1), max_size=2)
     lists = draw(st.lists(st.tuples(few, st.booleans(), st.booleans()), max_size=3))
     absent = draw(st.none() | st.tuples(roles, st.none() | anyone))
-    teams = draw(st.lists(st.tuples(few, st.just("member") | st.sampled_from(BELONGS)), max_size=3))
+    teams = draw(st.lists(st.tuples(few, st.sampled_from(("member", "absent one")) | st.sampled_from(BELONGS)), max_size=3))
     return Bankful(units, employees, parties, holders, draw(roles), draw(st.none() | anyone), absent, draw(few), draw(few), lists, teams)
 
 
@@ -172,9 +175,9 @@ def fill_teams(job: psycopg.Connection, made: Bankful) -> None:
         )
         since, until = {"over": ("-2 days", "-1 day"), "to come": ("1 day", "2 days")}.get(belongs, ("-1 day", "1 day"))
         job.execute(
-            "insert into access_teammember (team_id, person_id, post, from_at, until_at, reason, given_at, ended_at) values (%s, 1, 'service', now() + %s,"
-            " now() + %s, '', now(), case when %s then now() end)",
-            [number, since, until, belongs == "left"],
+            "insert into access_teammember (team_id, person_id, post, from_at, until_at, reason, given_at, ended_at) select %s, p.id, 'service', now() + %s,"
+            " now() + %s, '', now(), case when %s then now() end from access_person p where p.id = %s",
+            [number, since, until, belongs == "left", 2 if belongs == "absent one" else 1],
         )
         for party in customers:
             job.execute(

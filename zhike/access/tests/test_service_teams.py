@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from zhike.access import opening, teams
-from zhike.access.models import AuditEntry, Person, ServiceTeam, TeamMember
+from zhike.access import explaining, opening, teams
+from zhike.access.models import AuditEntry, Participation, Person, ServiceTeam, TeamMember
 from zhike.access.scope import Viewer, entered, viewer_for
 from zhike.access.team_rules import Held, missing, refusal
 from zhike.access.teams import TeamRefused
@@ -136,6 +136,45 @@ def test_who_was_let_in_herself_opens_the_customer_to_no_team(cast):
     with entered(zhou):
         assert Party.objects.seen_by(zhou).filter(pk=104).exists()
         assert teamed.serve(actor=zhou, at=NOW(), chosen=[104], team_id=team).party_ids == []
+
+
+def test_a_deputy_sees_the_teams_customers_of_whom_she_stands_in_for_as_long_as_she_does(cast):
+    made(cast, "gao", unit=5, customers=(104,), members=("chen",))
+    gao = viewer(cast, "gao")
+    with entered(gao):
+        absence = opening.name_deputy(
+            actor=gao, at=NOW(), absent="chen", deputy="lin", from_at=NOW(), until_at=NOW() + timedelta(days=3), reason="leave"
+        )
+    assert sees("lin") == {101, 102, 104, 106}
+    assert "as deputy of" in client_of("lin").get("/customers/104/flags/").content.decode()
+    lin = viewer(cast, "lin").person_id
+    with entered(gao):
+        told = [one for one in explaining.who_sees(gao, 104) if one.person_id == lin]
+        assert [(one.way, one.until is not None) for one in told] == [("deputy", True)]
+        opening.end_absence(actor=gao, at=NOW(), absence_id=absence.pk)
+    assert sees("lin") == {101, 106} and sees("chen") == {102, 104}
+
+
+def test_who_sees_a_customer_in_a_team_alone_lets_nobody_else_in(cast):
+    made(cast, "zhou", customers=(101,), members=("chen",))
+    chen, lin = viewer(cast, "chen"), viewer(cast, "lin")
+    assert chen.may("participants.grant") and lin.may("participants.grant")
+    until = NOW() + timedelta(days=1)
+    with entered(chen), pytest.raises(opening.OpeningRefused, match="lent"):
+        opening.let_in(actor=chen, at=NOW(), party_id=101, login="zheng", until_at=until, reason="visit")
+    with entered(chen), pytest.raises(ProgrammingError), transaction.atomic():
+        Participation.objects.create(
+            party_id=101,
+            person_id=lin.person_id or 0,
+            from_at=NOW(),
+            until_at=until,
+            reason="x",
+            given_by_id=chen.person_id,
+            given_at=NOW(),
+        )
+    with entered(lin):
+        opening.let_in(actor=lin, at=NOW(), party_id=101, login="zheng", until_at=until, reason="visit")
+    assert 101 in sees("zheng")
 
 
 def test_the_database_itself_refuses_who_may_not(cast):
