@@ -41,6 +41,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
             "screening",
             "auditing",
             "marks",
+            "woven",
             "outside",
         }
     ),

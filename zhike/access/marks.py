@@ -2,8 +2,8 @@
 
     ZK-… : 26 letters of one AES block: 5 bytes person, 4 bytes seconds since 2020, 1 byte kind, 6 bytes of nought that prove the rest
 
-The code stands in small print on paper, in the properties of workbooks and PDFs, and between the letters of names, written in characters that have no
-width. What survives what is told in docs/audit.md; `found_in` reads all of them. No table is needed: the code holds what it says.
+The code stands in small print on paper, in the properties of workbooks and PDFs, and in a last line; `found_in` reads all of them, and also what earlier
+exports carried in names, in characters without width. How a file carries it besides is told in `woven`, what survives what in docs/audit.md.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from zhike.access.sealing import keyring
 
 Kind = Literal["export", "print", "pdf", "audit"]
 KINDS: tuple[Kind, ...] = ("export", "print", "pdf", "audit")
-EVERY = 25  # of so many rows the first carries the code between the letters of its name
 _SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 _PROOF = bytes(6)
 _WIDTHLESS = "\u200b\u200c\u200d\u2060"  # two bits each
@@ -47,14 +46,10 @@ class Mark:
     @property
     def code(self) -> str:
         """As it is printed."""
-        return f"ZK-{base64.b32encode(self._block()).decode().rstrip('=')}"
+        return f"ZK-{base64.b32encode(self.block()).decode().rstrip('=')}"
 
-    @property
-    def hidden(self) -> str:
-        """The same in 64 characters without width."""
-        return "".join(_WIDTHLESS[byte >> shift & 3] for byte in self._block() for shift in (6, 4, 2, 0))
-
-    def _block(self) -> bytes:
+    def block(self) -> bytes:
+        """The same in 16 bytes."""
         seconds = int((self.at - _SINCE).total_seconds())
         told = self.person_id.to_bytes(5) + seconds.to_bytes(4) + bytes([KINDS.index(self.kind)]) + _PROOF
         cipher = _cipher().encryptor()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -20,6 +18,7 @@ from zhike.access import approvals, auditing, work
 from zhike.access.auditing import RIGHT, Asked
 from zhike.access.marks import Mark
 from zhike.access.scope import Viewer, require
+from zhike.access.woven import Weave, line_of
 from zhike.audit import queries
 from zhike.audit.actions import note_reading
 from zhike.audit.queries import Line
@@ -64,15 +63,16 @@ def as_csv(viewer: Viewer, given: Mapping[str, str], *, at: datetime) -> str:
     asked, told = asked_of(viewer, given)
     rows = queries.lines(viewer, list(auditing.entries(viewer, asked).order_by("-at", "-pk")[:MOST]))
     note_reading(actor=viewer, act="exported", at=at, asked={**told, "count": len(rows)})
-    text = io.StringIO()
-    out = csv.writer(text)
-    out.writerow(HEADS)
-    out.writerows([_safe(value) for value in _cells(line)] for line in rows)
     mark = Mark(viewer.person_id or 0, at, "audit")
-    out.writerow([_("Exported by %(who)s (%(login)s) on %(when)s") % {
+    weave, carries = Weave(mark), [head not in ("id", "at") for head in HEADS]
+    lines = [line_of(HEADS, [False] * len(HEADS))]
+    for row in rows:
+        fields = [_safe(value) for value in _cells(row)]
+        lines.append(line_of(fields, (bool(text) and may and weave(text) for text, may in zip(fields, carries, strict=True))))
+    lines.append(line_of([_("Exported by %(who)s (%(login)s) on %(when)s") % {
         "who": viewer.name, "login": viewer.login, "when": f"{timezone.localtime(at):%Y-%m-%d %H:%M}",
-    } + f" · {mark.code}{mark.hidden}"])  # fmt: skip
-    return "\ufeff" + text.getvalue()
+    } + f" · {mark.code}"], [False]))  # fmt: skip
+    return "\ufeff" + "".join(lines)
 
 
 def keep(text: str, work_id: int) -> None:

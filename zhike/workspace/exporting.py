@@ -1,12 +1,12 @@
 """A customer list as a file: exactly what its page would show this viewer, page after page, in CSV or as a workbook.
 
 Read along the list's own keyset, a thousand at a time, with the same masks and the same scope; nothing is ever all in memory. What somebody
-typed into a name cannot become a formula: a workbook holds it as text, and in CSV what would begin one carries an apostrophe.
+typed into a name cannot become a formula: a workbook holds it as text, and in CSV what would begin one carries an apostrophe. Whose copy it is stands
+where people see it, and is woven into how texts are written (`access.woven`), never into the texts.
 """
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -20,8 +20,9 @@ import xlsxwriter
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zhike.access.marks import EVERY, Mark
+from zhike.access.marks import Mark
 from zhike.access.scope import Viewer
+from zhike.access.woven import TEXT_CELL, Weave, line_of
 from zhike.workspace.columns import ListColumn, Value
 from zhike.workspace.paging import page_of_keys
 from zhike.workspace.queries import CustomerRow, ListAsked, customer_list, rows_of, stretches
@@ -30,6 +31,7 @@ Form = Literal["xlsx", "csv", "csv_plain"]
 FORMS: Mapping[Form, str] = {"xlsx": "xlsx", "csv": "csv", "csv_plain": "csv"}  # → what the file's name ends with
 AT_A_TIME = 1000
 LARGEST_SHEET = 1_048_575  # rows a worksheet has below its head
+KEY = "number"  # the column by which files are joined; it is written in one way throughout
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Row = Sequence[Value]
 Writer = Callable[[Row], None]
@@ -81,8 +83,8 @@ def write(viewer: Viewer, wanted: Export, path: Path, *, most: int, step: Callab
     count = 0
     with _writer(wanted, path) as line:
         for batch in batches(viewer, wanted):
-            for number, row in enumerate(batch[: most - count], start=count):
-                line(_marked(wanted, number, _values(wanted, row)))
+            for row in batch[: most - count]:
+                line(_values(wanted, row))
             count += min(len(batch), most - count)
             step(count)
             if count >= most:
@@ -95,13 +97,6 @@ def _values(wanted: Export, row: CustomerRow) -> list[Value]:
     return [*(column.value(row) for column in wanted.columns), *currency]
 
 
-def _marked(wanted: Export, number: int, values: list[Value]) -> list[Value]:
-    """Every so often the name, which is always the first column, carries the mark in characters that have no width."""
-    if wanted.mark is not None and number % EVERY == 0 and isinstance(values[0], str):
-        values[0] += wanted.mark.hidden
-    return values
-
-
 def _writer(wanted: Export, path: Path) -> AbstractContextManager[Writer]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))  # before anything is in it
@@ -112,12 +107,18 @@ def _writer(wanted: Export, path: Path) -> AbstractContextManager[Writer]:
 def _csv(wanted: Export, path: Path) -> Iterator[Writer]:
     """UTF-8; with a byte order mark unless plain, since Excel would else read Chinese as something else."""
     file: IO[str]
+    weave = Weave(wanted.mark) if wanted.mark else lambda _text: False
+    carries = [column.shape == "text" and column.name != KEY for column in wanted.columns] + [False] * wanted.has_money
     with path.open("w", encoding="utf-8" if wanted.form == "csv_plain" else "utf-8-sig", newline="") as file:
-        out = csv.writer(file)
-        out.writerow([as_text(title) for title in wanted.titles])
-        yield lambda values: out.writerow([as_text(value) for value in values])
+
+        def line(values: Row) -> None:
+            fields = [as_text(value) for value in values]
+            file.write(line_of(fields, (bool(text) and may and weave(text) for text, may in zip(fields, carries, strict=True))))
+
+        file.write(line_of([as_text(title) for title in wanted.titles], [False] * len(carries)))
+        yield line
         if wanted.mark is not None and wanted.form == "csv":  # what programs read has no line that is no customer
-            out.writerow([f"{wanted.said} · {wanted.mark.code}"])
+            file.write(line_of([f"{wanted.said} · {wanted.mark.code}"], [False]))
 
 
 def as_text(value: Value) -> str:
@@ -137,7 +138,9 @@ def _workbook(wanted: Export, path: Path) -> Iterator[Writer]:
     )
     sheet = book.add_worksheet(_("Customers"))
     head = book.add_format({"bold": True, "bg_color": "#F6F5F2", "bottom": 1})
+    weave = Weave(wanted.mark) if wanted.mark else lambda _text: False
     looks = {
+        TEXT_CELL: book.add_format({"num_format": TEXT_CELL}),
         "money": book.add_format({"num_format": "#,##0.00"}),
         "date": book.add_format({"num_format": "yyyy-mm-dd"}),
         "count": None,
@@ -155,6 +158,10 @@ def _workbook(wanted: Export, path: Path) -> Iterator[Writer]:
         nonlocal number
         number += 1
         for at, value in enumerate(values):
+            if isinstance(value, str):
+                if value:
+                    sheet.write_string(number, at, value, looks[TEXT_CELL] if weave(value) else None)
+                continue
             _cell(sheet, number, at, value, looks, is_plain=at < len(wanted.columns) and wanted.columns[at].shape == "number")
 
     try:
@@ -168,12 +175,10 @@ def _workbook(wanted: Export, path: Path) -> Iterator[Writer]:
         book.close()
 
 
-def _cell(sheet: Any, row: int, at: int, value: Value, looks: Mapping[str, Any], *, is_plain: bool) -> None:
-    if value is None or value == "":
+def _cell(sheet: Any, row: int, at: int, value: date | Decimal | int | None, looks: Mapping[str, Any], *, is_plain: bool) -> None:
+    if value is None:
         return
-    if isinstance(value, str):
-        sheet.write_string(row, at, value)
-    elif isinstance(value, date):
+    if isinstance(value, date):
         sheet.write_datetime(row, at, value, looks["date"])
     elif isinstance(value, Decimal):
         sheet.write_number(row, at, float(value), None if is_plain else looks["money"])
