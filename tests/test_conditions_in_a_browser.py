@@ -25,7 +25,7 @@ def test_a_manager_makes_a_condition_by_keyboard_alone(open_page: Opener) -> Non
     page.goto("/customers/")
     page.keyboard.press("f")
     page.wait_for_selector(".zkc-popup")  # with nothing there yet, the list of fields is open
-    page.keyboard.type("aum")
+    page.keyboard.type("end-of-day")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.type("5万")

@@ -15,6 +15,7 @@ from zhike.core.conditions.rows import Row
 from zhike.core.words import language
 from zhike.engagement import fields as engagement
 from zhike.holdings import fields as holdings
+from zhike.insight import fields as insight
 from zhike.parties import fields as parties
 
 
@@ -31,7 +32,12 @@ def _of_request(viewer: Viewer, _language: str, _request: str) -> Catalogue:
 
 def row_of(viewer: Viewer, party_id: int) -> Row:
     """A customer as Python decides on her, read as far as a condition asks; what the viewer does not see is not in it."""
-    readers = {"parties": parties.reader(viewer), "holdings": holdings.reader(viewer), "engagement": engagement.reader(viewer)}
+    readers = {
+        "parties": parties.reader(viewer),
+        "holdings": holdings.reader(viewer),
+        "engagement": engagement.reader(viewer),
+        "insight": insight.reader(viewer),
+    }
     return Row(party_id, readers)
 
 
@@ -40,7 +46,7 @@ def _gathered(viewer: Viewer) -> Catalogue:
 
 
 def _fields(viewer: Viewer) -> list[Field]:
-    return [*parties.fields(viewer), *holdings.fields(viewer), *engagement.fields(viewer)]
+    return [*parties.fields(viewer), *holdings.fields(viewer), *engagement.fields(viewer), *insight.fields(viewer)]
 
 
 def _relations(viewer: Viewer, customer: Callable[[], Catalogue]) -> list[Relation]:

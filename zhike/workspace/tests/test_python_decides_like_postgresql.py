@@ -22,6 +22,8 @@ from zhike.core.conditions.kinds import OPERATORS
 from zhike.core.conditions.predicate import predicate
 from zhike.core.conditions.rows import Row
 from zhike.core.conditions.trees import Check, Group, Has, Node, stored
+from zhike.insight.profile_field import ProfileField
+from zhike.insight.profile_fields import FIELDS
 from zhike.parties.queries import Which, listed
 from zhike.testing.databases import Bank
 from zhike.testing.people import add_to, cast_of
@@ -61,6 +63,7 @@ def kept(bank: Bank, keys: list[int]) -> None:
         )
         job.execute("update parties_party set birth_date = '2004-02-29' where id = %s", [keys[0]])
         _spoken_of(job, keys)
+        _reckoned_of(job, keys)
     for name in ("d_text", "d_number", "d_date"):
         bank.zhike("fields", "index", name)
 
@@ -90,6 +93,24 @@ def _spoken_of(job: Any, keys: list[int]) -> None:
                    values (%s, %s, %s, 'x', %s, %s, %s, '', '', 'people')""",
                 [key, kind, channel, begins, ends, lifted],
             )
+
+
+def _reckoned_of(job: Any, keys: list[int]) -> None:
+    """Profiles with something of every kind, and a customer who has none yet."""
+    chance = random.Random(5)  # noqa: S311 - of a test
+    today = timezone.localdate()
+
+    def value(one: ProfileField) -> Any:
+        made: dict[str, Any] = {
+            "money": Decimal(chance.randint(-9, 90)), "rate": Decimal(chance.randint(0, 20)) / 20, "number": chance.randint(0, 9),
+            "date": today + timedelta(days=chance.randint(-60, 60)), "flag": chance.random() < 0.5, "text": chance.choice("ab"),
+            "choice": chance.choice([*one.choices, "elsewhere"]),
+        }  # fmt: skip
+        return made[one.type]
+
+    for key in keys[1:]:
+        values = {one.key: value(one) for one in FIELDS if chance.random() < 0.8}
+        job.execute(f"insert into insight_profile (id, {', '.join(values)}) values (%s{', %s' * len(values)})", [key, *values.values()])
 
 
 @pytest.fixture
