@@ -62,17 +62,19 @@ def used() -> dict[str, Path]:
 
 def problems() -> Iterator[str]:
     """What is missing or does not fit, one sentence each."""
-    known: dict[str, str] = {}
+    known: set[str] = set()
+    plain: dict[str, str] = {}  # those without a context, of which one would win
     for path in sorted(PACKAGE.glob("**/locale/zh_Hans/LC_MESSAGES/django.po")):
         for entry in polib.pofile(str(path)):
             chinese = entry.msgstr or entry.msgstr_plural.get(0, "")
+            known.add(entry.msgid)
             where = path.relative_to(ROOT)
             if not chinese or entry.fuzzy:
                 yield f"{where}: {entry.msgid!r} has no Chinese"
             elif set(re.findall(r"%\(\w+\)s", entry.msgid)) != set(re.findall(r"%\(\w+\)s", chinese)):
                 yield f"{where}: {entry.msgid!r} and its Chinese name different values"
-            elif known.setdefault(entry.msgid, chinese) != chinese and not entry.msgctxt:
-                yield f"{where}: {entry.msgid!r} is {chinese} here and {known[entry.msgid]} in another area; one of them wins at random"
+            elif not entry.msgctxt and plain.setdefault(entry.msgid, chinese) != chinese:
+                yield f"{where}: {entry.msgid!r} is {chinese} here and {plain[entry.msgid]} in another area; one of them wins at random"
     for message, path in used().items():
         if message not in known:
             yield f"{path.relative_to(ROOT)}: {message!r} is in no area's word list"

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zhike.access.approval_rules import DECIDE, Put, is_open
 
@@ -98,7 +99,7 @@ class ProposalStep(models.Model):
     """What happened to a proposal, or what somebody said about it; only ever added."""
 
     class What(models.TextChoices):
-        PROPOSED = "proposed", _("Proposed")
+        PROPOSED = "proposed", pgettext_lazy("approval", "Proposed")
         CONFIRMED = "confirmed", _("Has agreed")
         COMMENTED = "commented", _("Said")
         APPROVED = "approved", _("Approved")

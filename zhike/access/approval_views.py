@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from zhike.access import deciding, proposals
@@ -36,7 +36,7 @@ REASONS: Mapping[str, Words] = {
 COLUMNS = (
     Column("what", gettext_lazy("What")),
     Column("who", gettext_lazy("Proposed by"), hidden_on_phone=True),
-    Column("proposed", gettext_lazy("Proposed"), "proposed_at", descending_first=True),
+    Column("proposed", pgettext_lazy("approval", "Proposed"), "proposed_at", descending_first=True),
     Column("deadline", gettext_lazy("To be decided by"), "deadline_at"),
     Column("state", gettext_lazy("State")),
 )

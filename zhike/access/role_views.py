@@ -121,7 +121,9 @@ def roles_compared(request: ViewerRequest) -> HttpResponse:
     if left is None or right is None:
         return redirect("roles")
     crumbs = [Crumb(_("Roles"), reverse("roles")), Crumb(_("Side by side"))]
-    page = ComparePage(_("Side by side"), crumbs, left, right, composing.compared(left.role, right.role))
+    page = ComparePage(
+        _("Side by side"), crumbs, left, right, sorted(composing.compared(left.role, right.role), key=lambda row: not row.differs)
+    )
     return answer(request, "access/roles_compared.html", vars(page))
 
 

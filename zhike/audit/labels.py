@@ -10,6 +10,11 @@ from django.utils.translation import gettext_lazy as _
 DOORS: Mapping[str, str | Promise] = {
     "page": _("Page"), "api": _("Program (API)"), "mcp": _("Assistant"), "sql": _("SQL"), "job": _("Background work"), "command": _("Command on the server"),
 }  # fmt: skip
+# Reasons that are codes: what a number was revealed for, how somebody logged in. All others are people's words.
+REASONS: Mapping[str, str | Promise] = {
+    "contact": _("Contact the customer"), "verify": _("Verify identity"), "service": _("Handle a request"), "password": _("with a password"),
+    "passkey": _("with a passkey"), "ldap": _("with the bank's directory"), "oidc": _("with the bank's log-in"), "demo": _("by one click"),
+}  # fmt: skip
 AREAS: Mapping[str, str | Promise] = {
     "approvals": _("Approvals"), "roles": _("Roles"), "contacts": _("Numbers revealed"),
     "access": _("Access"), "api": _("Programs"), "audit": _("Audit"), "customers": _("Customer lists"), "duplicates": _("Duplicates"),

@@ -25,7 +25,7 @@ from zhike.access.scope import ViewerRequest, require
 from zhike.audit import exporting, queries
 from zhike.audit.actions import note_reading
 from zhike.audit.calendar import Week, calendar
-from zhike.audit.labels import ACTS, AREAS, DOORS, act_in_words
+from zhike.audit.labels import ACTS, AREAS, DOORS, REASONS, act_in_words
 from zhike.audit.queries import Day, Line, Looked
 from zhike.core.pages import Crumb, Tab, answer
 from zhike.core.tables import Column, Filter, Page, page_of
@@ -201,7 +201,7 @@ def _facts(line: Line) -> list[tuple[str, Any]]:
     facts = [
         (_("When"), f"{moment:%Y-%m-%d %H:%M:%S}"), (_("Who did it"), f"{line.person} ({row.login})" if line.person else row.login or "—"),
         (_("What was done"), f"{act_in_words(row.act)} · {row.act}"), (_("On what"), f"{row.subject_type} {row.subject_id}".strip()),
-        (_("Customer"), line.customer), (_("Why"), row.reason), (_("Through"), DOORS.get(row.door, row.door)), (_("Address"), row.address),
+        (_("Customer"), line.customer), (_("Why"), str(REASONS.get(row.reason, row.reason))), (_("Through"), DOORS.get(row.door, row.door)), (_("Address"), row.address),
         (_("Request"), row.request_id),
     ]  # fmt: skip
     return [(label, value) for label, value in facts if value]

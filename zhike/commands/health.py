@@ -169,7 +169,7 @@ WITHOUT_WALL = """
       and (not (c.relrowsecurity and c.relforcerowsecurity and exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polcmd in ('r', '*')))
            or exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polpermissive
                       and p.polroles && array[0, to_regrole(%(web)s), to_regrole(%(read)s)]::oid[]
-                      and strpos(coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid), ''), 'access.viewer') = 0))
+                      and coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid), '') !~ '^false$|access[.]viewer'))
       and (has_table_privilege(to_regrole(%(web)s)::oid, c.oid, 'select') or has_table_privilege(to_regrole(%(read)s)::oid, c.oid, 'select'))
     order by 1
 """

@@ -13,7 +13,7 @@ FACTS: Mapping[str, Words] = {
     "purpose": _("What for"), "basis": _("On what legal basis (consent, contract, legal duty …)"), "data": _("Which data, of whom"), "kept_for": _("How long"),
     "occasion": _("What is assessed, and why now"), "necessity": _("Why it is necessary, and no more than that"), "risks": _("What it risks for those concerned"),
     "measures": _("What is done against it"), "receiver": _("To whom, and how to reach them"), "place": _("Where (abroad: by which assessment or contract)"),
-    "what": _("What happened"), "persons": _("How many are concerned"), "risk": _("How likely is harm, and which"),
+    "what": _("Course of the incident"), "persons": _("How many are concerned"), "risk": _("How likely is harm, and which"),
 }  # fmt: skip
 REFUSALS: Mapping[str, Words] = {
     "not_a_choice": _("This is none of the choices. Choose again."),

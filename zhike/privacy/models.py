@@ -24,7 +24,7 @@ class RightsRequest(models.Model):
         EXPLAIN = "explain", _("An explanation")
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("request", "Open")
         DONE = "done", pgettext_lazy("request", "Answered")
         REFUSED = "refused", pgettext_lazy("request", "Refused")
         WITHDRAWN = "withdrawn", pgettext_lazy("request", "Withdrawn")

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -89,7 +90,7 @@ def requests(request: ViewerRequest) -> HttpResponse:
     require(request.viewer, "customers.read")
     is_open = request.GET.get("state") != "decided"
     tabs = [
-        Tab(_("Open"), reverse("privacy-requests"), current=is_open),
+        Tab(pgettext("request", "Open"), reverse("privacy-requests"), current=is_open),
         Tab(_("Decided"), f"{reverse('privacy-requests')}?state=decided", current=not is_open),
     ]
     lines = queries.requests(request.viewer, is_open=is_open, today=timezone.localdate())

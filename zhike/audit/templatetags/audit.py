@@ -26,6 +26,12 @@ def door_in_words(door: str) -> str:
 
 
 @register.filter
+def reason_in_words(reason: str) -> str:
+    """Why, in words where Zhike wrote a code."""
+    return str(labels.REASONS.get(reason, reason))
+
+
+@register.filter
 def plain(value: Any) -> str:
     """A value of an entry's before or after as text."""
     if value is None:
