@@ -7,12 +7,14 @@ Part of `fields.py`. What counts is what `consent_rules` and `restriction_rules`
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from zhike.core.conditions.fields import Choice, Field
+from zhike.core.conditions.fields import Choice, Field, Put
+from zhike.core.conditions.trees import Check
 from zhike.parties import asked, labels
 from zhike.parties.consent_rules import CHANNELS, EVERY, PURPOSES
 from zhike.parties.restriction_models import ContactRestriction
@@ -49,11 +51,21 @@ def _restricted() -> Field:
     return Field(
         "restricted_by", _("Restricted by"), "set", f"array(select distinct b.kind from parties_contactrestriction b where {_IN_FORCE})",
         CONTACT, choices=lambda: [Choice(key, title) for key, title in ContactRestriction.Kind.choices], protection="personal", value=asked.restricted_by,
+        begins=_restricted_at_all,
     )  # fmt: skip
 
 
+def _restricted_at_all(check: Check, _today: date, _put: Put) -> str:
+    """Few customers are restricted: whoever asks for them begins there."""
+    if check.op not in ("any_of", "all_of", "known"):
+        return ""
+    return (
+        f"{{row}}.id = any(array(select b.party_id from parties_contactrestriction b where b.lifted_at is null or b.lifted_at >= {_END}))"
+    )
+
+
 def _consented(purpose: str) -> Field:
-    title = format_lazy("{}: {}", _("Agreed to"), labels.CONSENT_PURPOSES[purpose])
+    title = format_lazy("{} · {}", _("Agreed to"), labels.CONSENT_PURPOSES[purpose])
     sql = _on_channels(purpose, CHANNELS, _GIVEN)
     return Field(
         f"consent_{purpose}", title, "set", sql, CONTACT, choices=lambda: _channels(CHANNELS), protection="personal", value=asked.consented(purpose)
@@ -65,7 +77,7 @@ def _approachable(purpose: str) -> Field:
     kinds = ", ".join(f"'{kind}'" for kind, purposes in FORBIDS.items() if purpose in purposes)
     barred = f"exists (select 1 from parties_contactrestriction b where {_IN_FORCE} and b.kind in ({kinds}) and b.channel in ('', c.code))"
     sql = _on_channels(purpose, CHANNELS[1:], f"{allowed} and not {barred}")
-    title = format_lazy("{}: {}", _("May be contacted for"), labels.CONSENT_PURPOSES[purpose])
+    title = format_lazy("{} · {}", _("May be contacted"), labels.CONSENT_PURPOSES[purpose])
     return Field(
         f"contact_{purpose}", title, "set", sql, CONTACT, choices=lambda: _channels(CHANNELS[1:]), protection="personal", value=asked.approachable(purpose)
     )  # fmt: skip
