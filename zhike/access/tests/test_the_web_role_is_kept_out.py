@@ -80,6 +80,7 @@ def test_every_table_with_customers_that_viewers_reach_has_a_forced_wall(small_b
 WITH_THE_OWNERS_RIGHTS = {
     "access.viewer": "",
     "access.party_is_seen": "",
+    "access.party_is_hers": "",
     "access.party_is_closed": "",
     "access.parties_are_seen": "",
     "access.break_glass": "web",
