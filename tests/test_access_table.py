@@ -431,6 +431,8 @@ def _opened(job: Connection, party: int) -> dict[str, int | str]:
     ).fetchone() or (0,)
     return {
         "group": "churn",
+        "profile_key": "aum",
+        "table": "profile",
         "role_name": "visitor",
         "barrier_id": barrier[0],
         "glass_id": (glass or (0,))[0],

@@ -97,6 +97,8 @@ def _make_and_load(folder: Path, customers: int, months: int) -> None:
         (folder / "made").touch()
     click.echo("Loading its files, as a bank's own would be …")
     _run("load", str(files), "--layout", "zhike", "--brief")
+    click.echo("Computing what its customers are worth …")
+    _run("insight", "build")
     _add_people()
     (folder / READY).touch()
 

@@ -11,7 +11,7 @@ from graphlib import TopologicalSorter
 import ibis
 
 from zhike.insight import sources, terms
-from zhike.insight.marts import customer_months, holdings, profile, value
+from zhike.insight.marts import customer_months, holdings, profile, rollups, value
 from zhike.insight.staging import accounts, customers, facts
 
 Made = Callable[..., ibis.Table]
@@ -54,14 +54,25 @@ MONTHLY: tuple[Room, ...] = (
     room(holdings.holding_change), room(holdings.holding_month, is_kept=True), room(value.interest_income), room(value.priced_holding),
     room(value.account_value, is_kept=True), room(customer_months.value_part), room(customer_months.flow_part), room(customer_months.act_part),
     room(customer_months.fee_part), room(customer_months.customer_month, is_kept=True),
+    *(room(one, is_kept=True) for one in (rollups.bank_month, rollups.unit_month, rollups.manager_month, rollups.household_month, rollups.family_month)),
 )  # fmt: skip
 # What is computed for the business date out of months.
 DAILY: tuple[Room, ...] = (
     room(profile.customer_span, is_kept=True), room(profile.customer_accounts), room(profile.rfm, is_kept=True), room(profile.rfm_threshold, is_kept=True),
     room(profile.profile, is_kept=True),
+    room(rollups.concentration, is_kept=True),
 )  # fmt: skip
-BY_MONTH = ("holding_month", "account_value", "customer_month")  # marts that land as Parquet by months
-BY_DAY = ("rfm_threshold", "profile")  # marts that land as Parquet for the business date
+BY_MONTH = (
+    "holding_month",
+    "account_value",
+    "customer_month",
+    "bank_month",
+    "unit_month",
+    "manager_month",
+    "household_month",
+    "family_month",
+)  # marts that land as Parquet by months
+BY_DAY = ("rfm_threshold", "profile", "concentration")  # marts that land as Parquet for the business date
 
 
 def in_order(rooms: Iterable[Room]) -> list[Room]:

@@ -58,9 +58,15 @@ def build(*, as_of: date | None, engine: str, actor: Viewer, at: datetime, is_sh
         with entered(actor):
             inputs = Inputs(home, as_of, landed(home, as_of), _keys(), cache(settings_on))
             before = snapshots.latest(home, as_of)
-            if before is not None and before.business_date == as_of and is_same(before, inputs):
+            known = Build.objects.filter(business_date=as_of).order_by("-version").first()
+            if (
+                before is not None
+                and known is not None
+                and (before.business_date, before.version) == (as_of, known.version)
+                and is_same(before, inputs)
+            ):
                 return Built(before, False)
-            version = before.version + 1 if before is not None and before.business_date == as_of else 1
+            version = max(known.version if known else 0, before.version if before and before.business_date == as_of else 0) + 1
             with opened(engine, memory=settings.MEMORY) as made:
                 running = Running(made, inputs, before, version, step)
                 snapshot = running.run()

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
-SHAPE = 1  # grows when older files can no longer be read together with new ones
+SHAPE = 2  # grows when older files can no longer be read together with new ones
 
 
 @dataclass(frozen=True)

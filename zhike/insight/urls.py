@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.insight import setting_views
+from zhike.insight import overview_views, setting_views, worth_views
 
 urlpatterns = [
+    path("insight/", overview_views.home, name="insight"),
+    path("insight/fields/", overview_views.dictionary, name="insight-dictionary"),
+    path("insight/fields/<slug:profile_key>/", overview_views.spread, name="insight-spread"),
+    path("insight/origins/", overview_views.origins, name="insight-origins"),
+    path("insight/origins/<slug:table>/", overview_views.origin, name="insight-origin"),
+    path("customers/<int:party_id>/value/", worth_views.panel, name="customer-value"),
+    path("customers/<int:party_id>/value/rows/", worth_views.page, name="customer-value-rows"),
     path("insight/settings/", setting_views.groups, name="insight-settings"),
     path("insight/settings/<slug:group>/", setting_views.group, name="insight-setting-group"),
 ]

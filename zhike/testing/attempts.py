@@ -44,7 +44,16 @@ IDS: Mapping[str, LiteralString] = {
     "audit_id": "select max(id) from access_auditentry",
     "team_id": "select coalesce(max(id), 0) from access_serviceteam",
 }
-WORDS = {"name": "closed_text", "role_name": "any", "which": "received", "kind": "incident", "group": "churn", "rest": "nowhere"}
+WORDS = {
+    "name": "closed_text",
+    "role_name": "any",
+    "which": "received",
+    "kind": "incident",
+    "group": "churn",
+    "profile_key": "aum",
+    "table": "profile",
+    "rest": "nowhere",
+}
 NOT_THERE = {
     "file_id", "mention_id", "list_id", "trash_id", "import_id", "work_id", "proposal_id", "handover_id", "token_id", "subscription_id", "delivery_id",
     "passkey_id", "merge_id", "unusual_id",

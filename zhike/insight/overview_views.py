@@ -1,0 +1,198 @@
+"""The home of insight, the dictionary of the profile, and where every number comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from zhike.access.scope import ViewerRequest, require
+from zhike.core import dates, money
+from zhike.core.charts import Chart, Series
+from zhike.core.pages import Crumb, Words, answer
+from zhike.core.words import language
+from zhike.insight import lineage, overview, snapshots
+from zhike.insight.overview import Band, BankMonth, Share, Spread
+from zhike.insight.profile_fields import BY_KEY
+from zhike.insight.profile_worth import REASONS
+
+RIGHT = "insight.read"
+STEPS = (1, 5, 10, 20, 40, 60, 80, 100)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Customers below marginal cost for one reason."""
+
+    reason: Words
+    customers: int
+    lost: Decimal
+
+
+@dataclass(frozen=True)
+class Home:
+    """insight/home.html. `as_of` None: nothing is computed yet."""
+
+    title: str
+    as_of: date | None
+    is_bank: bool = False
+    shares: Sequence[tuple[int, int, float, float]] = ()
+    concentration: Chart | None = None
+    bands: Sequence[tuple[Words, Band]] = ()
+    costs: Sequence[Cost] = ()
+    months: Sequence[BankMonth] = ()
+    growth: Chart | None = None
+    retention: Chart | None = None
+
+
+@dataclass(frozen=True)
+class LineagePage:
+    """insight/lineage.html: every table, or (`table`) the columns of one."""
+
+    title: str
+    crumbs: Sequence[Crumb]
+    tables: Sequence[lineage.Table] = ()
+    table: lineage.Table | None = None
+    kinds: dict[str, Words] = field(default_factory=dict)
+    known: Sequence[str] = ()
+
+
+@require_GET
+def home(request: ViewerRequest) -> HttpResponse:
+    """What the viewer's customers are worth together: concentration, who costs more than she brings, growth, retention."""
+    viewer = request.viewer
+    require(viewer, RIGHT)
+    snapshot = snapshots.latest(settings.HOME)
+    if snapshot is None:
+        return answer(request, "insight/home.html", _plain(Home(_("Insight"), None)))
+    shares = overview.concentration(viewer)
+    months = overview.months(viewer)
+    page = Home(
+        _("Insight"), snapshot.business_date, overview.sees_the_bank(viewer), steps(shares), concentration_chart(shares),
+        [(band_name(band.edge), band) for band in overview.bands(viewer)],
+        [Cost(REASONS.get(reason, reason), n, lost) for reason, n, lost in overview.reasons(viewer)], months[::-1],
+        growth_chart(months) if months else None, retention_chart(months) if months else None,
+    )  # fmt: skip
+    return answer(request, "insight/home.html", _plain(page))
+
+
+@require_GET
+def dictionary(request: ViewerRequest) -> HttpResponse:
+    """Every field of the profile: what it means, where it comes from, how fresh it is, which class it has."""
+    require(request.viewer, RIGHT)
+    return answer(request, "insight/dictionary.html", {"title": _("Fields of the profile"), "groups": overview.fields_by_group().items()})
+
+
+@require_GET
+def spread(request: ViewerRequest, profile_key: str) -> HttpResponse:
+    """How the values of one field are spread over the viewer's customers."""
+    require(request.viewer, RIGHT)
+    if profile_key not in BY_KEY:
+        raise Http404
+    found: Spread = overview.spread(request.viewer, profile_key)
+    choices = BY_KEY[profile_key].choices
+    most = [(choices.get(value, value), n) for value, n in found.most]
+    return render(request, "insight/_spread.html", {"field": BY_KEY[profile_key], "spread": found, "most": most})
+
+
+@require_GET
+def origins(request: ViewerRequest) -> HttpResponse:
+    """Every table of the build, from the feeds to the profile."""
+    require(request.viewer, RIGHT)
+    title = _("Where numbers come from")
+    return answer(
+        request, "insight/lineage.html", _plain(LineagePage(title, [Crumb(title)], list(lineage.tables().values()), kinds=_kinds()))
+    )
+
+
+@require_GET
+def origin(request: ViewerRequest, table: str) -> HttpResponse:
+    """The columns of one table, and what each is made from."""
+    require(request.viewer, RIGHT)
+    found = lineage.tables().get(table)
+    if found is None:
+        raise Http404
+    crumbs = [Crumb(_("Where numbers come from"), reverse("insight-origins")), Crumb(table)]
+    return answer(
+        request, "insight/lineage.html", _plain(LineagePage(table, crumbs, table=found, kinds=_kinds(), known=list(lineage.tables())))
+    )
+
+
+def _kinds() -> dict[str, Words]:
+    return {"staged": _("Staged rows"), "computed": _("Computed on the way"), "mart": _("Mart, kept as Parquet")}
+
+
+def _plain(page: Any) -> dict[str, Any]:
+    return {name: getattr(page, name) for name in page.__dataclass_fields__}
+
+
+def band_name(edge: int) -> str:
+    """A band by its lower edge."""
+    return _("from %(amount)s") % {"amount": money.money(Decimal(edge), language()).text} if edge else _("below the first")
+
+
+def steps(shares: Sequence[Share]) -> list[tuple[int, int, float, float]]:
+    """So many per cent of customers, how many those are, and their share of contribution and AUM."""
+    whole, contribution, aum = sum(one.customers for one in shares), _sum(shares, "contribution"), _sum(shares, "aum")
+    if not whole:
+        return []
+    found = []
+    for step in STEPS:
+        some = [one for one in shares if 100 - one.percent < step]
+        found.append(
+            (step, sum(one.customers for one in some), _part(_sum(some, "contribution"), contribution), _part(_sum(some, "aum"), aum))
+        )
+    return found
+
+
+def concentration_chart(shares: Sequence[Share]) -> Chart | None:
+    """Cumulative share of contribution and AUM over customers, the most valuable first."""
+    found = steps(shares)
+    if not found:
+        return None
+    names = [_("first %(percent)s %%") % {"percent": step} for step, *_rest in found]
+    sentence = _("The most valuable %(percent)s %% of customers bring %(share)s of contribution") % {
+        "percent": found[2][0],
+        "share": f"{found[2][2]:.0%}",
+    }
+    drawn = (Series(_("Contribution"), [row[2] for row in found], "c1", "line"), Series(_("AUM"), [row[3] for row in found], "c2", "line"))
+    return Chart("line", sentence, names, drawn, unit="percent", height=220)
+
+
+def growth_chart(months: Sequence[BankMonth]) -> Chart:
+    """What moved the bank's AUM."""
+    parts = (
+        (_("Net new money"), "nnm", "c1"),
+        (_("Market effect"), "mtm", "c2"),
+        (_("Interest"), "income", "c3"),
+        (_("Exchange rates"), "fx", "c5"),
+    )
+    drawn = tuple(Series(title, [float(getattr(one, name)) for one in months], token, "bar", "growth") for title, name, token in parts)
+    return Chart("bars", _("What moved AUM, by month"), [dates.month(one.month, language()) for one in months], drawn, height=200)
+
+
+def retention_chart(months: Sequence[BankMonth]) -> Chart:
+    """Retention by head and by AUM (§3.6)."""
+    heads = [one.count_retained / one.count_opening if one.count_opening else None for one in months]
+    by_aum = [float(one.aum_retained / one.aum_opening) if one.aum_opening else None for one in months]
+    drawn = (Series(_("By head"), heads, "c1", "line"), Series(_("By AUM"), by_aum, "c2", "line"))
+    return Chart(
+        "line", _("Customers kept, by month"), [dates.month(one.month, language()) for one in months], drawn, unit="percent", height=200
+    )
+
+
+def _sum(shares: Sequence[Share], name: str) -> Decimal:
+    return sum((getattr(one, name) or Decimal(0) for one in shares), Decimal(0))
+
+
+def _part(part: Decimal, whole: Decimal) -> float:
+    return float(part / whole) if whole else 0.0
