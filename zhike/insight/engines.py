@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -176,8 +177,7 @@ def opened(engine: str, *, memory: str | None = None, threads: int | None = None
 
 def spark_engine(master: str, *, memory: str | None = None) -> Engine:
     """Spark, imported only where somebody asks for it: it is an extra that most banks never install."""
-    module = __import__("zhike.insight.spark", fromlist=["SparkEngine"])
-    engine: Engine = module.SparkEngine(master, memory=memory)
+    engine: Engine = import_module("zhike.insight.spark").SparkEngine(master, memory=memory)
     return engine
 
 

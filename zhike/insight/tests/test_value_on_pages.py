@@ -33,7 +33,7 @@ def somebody(computed: Computed, order: str = "contribution_12m desc") -> int:
     return int(computed.ask(f"select party_id from profile where status = 'customer' order by {order} limit 1")[0][0])
 
 
-def her_rm(computed: Computed, party: int, scope: str = "own") -> Viewer:
+def her_rm(computed: Computed, party: int) -> Viewer:
     with computed.bank.connected("job") as job:
         row = job.execute("select main_rm_id from parties_party where id = %s", [party]).fetchone()
     assert row is not None and row[0] is not None
@@ -42,7 +42,7 @@ def her_rm(computed: Computed, party: int, scope: str = "own") -> Viewer:
         "lin",
         "林静",
         "relationship_manager",
-        scope,
+        "own",
         employee_ids=(row[0],),
         permissions=frozenset({"customers.read", "accounts.read"}),
     )
