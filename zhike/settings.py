@@ -231,6 +231,8 @@ ROOT_URLCONF = "zhike.urls"
 ASGI_APPLICATION = "zhike.asgi.application"
 
 _WORDS = INSTALLATION.parameters(PROCESS)  # type: ignore[arg-type]
+if PROCESS == "web" and PREPARED:  # what is prepared is written so that one plan serves any value (core.prepared)
+    _WORDS["options"] = "-c plan_cache_mode=force_generic_plan"
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",

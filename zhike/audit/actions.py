@@ -14,14 +14,6 @@ from zhike.access.auditing import RIGHT
 from zhike.access.scope import Viewer, require
 from zhike.audit.models import Unusual
 
-# Keeps that a person opened a customer's page on a day, as part of the statement that a page of a customer runs anyway: one row a person,
-# customer and day, a look into an index where it is there already. Values: %(person)s, %(party)s, %(day)s, %(at)s.
-LOOKED = """
-insert into audit_look (customer_id, day, person_id, first_at)
-select %(party)s::bigint, %(day)s::date, %(person)s::bigint, %(at)s::timestamptz where %(person)s::bigint is not null
-on conflict do nothing
-"""
-
 
 class ReviewRefused(Exception):
     """A review cannot be kept; `reason` is note (there is none), yourself (she did it herself) or done (somebody was first)."""

@@ -9,23 +9,18 @@ from django.utils import timezone
 
 from zhike.access.actions import record
 from zhike.access.scope import Viewer, require
-from zhike.audit.actions import LOOKED
 from zhike.core import prepared
 from zhike.parties.queries import require_seen
 
 
-def remember_opened(*, actor: Viewer, at: datetime, party_id: int) -> bool:
-    """Keep that a person opened a customer she sees; whether it is pinned. One statement for her own list and for the customer's (who looked)."""
+def remember_opened(*, at: datetime, party_id: int) -> bool:
+    """Keep that who asks opened a customer she sees, for her own list and for the customer's (who looked); whether it is pinned."""
     with prepared.cursor() as cursor:
-        cursor.execute(_OPENED, {"person": actor.person_id, "party": party_id, "at": at, "day": timezone.localdate(at)})
+        cursor.execute(
+            "select workspace_keep_opened(%(party)s::bigint, %(day)s::date, %(at)s::timestamptz)",
+            {"party": party_id, "at": at, "day": timezone.localdate(at)},
+        )
         return bool(cursor.fetchone()[0])
-
-
-_OPENED = f"""
-with looked as ({LOOKED})
-insert into workspace_visit (person_id, party_id, opened_at) values (%(person)s::bigint, %(party)s::bigint, %(at)s::timestamptz)
-on conflict (person_id, party_id) do update set opened_at = excluded.opened_at returning pinned_at is not null
-"""  # noqa: S608 - written here and in audit.actions
 
 
 @transaction.atomic

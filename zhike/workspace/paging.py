@@ -7,7 +7,7 @@ so that page 2,000 costs what page 1 costs. The cursor also carries the position
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,8 @@ from typing import Any
 
 from django.core import signing
 from django.db import connection
+
+from zhike.core import prepared
 
 SALT = "zhike.workspace.paging"
 SIZE = 50
@@ -88,12 +90,14 @@ def decode(text: str, sorting: str) -> Mark | None:
     return Mark(stretch, typed, key, position)
 
 
-def page_of_keys(stretches: Sequence[Stretch], sorting: str, *, after: str = "", before: str = "", size: int = SIZE) -> KeyPage:
-    """The page after or before a cursor; the first page without one or with a wrong one."""
+def page_of_keys(
+    stretches: Sequence[Stretch], sorting: str, *, after: str = "", before: str = "", size: int = SIZE, is_common: bool = False
+) -> KeyPage:
+    """The page after or before a cursor; the first page without one or with a wrong one. `is_common`: asked all day, so planned once."""
     forward = decode(after, sorting) if after else None
     backward = decode(before, sorting) if before and not forward else None
     mark = forward or backward
-    found = _collect(stretches, mark, bool(backward), size + 1)
+    found = _collect(stretches, mark, bool(backward), size + 1, prepared.cursor if is_common else connection.cursor)
     more, found = len(found) > size, found[:size]
     if backward:
         found.reverse()
@@ -121,18 +125,23 @@ def place_of(stretches: Sequence[Stretch], key: int) -> Mark | None:
     return None
 
 
-def _collect(stretches: Sequence[Stretch], mark: Mark | None, backward: bool, most: int) -> list[tuple[int, Any, int]]:
+def _collect(
+    stretches: Sequence[Stretch], mark: Mark | None, backward: bool, most: int, cursor: Callable[[], Any]
+) -> list[tuple[int, Any, int]]:
     start = mark.stretch if mark else 0
     order = range(start, -1, -1) if backward else range(start, len(stretches))
     found: list[tuple[int, Any, int]] = []
     for number in order:
-        found += _window(number, stretches[number], mark if mark and mark.stretch == number else None, backward, most - len(found))
+        here = mark if mark and mark.stretch == number else None
+        found += _window(number, stretches[number], here, backward, most - len(found), cursor)
         if len(found) >= most:
             break
     return found
 
 
-def _window(number: int, stretch: Stretch, mark: Mark | None, backward: bool, most: int) -> list[tuple[int, Any, int]]:
+def _window(
+    number: int, stretch: Stretch, mark: Mark | None, backward: bool, most: int, connected: Callable[[], Any]
+) -> list[tuple[int, Any, int]]:
     """At most `most` rows past the mark. Where the value decides, it bounds the index alone, which PostgreSQL does not see inside an OR."""
     down = stretch.descending != backward
     column, key, past = stretch.column or "null", stretch.key, ""
@@ -145,7 +154,7 @@ def _window(number: int, stretch: Stretch, mark: Mark | None, backward: bool, mo
     order = f"{'value ' + ('desc' if down else 'asc') + ', ' if stretch.column else ''}key {'desc' if backward else 'asc'} limit {most}"
     statement = stretch.told(f"{column} as value, {key} as key", f"{past} order by {order}", "walk.*", f"order by {order}")
     marked = {"past_value": mark.value, "past_key": mark.key} if mark else {}
-    with connection.cursor() as cursor:
+    with connected() as cursor:
         cursor.execute(statement, {**stretch.values, **marked})
         return [(number, value, row_key) for value, row_key in cursor.fetchall()]
 

@@ -105,7 +105,8 @@ def customer_list(viewer: Viewer, asked: ListAsked) -> CustomerList:
 
 
 def _page(viewer: Viewer, asked: ListAsked) -> CustomerList:
-    page = page_of_keys(stretches(viewer, asked), asked.sorting, after=asked.after, before=asked.before)
+    is_common = asked.sort not in {"name", "since"} and not (asked.where or asked.own or asked.which.kind or asked.which.status)
+    page = page_of_keys(stretches(viewer, asked), asked.sorting, after=asked.after, before=asked.before, is_common=is_common)
     return CustomerList(rows_of(viewer, page.keys, asked.needs), page)
 
 

@@ -72,7 +72,7 @@ def customer(request: ViewerRequest, party_id: int) -> HttpResponse:
         name, [Crumb(_("Customers"), _list_address(token)), Crumb(name)], head, figures(head, day), _anchors(panels), panels,
         head.id_expires_within(day), _age(head, day), viewer.may("contacts.read"),
         reverse("customer-reveal", args=[party_id]) if viewer.may("contacts.reveal") else "",
-        party_id, actions.remember_opened(actor=viewer, at=timezone.now(), party_id=party_id), on,
+        party_id, actions.remember_opened(at=timezone.now(), party_id=party_id), on,
         presets(today, head.party.known_since), token, is_prospect, viewer.may("customers.edit"),
     )  # fmt: skip
     return answer(request, "workspace/customer.html", vars(page))

@@ -272,9 +272,9 @@ def test_zhike_sql_returns_the_same_rows(bank: Bank, people: Cast, hers: Callabl
 
 def test_a_forged_an_expired_and_a_missing_identity_return_nothing_from_any_table(bank: Bank, people: Cast) -> None:
     genuine = signed_for("gao")
-    claims = json.loads(signed_for("lin")[:-64]) | {"a": True}
+    person, _flags, rest = signed_for("lin")[:-64].split(";", 2)
     false = {
-        "missing": "", "forged": json.dumps(claims, separators=(",", ":")) + genuine[-64:], "unsigned": genuine[:-64] + "0" * 64,
+        "missing": "", "forged": f"{person};aw;{rest}" + genuine[-64:], "unsigned": genuine[:-64] + "0" * 64,
         "expired": sign(viewer_of("gao"), expires=time.time() - 1), "of another installation": genuine[:-64] + sha_of_another_key(genuine[:-64]),
     }  # fmt: skip
     tables = ("parties_party", *BY_PARTY, *BY_ACCOUNT, *BY_EITHER, "holdings_account", "access_person", "access_auditentry")
