@@ -89,7 +89,6 @@ WITH_THE_OWNERS_RIGHTS = {
     "access.party_is_seen": "",
     "access.party_is_hers": "",
     "access.party_is_closed": "",
-    "access.party_is_hers": "",
     "access.parties_are_seen": "",
     "access.break_glass": "web",
     "access.who_sees": "web",
