@@ -27,13 +27,13 @@ help:
 demo: setup
 	@.venv/bin/zhike demo
 
-test: setup
+test: setup .stamps/spark
 	@.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadgroup -m "not soak and not bench" $(TESTS)
 
 check: setup
 	@.venv/bin/python tools/check.py
 
-soak: setup
+soak: setup .stamps/spark
 	@.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadgroup -m soak $(TESTS)
 
 bench: setup
@@ -43,6 +43,7 @@ setup: .stamps/python .stamps/zhike .stamps/frontend
 
 lock:
 	uv pip compile -q --no-header --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
+	sed -n 's/^spark = \["\(.*\)"\].*/\1/p' pyproject.toml | uv pip compile -q --no-header --universal --python-version 3.11 --generate-hashes --no-emit-index-url - -o requirements-spark.lock
 
 clean:
 	rm -rf .stamps .venv node_modules build zhike.egg-info zhike/core/static/vendor
@@ -53,8 +54,13 @@ clean:
 .stamps/python: requirements.lock | .stamps
 	@test -n "$(PYTHON)" || exit 1
 	@test -x .venv/bin/python || { echo "Making the environment in .venv with $$($(PYTHON) --version)"; $(PYTHON) -m venv .venv; }
-	@echo "Installing $$(grep -c '^[a-z].*==' requirements.lock) Python packages (some 700 MB on a first run, most of it Spark for the tests)"
+	@echo "Installing $$(grep -c '^[a-z].*==' requirements.lock) Python packages (some 280 MB on a first run)"
 	@.venv/bin/python -m pip install --require-hashes --no-deps -r requirements.lock 2>&1 | tools/show_progress
+	@touch $@
+
+.stamps/spark: requirements-spark.lock .stamps/python
+	@echo "Installing Spark for the tests (some 460 MB, built on the spot)"
+	@.venv/bin/python -m pip install --require-hashes --no-deps -r requirements-spark.lock 2>&1 | tools/show_progress
 	@touch $@
 
 .stamps/zhike: pyproject.toml .stamps/python

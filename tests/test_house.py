@@ -120,5 +120,7 @@ def test_locks_carry_hashes_and_no_address() -> None:
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     packages = [line for line in lock.splitlines() if line[:1].isalnum()]
     assert len(packages) > 50 and lock.count("--hash=sha256:") >= len(packages)
-    assert "://" not in lock
+    spark = (ROOT / "requirements-spark.lock").read_text("utf-8")
+    assert "pyspark==" in spark and "pyspark==" not in lock, "who only looks at a demo is not made to fetch Spark"
+    assert "://" not in lock + spark
     assert "resolved" not in (ROOT / "package-lock.json").read_text("utf-8")

@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OSV = os.environ.get("OSV_URL", "https://api.osv.dev") + "/v1/querybatch"
+LOCKS = ("requirements.lock", "requirements-spark.lock")
 PATIENCE = 10  # seconds
 
 
@@ -52,7 +53,7 @@ def main() -> int:
     """Prints what is known, and what could not be asked."""
     found: list[str] = []
     for what, ask in (
-        ("Python packages", lambda: of_python(locked((ROOT / "requirements.lock").read_text("utf-8")))),
+        ("Python packages", lambda: of_python(locked("".join((ROOT / name).read_text("utf-8") for name in LOCKS)))),
         ("packages of the pages", of_pages),
     ):
         try:
