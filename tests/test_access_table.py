@@ -29,6 +29,8 @@ from zhike.access.scope import entered, system_viewer
 from zhike.access.sealing import seal_one
 from zhike.api.tests.asking import token_of
 from zhike.engagement.keeping import keep
+from zhike.insight.published_schemes import PUBLISHED
+from zhike.insight.scheme_forms import as_json
 from zhike.testing.databases import Bank, using
 from zhike.testing.people import PASSWORD, cast_of
 from zhike.testing.plugin import WORKER
@@ -69,11 +71,18 @@ from access_person p join access_employee e on e.id = p.employee_id where p.logi
 insert into parties_handovercustomer (handover_id, party_id, role, frozen, state)
 select 900001, p.id, 'main', '{}', 'planned' from parties_party p join parties_handover h on p.rm_ids @> array[h.giver_id] order by p.id limit 1
 """
+_DRAFTED = f"""
+delete from insight_tierscheme where id = 900001;
+insert into insight_tierscheme (id, title, number, rules, state, made_at, made_name, changed_at, changed_name, why, approved_name)
+values (900001, '一个方案', 1, '{json.dumps(as_json(PUBLISHED["default"].scheme))}', 'draft', now(), '', now(), '', '', '')
+"""
 BEFORE = {
     "deputies/": "delete from access_absence",
     "teams/<int:team_id>/": "delete from access_teammember",
     "customers/<int:party_id>/team/": "delete from parties_teamed",
     "roles/<slug:role_name>/": "delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
+    "insight/tiers/<int:scheme_id>/discard/": _DRAFTED,
+    "insight/tiers/<int:scheme_id>/in-force/": "delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
     "insight/settings/<slug:group>/": "delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
     "glass/<int:glass_id>/": "update access_brokenglass set verdict = '', reviewed_by_id = null, reviewed_at = null",
     **{f"handovers/<int:handover_id>/{act}/": _HANDING for act in ("assign", "propose", "away", "undo")},
@@ -136,6 +145,12 @@ class Ground:
             "handovers/new/": {"giver": cast_of(self.bank)["lin"].staff_no, "reason": "moved", "cutoff": "2026-01-31"},
             "handovers/<int:handover_id>/assign/": {"which": "rest", "receiver": cast_of(self.bank)["chen"].staff_no},
             "approvals/rules/": {"kind": "access.role", "needed": "1"},
+            "insight/tiers/": {"from": "bohai", "title": "新等级"},
+            "insight/tiers/<int:scheme_id>/": {
+                "tier-0-title": "普通", "tier-1-title": "金卡", "tier-1-least": "60000" if again else "50000", "measure": "aum_month_average",
+                "up": "next_month", "down": "last", "review": "monthly", "watch_after": "0", "grace": "3", "private_grace": "6",
+            },
+            "insight/tiers/<int:scheme_id>/in-force/": {"from_date": "2091-01-01", "why": "年审"},
             "insight/settings/<slug:group>/": {"churn.dormant_days": "365" if again else "200", "from_date": "2031-01-01", "why": "年审"},
             **{f"approvals/<int:proposal_id>/{act}/": {"words": "because"} for act in ("approve", "refuse", "withdraw", "confirm", "comment")},
             "language/": {"language": "en" if again else "zh-hans"},
@@ -429,10 +444,12 @@ def _opened(job: Connection, party: int) -> dict[str, int | str]:
     team = job.execute(
         "insert into access_serviceteam (name, pattern, unit_id, made_at) values ('一个团队', '1+1+N', %s, now()) returning id", unit
     ).fetchone() or (0,)
+    job.execute(_DRAFTED)
     return {
         "group": "churn",
         "profile_key": "aum",
         "table": "profile",
+        "scheme_id": 900001,
         "role_name": "visitor",
         "barrier_id": barrier[0],
         "glass_id": (glass or (0,))[0],

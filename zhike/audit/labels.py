@@ -93,6 +93,9 @@ ACTS: Mapping[str, str | Promise] = {
     "privacy.incident_persons": _("Told those concerned of an incident"), "privacy.purpose_close": _("Closed a purpose"),
     "privacy.assessment_close": _("Closed an assessment"), "privacy.sharing_close": _("Closed a sharing"),
     "privacy.incident_close": _("Closed an incident"), "insight.settings_set": _("Set parameters of measures"),
+    "insight.scheme_drafted": _("Began a draft of a tier scheme"), "insight.scheme_changed": _("Changed a draft of a tier scheme"),
+    "insight.scheme_discarded": _("Discarded a draft of a tier scheme"), "insight.scheme_tried": _("Ran a tier scheme in the shadow"),
+    "insight.scheme_in_force": _("Put a tier scheme in force"),
 }  # fmt: skip
 
 

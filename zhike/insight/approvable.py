@@ -1,4 +1,4 @@
-"""Acts of this area that need a second person: what is set for measures, tiers and stages."""
+"""Acts of this area that need a second person: what is set for measures, tiers and stages, and putting a tier scheme in force."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from zhike.access.approval_rules import Need
-from zhike.access.approvals import Asked, Done, Line, Told, kind
+from zhike.access.approvals import Asked, CannotBeDone, Done, Line, Told, kind
 from zhike.access.proposals import decided_name
 from zhike.access.scope import Viewer
-from zhike.insight import setting_values
+from zhike.insight import schemes, setting_values
 from zhike.insight.dated import flattened, read, settings_on
+from zhike.insight.scheme_forms import from_json
+from zhike.insight.scheme_forms import in_words as scheme_in_words
+from zhike.insight.schemes import SchemeRefused
 from zhike.insight.settings_labels import GROUPS, in_words, name_of
 from zhike.insight.settings_rules import Settings
 
@@ -44,3 +48,37 @@ def settings(asked: Asked) -> Done:
     """Set them from their day on, in the name of whoever proposed it."""
     setting_values.keep(actor=asked.actor, at=asked.at, asked=asked.values, approved_name=decided_name(asked.proposal_id))
     return Done(_("Builds use them from that day on."), reverse("insight-setting-group", args=[asked.values["group"]]))
+
+
+def _scheme_told(viewer: Viewer, asked: Mapping[str, Any]) -> Told:
+    row = schemes.version(viewer, asked["scheme_id"])
+    language = get_language() or "en"
+    before = dict(scheme_in_words(schemes.scheme_on(date.fromisoformat(asked["from_date"])), language))
+    lines = [Line(what, before.get(what, ""), how) for what, how in scheme_in_words(from_json(asked["rules"]), language)]
+    title = _("Tier scheme %(title)s, version %(number)s, from %(day)s")
+    return Told(title % {"title": row.title, "number": row.number, "day": asked["from_date"]}, lines)
+
+
+def _scheme_changed(viewer: Viewer, asked: Mapping[str, Any]) -> str:
+    try:
+        row = schemes.version(viewer, asked["scheme_id"])
+    except Http404:
+        return _("The draft was discarded since.")
+    return "" if row.state == row.State.DRAFT and row.rules == asked["rules"] else _("The draft was changed since.")
+
+
+@kind(
+    schemes.KIND,
+    title=gettext_lazy("Putting a tier scheme in force"),
+    tell=_scheme_told,
+    changed=_scheme_changed,
+    route="bank",
+    usual=lambda: Need(True),
+)
+def tier_scheme(asked: Asked) -> Done:
+    """Put it in force from its day on, in the name of whoever proposed it."""
+    try:
+        schemes.put_in_force(actor=asked.actor, at=asked.at, asked=asked.values, approved_name=decided_name(asked.proposal_id))
+    except SchemeRefused as wrong:
+        raise CannotBeDone(_("The draft was changed since.")) from wrong
+    return Done(_("Builds use it from that day on."), reverse("insight-tiers"))

@@ -17,4 +17,5 @@ declare(
         c1=" ".join(field.key for field in FIELDS if field.level == "C1"),
     ),
     Table("insight_datedsetting", _("Settings of measures, tiers and stages, from which day on"), "C1", "bank"),
+    Table("insight_tierscheme", _("Tier schemes and their versions"), "C1", "bank"),
 )

@@ -28,11 +28,14 @@ class BadScheme(ValueError):
 
 @dataclass(frozen=True)
 class Rung:
-    """A tier of the ladder: from which value of the measure it begins. `is_private`: the scheme's longer grace holds for it."""
+    """A tier of the ladder: from which value of the measure it begins. `is_private`: the scheme's longer grace holds for it; `cost`: CNY a year
+    that serving one customer of it costs; `title`: what the bank calls it, where it is none of the usual names."""
 
     key: str
     least: Decimal
     is_private: bool = False
+    cost: Decimal = Decimal(0)
+    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.insight import overview_views, setting_views, worth_views
+from zhike.insight import overview_views, scheme_views, setting_views, worth_views
 
 urlpatterns = [
     path("insight/", overview_views.home, name="insight"),
@@ -14,6 +14,11 @@ urlpatterns = [
     path("insight/origins/<slug:table>/", overview_views.origin, name="insight-origin"),
     path("customers/<int:party_id>/value/", worth_views.panel, name="customer-value"),
     path("customers/<int:party_id>/value/rows/", worth_views.page, name="customer-value-rows"),
+    path("insight/tiers/", scheme_views.tiers, name="insight-tiers"),
+    path("insight/tiers/<int:scheme_id>/", scheme_views.scheme, name="insight-tier-scheme"),
+    path("insight/tiers/<int:scheme_id>/discard/", scheme_views.discard, name="insight-tier-discard"),
+    path("insight/tiers/<int:scheme_id>/shadow/", scheme_views.shadow, name="insight-tier-shadow"),
+    path("insight/tiers/<int:scheme_id>/in-force/", scheme_views.in_force, name="insight-tier-in-force"),
     path("insight/settings/", setting_views.groups, name="insight-settings"),
     path("insight/settings/<slug:group>/", setting_views.group, name="insight-setting-group"),
 ]

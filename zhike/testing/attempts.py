@@ -43,6 +43,7 @@ IDS: Mapping[str, LiteralString] = {
     "glass_id": "select coalesce(max(id), 0) from access_brokenglass",
     "audit_id": "select max(id) from access_auditentry",
     "team_id": "select coalesce(max(id), 0) from access_serviceteam",
+    "scheme_id": "select coalesce(max(id), 0) from insight_tierscheme",
 }
 WORDS = {
     "name": "closed_text",

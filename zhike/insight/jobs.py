@@ -1,0 +1,60 @@
+"""Background work of this area: shadow runs of tier schemes."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from zhike.access.scope import require
+from zhike.access.work import NotDone, Outcome, Task, kind
+from zhike.insight import schemes, snapshots, tier_values
+from zhike.insight.dated import settings_on
+from zhike.insight.engines import opened
+from zhike.insight.scheme_forms import from_json
+from zhike.insight.schemes import SchemeRefused
+from zhike.insight.setting_values import SET
+from zhike.insight.shadowing import Shadow, shadow
+from zhike.insight.terms import SettingsOn
+from zhike.insight.tier_rules import Scheme
+
+MONTHS = 24  # that both schemes run over
+
+
+@kind("insight.shadow")
+def try_scheme(task: Task) -> Outcome:
+    """Run a scheme beside the one that holds, over the months that are over, and keep what came of it beside the draft. It counts customers of the
+    whole bank and keeps numbers alone, so that whoever may set schemes may see it."""
+    require(task.viewer, SET)
+    at = timezone.now()
+    then, now = from_json(task.asked["rules"]), schemes.scheme_on(timezone.localdate(at))
+    if now.measure not in tier_values.MEASURES or then.measure not in tier_values.MEASURES:
+        raise NotDone(_("The measure of one of the schemes is not computed here. Choose another one."))
+    found = run(now, then, settings.HOME, cache(settings_on))
+    try:
+        schemes.keep_trial(actor=task.viewer, at=at, scheme_id=task.asked["scheme_id"], rules=task.asked["rules"], trial=found.plain)
+    except SchemeRefused as wrong:
+        raise NotDone(_("The draft was changed since. Run it again.")) from wrong
+    note = _("%(up)s would stand higher, %(down)s lower.") % {
+        "up": f"{found.moved(now, then, up=True):,}",
+        "down": f"{found.moved(now, then, up=False):,}",
+    }
+    return Outcome(reverse("insight-tier-scheme", args=[task.asked["scheme_id"]]), note)
+
+
+def run(now: Scheme, then: Scheme, home: Path, settings_on: SettingsOn) -> Shadow:
+    """Both schemes over the months of the last snapshot. Raises NotDone where nothing was computed."""
+    snapshot = snapshots.latest(home)
+    days = tier_values.full_months(snapshot, MONTHS) if snapshot else ()
+    if snapshot is None or not days:
+        raise NotDone(_("No month has been computed yet. Have somebody run zhike insight build."))
+    with opened("duckdb", memory=settings.MEMORY) as engine:
+        months = tier_values.customer_months(engine, home, snapshot)
+        values_now, values_then = (
+            tier_values.by_month(months, one.measure, days, snapshot.first_month, settings_on) for one in (now, then)
+        )
+        return shadow(now, then, values_now, values_then, keep=tier_values.keeping(engine), ask=engine.ask)
