@@ -40,7 +40,10 @@ def log_in(*, actor: Viewer, at: datetime, login: str, password: str) -> LogIn:
     """`actions.log_in`, and for whoever has no password of Zhike's own the bank's directory, where there is one."""
     person = Person.objects.select_for_update().filter(login=login.strip().lower()).first()
     if not directory.is_on() or (person is not None and (person.has_usable_password() or not person.may_enter)):
-        return actions.log_in(actor=actor, at=at, login=login, password=password)
+        found_here = actions.log_in(actor=actor, at=at, login=login, password=password)
+        if found_here.person is not None:  # whoever has a password of Zhike's own gets in when the bank's log-in is away or wrong
+            _give_back(actor, at, found_here.person, found_here.person.role, "password")
+        return found_here
     try:
         if person is None:
             found = directory.find(login, password)
@@ -82,10 +85,8 @@ def taken_in(*, actor: Viewer, at: datetime, known: Known, way: OutsideWay) -> L
         return _refused(actor, at, key, "no_role", f"no group with a role, {way}")
     if person is None:
         return LogIn(_new(actor, at, key, known, str(role)), way=way)
-    if role is not None and person.role_withdrawn_at is not None:
-        person.role_withdrawn_at = None
-        person.save(update_fields=["role_withdrawn_at"])
-        record(actor, "people.role_returned", subject=("person", person.pk), reason=f"groups, {way}", after={"role": role}, at=at)
+    if role is not None:
+        _give_back(actor, at, person, role, f"groups, {way}")
     if role is not None and role != person.role:
         before, person.role = person.role, role
         person.save(update_fields=["role"])
@@ -115,6 +116,14 @@ def _withdraw(actor: Viewer, at: datetime, person: Person, way: OutsideWay) -> N
         after={"sessions": ended},
         at=at,
     )
+
+
+def _give_back(actor: Viewer, at: datetime, person: Person, role: str, reason: str) -> None:
+    """Where her role had been withdrawn, it is hers again."""
+    if person.role_withdrawn_at is not None:
+        person.role_withdrawn_at = None
+        person.save(update_fields=["role_withdrawn_at"])
+        record(actor, "people.role_returned", subject=("person", person.pk), reason=reason, after={"role": role}, at=at)
 
 
 def _new(actor: Viewer, at: datetime, login: str, known: Known, role: str) -> Person:

@@ -65,6 +65,17 @@ def test_her_tokens_open_nothing_while_no_group_gives_her_a_role(small_bank: Sma
     assert acts == ["people.role_withdrawn", "people.role_returned"]
 
 
+def test_a_password_of_zhikes_own_opens_when_the_groups_are_wrong(small_bank: SmallBank) -> None:
+    """Nobody is shut out for good by a mapping that was written wrongly: the administrator's own password gives her role back, with an entry."""
+    small_bank.person("lin", "administrator", "E11")
+    assert comes("canteen") == "no_role"
+    client = Client()
+    client.post("/login/", {"login": "lin", "password": PASSWORD})
+    assert client.get("/people/").status_code == 200
+    with small_bank.bank.acting_as("job"):
+        assert list(AuditEntry.objects.filter(act="people.role_returned").values_list("reason", flat=True)) == ["password"]
+
+
 def test_the_page_of_roles_says_which_groups_give_roles_and_that_nobody_approves_it_here(small_bank: SmallBank) -> None:
     small_bank.person("gao", "administrator")
     client = Client()
