@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.insight.profile_field import ProfileField, choice, day, flag, money, number, rate
 
-FLOWS, VALUE, ACTIVE, WALLET = _("Money in and out"), _("Value"), _("Activity"), _("Wallet")
+FLOWS, VALUE, ACTIVE, WALLET = _("Money in and out"), _("Customer value"), _("Activity"), _("Wallet")
 REASONS = MappingProxyType({
     "expected_loss": _("Expected loss"), "negative_margin": _("Deposits cost more than they earn"), "counter": _("Counter and visits"),
     "channels": _("Other channels"), "accounts": _("Accounts that cost and hold little"), "waived": _("Fees waived"),

@@ -75,9 +75,9 @@ def page(request: ViewerRequest, party_id: int) -> HttpResponse:
     """The rows behind it: every month and measure, and what each account earned and cost in the last month."""
     worth = worth_of(request.viewer, party_id)
     customer = parties.party(request.viewer, party_id)
-    crumbs = [Crumb(customer.name, address("customer", party_id)), Crumb(_("Value"))]
+    crumbs = [Crumb(customer.name, address("customer", party_id)), Crumb(_("Customer value"))]
     accounts = [(entry_word(f"costs.account.{one.family}"), one) for one in accounts_of(request.viewer, party_id)]
-    shown = ValuePage(_("Value"), crumbs, worth, worth.months[::-1] if worth else [], accounts, _month_heads(), _account_heads())
+    shown = ValuePage(_("Customer value"), crumbs, worth, worth.months[::-1] if worth else [], accounts, _month_heads(), _account_heads())
     return answer(request, "insight/value.html", {name: getattr(shown, name) for name in ValuePage.__dataclass_fields__})
 
 
