@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.insight.profile_field import ProfileField, choice, day, flag, number
 
-GROUP = _("Who")
+GROUP = _("Who the customer is")
 KINDS = MappingProxyType({
     "individual": _("Individual"), "sole_trader": _("Sole trader"), "company": _("Company"),
     "financial_institution": _("Financial institution"), "institution": _("Government or institution"),

@@ -29,10 +29,12 @@ from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
+from zhike.insight.warehouse import connect, read_manifest
 from zhike.testing.run import Run
 from zhike.testing.serving import Served, served, session_cookie
 
 LOAD_LIMIT, AGAIN_LIMIT = 3.0, 1.0
+INSIGHT_LIMIT, STEP_LIMIT = 5.0, 1 / 3
 PASSWORD = "a-long-sentence-for-measuring"  # of a bank that lives for minutes
 # What a load writes into, largest first; a table that a size has no rows for is left out.
 LOADED_TABLES = (
@@ -211,6 +213,45 @@ _HUB = """
 """
 
 
+_GROUPED = """select a.party_key, sum(t.amount::decimal(18, 2)), max(t.booking_date::date), count(*)
+    from read_parquet({transactions}) t join (select account_key, max(party_key) as party_key from read_parquet({accounts}) group by 1) a using (account_key) group by 1"""
+
+
+def insight_ratios(run: Run, name: str, customers: int) -> Iterator[Measured]:
+    """The build of a day from nothing and the increment of the last day, against DuckDB reading the same files once with a group-by customer and a bare COPY of
+    the finished profile."""
+    home = run.home(name)
+    days = sorted({landed.batch_date for landed in read_manifest(home, "zhike").files})
+    before = timed_command(run, name, "insight", "build", "--as-of", days[-2].isoformat())
+    step = timed_command(run, name, "insight", "build")
+    read = _read_once(home)
+    copied, _rows = bare_copy(run.url(name), home, ("insight_profile",))
+    yield Measured(
+        "insight: a day from nothing", customers, before, read + copied, INSIGHT_LIMIT, f"reading {read:.1f} s, COPY {copied:.1f} s"
+    )
+    yield Measured("insight: the next day", customers, step, before, STEP_LIMIT, "against the day from nothing")
+
+
+def _read_once(home: Path) -> float:
+    """Every landed file read once, transactions and balances grouped by customer or account."""
+    manifest, root = read_manifest(home, "zhike"), home / "warehouse" / "landing" / "zhike"
+    files = {
+        feed: [str(root / landed.path) for landed in manifest.of(feed)]
+        for feed in ("transactions", "accounts", "balances", "channel_events", "positions")
+    }
+    began = time.perf_counter()
+    with connect() as engine:
+        engine.execute(_GROUPED.format(**files)).fetchall()
+        engine.execute(
+            f"select account_key, sum(balance::decimal(18, 2)), max(balance_date::date) from read_parquet({files['balances']}) group by 1"
+        ).fetchall()
+        engine.execute(f"select party_key, count(*), max(at) from read_parquet({files['channel_events']}) group by 1").fetchall()
+        engine.execute(
+            f"select account_key, sum(market_value::decimal(18, 2)) from read_parquet({files['positions']}) group by 1"
+        ).fetchall()
+    return time.perf_counter() - began
+
+
 def page_ratios(run: Run, name: str, customers: int, empty: str, pages: Mapping[str, Address]) -> Iterator[Measured]:
     """What pages cost against the empty page of the same person: for one who sees her book, one who sees a branch, one who sees the bank."""
     with psycopg.connect(run.url(name)) as connection:
@@ -306,6 +347,7 @@ def main(customers: tuple[int, ...], months: int, empty: str, here: bool, file: 
         for size in customers:
             console.print(f"{size:,} customers …")
             results += load_ratios(run, f"bench_{size}", size, months)
+            results += insight_ratios(run, f"bench_{size}", size)
             results += page_ratios(run, f"bench_{size}", size, empty, ADDRESSES)
             results += cost_ratios(run.environment(f"bench_{size}"))
             write_json(file, results)
