@@ -18,8 +18,18 @@ PAGES = {
         "/", "/customers/", "/customers/?q=王", "/customers/views/", "/customers/columns/?view=mine", "/customers/{rich}/", "/customers/{firm}/",
         "/customers/{rich}/?as_of=2026-08-31", "/customers/{rich}/brief/", "/prospects/new/", "/trash/", "/corrections/", "/duplicates/", "/asked/", "/imports/",
     ],
-    "gao": ["/people/", "/people/new/", "/organisation/", "/tags/", "/fields/", "/batches/", "/batches/1/", "/webhooks/", "/data-dictionary/", "/me/", "/me/tokens/", "/nowhere/"],
-    "lin": ["/home/maturing/", "/home/birthdays/", "/home/recent/"],
+    "gao": [
+        "/people/", "/people/new/", "/organisation/", "/tags/", "/fields/", "/batches/", "/batches/1/", "/webhooks/", "/me/", "/me/tokens/", "/nowhere/",
+        "/roles/", "/roles/new/", "/roles/analyst/", "/roles/compare/?left=analyst&right=auditor", "/approvals/rules/", "/people/1/sees/", "/people/1/security/",
+    ],
+    "lin": [
+        "/home/maturing/", "/home/birthdays/", "/home/recent/", "/me/security/", "/me/security/code/", "/deputies/", "/teams/", "/glass/", "/handovers/", "/handovers/new/",
+        "/approvals/", "/customers/{rich}/who/", "/customers/{rich}/team/",
+    ],
+    "fang": [
+        "/roles/", "/special-lists/", "/glass/", "/approvals/", "/audit/", "/audit/unusual/", "/audit/people/1/", "/privacy/", "/privacy/retention/", "/data-dictionary/",
+        "/privacy/registers/incident/", "/privacy/registers/purpose/", "/privacy/registers/assessment/", "/privacy/registers/sharing/",
+    ],
 }  # fmt: skip
 LOOKS = [(DESKTOP, "zh-CN", False), (PHONE, "en-GB", True)]
 MOST = """select p.id from parties_party p join access_person x on x.login = 'lin' join access_employee e on e.id = x.employee_id

@@ -143,7 +143,7 @@ def code(request: ViewerRequest) -> HttpResponse:
     """Set up a code on a telephone; the answer to the right one shows the codes on paper."""
     person = _person(request)
     if not is_fresh(request):
-        return _log_in_again(request)
+        return log_in_again(request)
     secret = request.session.setdefault(KEPT, second_factor.new_secret())
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -180,7 +180,7 @@ def papers(request: ViewerRequest) -> HttpResponse:
     if not second_factor.has_any(person):
         raise Http404
     if not is_fresh(request):
-        return _log_in_again(request)
+        return log_in_again(request)
     return answer(
         request, "access/papers.html", vars(PapersPage(second_factor.new_papers(actor=request.viewer, at=timezone.now(), person=person)))
     )
@@ -219,14 +219,15 @@ def is_fresh(request: ViewerRequest) -> bool:
 _AGAIN = gettext_lazy("This needs a log-in of the last quarter of an hour: log out and in again.")
 
 
-def _log_in_again(request: ViewerRequest) -> HttpResponse:
+def log_in_again(request: ViewerRequest) -> HttpResponse:
+    """Back to the page of her log-in, with what she has to do first."""
     messages.warning(request, str(_AGAIN))
     return redirect("security")
 
 
 def _taken_away(request: ViewerRequest, passkey_id: int | None) -> HttpResponse:
     if not is_fresh(request):
-        return _log_in_again(request)
+        return log_in_again(request)
     if not second_factor.take_away(actor=request.viewer, at=timezone.now(), person=_person(request), passkey_id=passkey_id):
         raise Http404
     messages.success(request, _("It is gone and opens nothing any more."))

@@ -20,6 +20,7 @@ from zhike.access.entering import MUST_SET_UP
 from zhike.access.middleware import ViewerRequest
 from zhike.access.models import Person
 from zhike.access.second_factor import Factors
+from zhike.access.second_pages import is_fresh, log_in_again
 from zhike.access.sessions import OpenSession
 from zhike.core.pages import answer
 
@@ -60,7 +61,9 @@ def mine(request: ViewerRequest) -> HttpResponse:
 
 @require_POST
 def end_mine(request: ViewerRequest) -> HttpResponse:
-    """End one of my sessions, or all but this one."""
+    """End one of my sessions, or all but this one; whoever found an open screen does not (ASVS 7.5.2)."""
+    if not is_fresh(request):
+        return log_in_again(request)
     assert isinstance(request.user, Person)
     key = request.POST.get("session", "")
     count = sessions.end(actor=request.viewer, at=timezone.now(), person=request.user, key=key, this=request.session.session_key or "")

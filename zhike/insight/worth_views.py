@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from zhike.access.scope import ViewerRequest
+from zhike.access.scope import ViewerRequest, require
 from zhike.core import dates
 from zhike.core.charts import Chart, Series
 from zhike.core.pages import Crumb, Words, address, answer
@@ -73,6 +73,7 @@ def panel(request: ViewerRequest, party_id: int) -> HttpResponse:
 @require_GET
 def page(request: ViewerRequest, party_id: int) -> HttpResponse:
     """The rows behind it: every month and measure, and what each account earned and cost in the last month."""
+    require(request.viewer, "customers.read")
     worth = worth_of(request.viewer, party_id)
     customer = parties.party(request.viewer, party_id)
     crumbs = [Crumb(customer.name, address("customer", party_id)), Crumb(_("Customer value"))]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from zhike.access.approvals import NotProposed
 from zhike.access.ask_why import REASONS
-from zhike.access.scope import ViewerRequest
+from zhike.access.scope import ViewerRequest, require
 from zhike.core.pages import Crumb, Words, answer
 from zhike.privacy import deleting, deletion, labels
 from zhike.privacy.actions import RequestRefused
@@ -42,6 +42,7 @@ class DeletionPage:
 def page(request: ViewerRequest, request_id: int) -> HttpResponse:
     """What would go, what stays and why; a POST (`text`, `why`) proposes it to a second person."""
     error: Words = ""
+    require(request.viewer, "customers.read")
     if request.method == "POST":
         text, why = request.POST.get("text", ""), request.POST.get("why", "")
         try:

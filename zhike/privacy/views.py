@@ -161,6 +161,7 @@ def _act(request: ViewerRequest, request_id: int, act: str) -> None:
 def data(request: ViewerRequest, request_id: int) -> HttpResponse:
     """The data that a request asks for, as a folder of JSON and CSV; recorded."""
     now = timezone.now()
+    require(request.viewer, "customers.read")
     try:
         made = actions.hand_out(actor=request.viewer, at=now, request_id=request_id)
     except actions.RequestRefused as wrong:
@@ -174,6 +175,7 @@ def letter(request: ViewerRequest, request_id: int, which: str) -> HttpResponse:
     """A letter to the customer as PDF: received, extended or answer; where the machine makes no PDF, the page to print."""
     line = queries.request_line(request.viewer, request_id, timezone.localdate())
     require(request.viewer, actions.MANAGE)
+    require(request.viewer, "customers.read")
     if which not in dict(_letters(line.row)):
         raise queries.RequestNotSeen
     bank = settings.ZHIKE_BANK_NAME or _("The bank's name is not set (ZHIKE_BANK_NAME)")

@@ -73,12 +73,27 @@ def ask_every_address(hers: Snoop, inside: Sequence[int], outside: Sequence[int]
             hers.ask("/" + route)
             hers.ask("/" + route, is_fragment=True)
             continue
-        for party in outside if route.endswith(".pdf") else (*inside, *outside):
+        for party in (*inside, *outside):
             ids, is_of_hers = _ids(hers.bank, names, party)
             address = filled(route, ids)
             status, _text = hers.ask(address, about=party)
             if party in outside and is_of_hers and status not in (400, 403, 404, 405):
                 hers.leaks.append(f"{address} answers {status}")
+            if party in outside and is_of_hers:
+                _tell_apart(hers, route, ids)
+
+
+def _tell_apart(hers: Snoop, route: str, ids: Mapping[str, object]) -> None:
+    """An address of somebody else's customer, as page, fragment and for programs, is answered byte by byte as that of nobody."""
+    nobody = {name: NOWHERE if name in IDS or name == "party_id" else what for name, what in ids.items()}
+    for is_fragment in (False,) if route.startswith(API) else (False, True):
+        theirs, nobodys = (
+            hers.bare(filled(route, which), about=int(str(which["party_id"])), is_fragment=is_fragment) for which in (ids, nobody)
+        )
+        if theirs != nobodys:
+            place = next((at for at, (one, other) in enumerate(zip(theirs, nobodys, strict=False)) if one != other), 0)
+            said = f"{theirs[place - 30 : place + 50]!r}, {nobodys[place - 30 : place + 50]!r}"
+            hers.leaks.append(f"{filled(route, ids)} of somebody else's customer is not answered as that of nobody: {said}")
 
 
 def _ids(bank: Bank, names: Sequence[str], party: int) -> tuple[dict[str, object], bool]:

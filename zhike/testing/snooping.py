@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from zhike.testing.databases import Bank
 from zhike.testing.marked import Owners
+from zhike.testing.paper_text import text_of_pdf
 
 API = "api/v1/"
 # What differs between two answers to one question that say the same: tokens of forms, cursors (they carry their instant), numbers of failures.
@@ -82,6 +83,13 @@ class Snoop:
         """The same with the parts of a query."""
         return self.ask(f"{address}?{urlencode(query, doseq=True)}" if query else address, **more)
 
+    def bare(self, address: str, *, about: int, is_fragment: bool = False) -> str:
+        """The whole answer without what is of this one request, and without the address, which says itself who was asked for."""
+        status, text = self.ask(address, about=about, is_fragment=is_fragment)
+        for form in (address, quote(address), quote(address, safe="")):
+            text = text.replace(form, "")
+        return f"{status} {_PASSING.sub('', text)}"
+
     def said(self, address: str, query: Mapping[str, Any] | None = None) -> str:
         """An answer without what differs from one time to the next, and without the words that were asked."""
         status, text = self.get(address, query)
@@ -92,11 +100,13 @@ class Snoop:
 
 
 def text_of(answer: Any) -> str:
-    """All that is in an answer: a stream read to its end, a workbook unpacked."""
+    """All that is in an answer: a stream read to its end, a workbook unpacked, the words of a PDF."""
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
     if content[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             return "\n".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
+    if content[:5] == b"%PDF-":
+        return text_of_pdf(content)
     text: str = content.decode("utf-8-sig", "replace")
     return text
 

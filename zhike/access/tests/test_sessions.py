@@ -11,6 +11,7 @@ from django.test import Client, RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhike.access import second_pages
 from zhike.access.addresses import address_of
 from zhike.access.session_rules import Limits, browser_of, ended, limits_of
 from zhike.access.session_store import digest_of
@@ -51,6 +52,15 @@ def test_she_sees_her_sessions_and_ends_one_and_then_all_others(small_bank: Smal
     here.post("/me/security/sessions/end/")
     assert (is_in(here), is_in(elsewhere)) == (True, False)
     assert acts(small_bank) == [("session.ended", "lin", ""), ("session.ended", "lin", "")]
+
+
+def test_whoever_finds_her_screen_open_does_not_end_her_other_sessions(small_bank: SmallBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_bank.person("lin", "analyst")
+    here, there = (logged_in("lin") for _ in range(2))
+    monkeypatch.setattr(second_pages, "FRESH", timedelta())  # the quarter of an hour is over
+    answer = here.post("/me/security/sessions/end/", follow=True)
+    assert "log out and in again" in answer.content.decode()
+    assert (is_in(here), is_in(there), acts(small_bank)) == (True, True, [])
 
 
 def test_nobody_ends_anothers_session_but_who_manages_people(small_bank: SmallBank) -> None:
