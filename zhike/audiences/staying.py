@@ -44,10 +44,16 @@ def stays(viewer: Viewer, found: Audience, which: Which) -> QuerySet[Membership]
 
 
 def flow(viewer: Viewer, found: Audience, until: date) -> Flow:
-    """How her customers came and left within the last days."""
+    """How her customers came and left within the last days; who was in it on its first day did not come."""
     since = until - timedelta(days=DAYS - 1)
     rows = stays(viewer, found, "came")
-    came = dict(rows.filter(joined_date__gte=since).values_list("joined_date").annotate(n=Count("pk")).order_by("joined_date"))
+    came = dict(
+        rows.filter(joined_date__gte=since)
+        .exclude(came__has_key="first")
+        .values_list("joined_date")
+        .annotate(n=Count("pk"))
+        .order_by("joined_date")
+    )
     left = dict(rows.filter(left_date__gte=since).values_list("left_date").annotate(n=Count("pk")).order_by("left_date"))
     days = sorted({*came, *left})
     return Flow(days, [came.get(day, 0) for day in days], [left.get(day, 0) for day in days], stays(viewer, found, "now").count())

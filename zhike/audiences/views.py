@@ -27,6 +27,7 @@ from zhike.workspace.conditions import Refused
 
 UNPROCESSABLE = 422
 MOST_LAID = 3
+LETTERS = "ABC"  # names are too long for a chart
 
 
 @dataclass(frozen=True)
@@ -73,12 +74,12 @@ class VersionsPage:
 
 @dataclass(frozen=True)
 class OverlapPage:
-    """audiences/overlap.html: `rows` are who is in exactly these, in words, how many and what share. `why`: why nothing can be laid."""
+    """audiences/overlap.html: `sizes` are letter, name and how many of each; `rows` are who is in exactly these, in words, how many and what share. `why`: why nothing can be laid."""
 
     title: str
     crumbs: Sequence[Crumb]
     choices: Sequence[tuple[AudienceLine, bool]]
-    sizes: Sequence[tuple[str, int]]
+    sizes: Sequence[tuple[str, str, int]]
     rows: Sequence[tuple[str, int, float]]
     total: int
     chart: Chart | None
@@ -189,15 +190,16 @@ def overlap(request: ViewerRequest) -> HttpResponse:
     names = [line.audience.name for line in chosen]
     title = _("Overlap")
     page = OverlapPage(
-        title, crumbs(Crumb(title)), [(line, line in chosen) for line in lines], list(zip(names, laid.sizes, strict=True)) if laid else [],
-        _regions(names, laid) if laid else [], laid.total if laid else 0, _chart(names, laid) if laid else None, why,
+        title, crumbs(Crumb(title)), [(line, line in chosen) for line in lines], list(zip(LETTERS, names, laid.sizes, strict=False)) if laid else [],
+        _regions(names, laid) if laid else [], laid.total if laid else 0, _chart(laid) if laid else None, why,
     )  # fmt: skip
     return answer(request, "audiences/overlap.html", vars(page))
 
 
 def _regions(names: Sequence[str], laid: counting.Overlap) -> list[tuple[str, int, float]]:
     total = laid.total or 1
-    return [(_exactly(names, region.members), region.count, region.count / total) for region in laid.regions]
+    lettered = [f"{letter} {name}" for letter, name in zip(LETTERS, names, strict=False)]
+    return [(_exactly(lettered, region.members), region.count, region.count / total) for region in laid.regions]
 
 
 def _exactly(names: Sequence[str], members: Sequence[int]) -> str:
@@ -207,11 +209,11 @@ def _exactly(names: Sequence[str], members: Sequence[int]) -> str:
     return " ∩ ".join(names[at] for at in members)
 
 
-def _chart(names: Sequence[str], laid: counting.Overlap) -> Chart:
+def _chart(laid: counting.Overlap) -> Chart:
     sentence = ngettext("%(n)s customer in at least one of them", "%(n)s customers in at least one of them", laid.total) % {
         "n": f"{laid.total:,}"
     }
-    titles = [_exactly(names, region.members) for region in laid.regions]
+    titles = [_exactly(LETTERS, region.members) for region in laid.regions]
     return Chart(
         "bars", sentence, titles, (Series(_("Customers"), [region.count for region in laid.regions], "c1"),), unit="count", height=240
     )

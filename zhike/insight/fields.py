@@ -49,7 +49,7 @@ def _field(known: ProfileField) -> Field:
     sql, scale = f"(select q.{known.key} from insight_profile q where q.id = {{row}}.id)", 100 if known.type == "rate" else 1
     kind: Kind = "choice" if known.choices else _KINDS.get(known.type, "text")
     return Field(
-        f"{BEFORE}{known.key}", known.label, kind, f"{sql} * 100" if scale > 1 else sql, known.group, known.unit, _choices(known),
+        f"{BEFORE}{known.key}", known.label, kind, f"{sql} * 100" if scale > 1 else sql, known.group, "" if known.type == "money" else known.unit, _choices(known),
         permission="" if known.level == "C1" else _RIGHTS.get(known.group, "accounts.read"), protection="financial" if known.level == "C2" else "personal",
         description=known.meaning, value=_value(known.key, scale), column=_column(known.key, scale),
     )  # fmt: skip

@@ -144,7 +144,7 @@ def test_two_laid_over_each_other_are_counted_as_plain_sql_counts_them(as_person
                select coalesce(p.sex = 'female' and p.kind = 'individual', false) w, coalesce(s.aum >= 50000, false) r
                from parties_party p left join holdings_summary s on s.party_id = p.id and s.place is not null) x""",
     )[0]
-    assert counts == {"only Women": women, "only Rich": rich, "Women ∩ Rich": both}
+    assert counts == {"only A Women": women, "only B Rich": rich, "A Women ∩ B Rich": both}
     assert both > 0 and "Choose two audiences or three" in said_in(su, "/audiences/overlap/")
 
 
