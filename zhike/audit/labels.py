@@ -16,6 +16,7 @@ REASONS: Mapping[str, str | Promise] = {
     "passkey": _("with a passkey"), "ldap": _("with the bank's directory"), "oidc": _("with the bank's log-in"), "demo": _("by one click"),
 }  # fmt: skip
 AREAS: Mapping[str, str | Promise] = {
+    "audiences": _("Audiences"), "insight": _("Insight"),
     "approvals": _("Approvals"), "roles": _("Roles"), "contacts": _("Numbers revealed"),
     "access": _("Access"), "api": _("Programs"), "audit": _("Audit"), "customers": _("Customer lists"), "duplicates": _("Duplicates"),
     "engagement": _("Contacts"), "imports": _("Imports"), "ingestion": _("Data feeds"), "lists": _("Lists"), "notes": _("Notes"), "notices": _("News"),
@@ -62,6 +63,10 @@ ACTS: Mapping[str, str | Promise] = {
     "barriers.made": _("Made a special list"), "barriers.ended": _("Ended a special list"),
     "barriers.listed": _("Put a customer on a special list"), "barriers.unlisted": _("Took a customer off a special list"),
     "barriers.admitted": _("Admitted somebody to a special list"), "barriers.dismissed": _("Ended an admission to a special list"),
+    "audiences.saved": _("Saved an audience"), "audiences.changed": _("Changed an audience"), "audiences.described": _("Renamed an audience"),
+    "audiences.put_away": _("Put an audience away"), "audiences.brought_back": _("Brought an audience back"),
+    "audiences.kept": _("Kept who is in the segments"), "audiences.segment_made": _("Made a segment"), "audiences.segment_ended": _("Ended a segment"),
+    "insight.built": _("Computed the measures"),
     "teams.made": _("Made a service team"), "teams.ended": _("Ended a service team"), "teams.joined": _("Put somebody into a service team"),
     "teams.left": _("Took somebody out of a service team"), "teams.customers_given": _("Gave customers to a service team"),
     "teams.customers_taken": _("Took customers from a service team"),
