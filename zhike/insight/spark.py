@@ -88,10 +88,18 @@ class SparkEngine:
         return typed(ibis.to_sql(expression, dialect="pyspark"), expression.schema(), "string", "`")
 
     def _there(self, path: Path, wanted: Sequence[str]) -> Any:
-        frame = self.session.read.parquet(str(path))
+        frame = self.session.read.parquet(str(self._shown(path)))
         return frame.select(
             *(F.col(f"`{column}`") if column in frame.columns else F.lit(None).cast("string").alias(column) for column in wanted)
         )
+
+    def _shown(self, path: Path) -> Path:
+        """A file under a name that Spark does not pass over as hidden."""
+        if not path.name.startswith("_"):
+            return path
+        link = self._scratch / f"shown{len(list(self._scratch.iterdir()))}{path.name}"
+        link.symlink_to(path)
+        return link
 
     def _view(self, name: str, schema: ibis.Schema, frames: Sequence[Any]) -> None:
         nothing = ", ".join(f"cast(null as {type_of(kind, 'string')}) as `{column}`" for column, kind in schema.items())
