@@ -39,6 +39,10 @@ TIERS: Mapping[str, Words] = {
     "private_8": gettext_lazy("Private, 8 M"), "private_10": gettext_lazy("Private, 10 M"), "star_3": gettext_lazy("3 stars"),
     "star_4": gettext_lazy("4 stars"), "star_5": gettext_lazy("5 stars"), "star_6": gettext_lazy("6 stars"), "star_7": gettext_lazy("7 stars"),
 }  # fmt: skip
+SOURCES: Mapping[str, Words] = {
+    "default": gettext_lazy("Default of Zhike: month-average AUM"), "bohai": gettext_lazy("Bohai Bank"), "ccb": gettext_lazy("China Construction Bank"),
+    "icbc": gettext_lazy("ICBC stars"), "weihai": gettext_lazy("Weihai City Commercial Bank"), "typical": gettext_lazy("Typical market"),
+}  # fmt: skip
 # The look of `core/_tier.html`: base, gold, platinum, diamond, private.
 LOOKS: Mapping[str, str] = {
     "gold": "gold", "platinum": "platinum", "black_gold": "platinum", "diamond": "diamond", "star_5": "gold", "star_6": "platinum", "star_7": "diamond",

@@ -30,6 +30,7 @@ from zhike.insight.scheme_forms import (
     MEASURES,
     MOST_RUNGS,
     REVIEWS,
+    SOURCES,
     UPS,
     from_json,
     in_words,
@@ -100,7 +101,7 @@ class TiersPage:
     lines: Sequence[tuple[str, str]]
     now: TierScheme | None
     versions: Sequence[VersionLine]
-    published: Sequence[tuple[Published, Sequence[tuple[str, str]]]]
+    published: Sequence[tuple[Published, Words, Sequence[tuple[str, str]]]]
     may_set: bool
     error: Words
 
@@ -166,7 +167,7 @@ def tiers(request: ViewerRequest) -> HttpResponse:
     now = schemes.row_on(today)
     holds = from_json(now.rules) if now else PUBLISHED["default"].scheme
     rows = [VersionLine(row, in_words(from_json(row.rules), language), row == now) for row in schemes.versions(request.viewer)]
-    published = [(one, in_words(one.scheme, language)) for one in PUBLISHED.values()]
+    published = [(one, SOURCES[one.key], in_words(one.scheme, language)) for one in PUBLISHED.values()]
     title = _("Customer tiers")
     page = TiersPage(title, [Crumb(title)], _ladder(holds), in_words(holds, language), now, rows, published, request.viewer.may(SET), error)
     return answer(request, "insight/tiers.html", vars(page), status=422 if error else 200)

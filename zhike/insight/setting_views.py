@@ -71,7 +71,7 @@ class ValueLine:
 
 @dataclass(frozen=True)
 class FieldBlock:
-    """The values of one field: one line, or one for each family, channel or band."""
+    """The values of one field by family, channel or band; or all those of the group that are one value each."""
 
     title: Words
     lines: Sequence[ValueLine]
@@ -157,13 +157,13 @@ def _blocks(values: Sequence[Held], given: Mapping[str, str], wrong_path: str) -
         path = held.path
         field = ".".join(path.split(".")[:2])
         word = entry_word(path) if path.count(".") == 2 else str(FIELDS[field][0])
-        blocks.setdefault(field, []).append(
+        blocks.setdefault(field if path.count(".") == 2 else field.split(".")[0], []).append(
             ValueLine(
                 path, word, UNITS[unit_of(path)], given.get(path, shown(path, held.value)), in_words(path, held.usual), held.row, held.is_usual,
                 list(CHOICES.get(path, {}).items()), path == wrong_path,
             )
         )  # fmt: skip
-    return [FieldBlock(FIELDS[field][0], lines) for field, lines in blocks.items()]
+    return [FieldBlock(FIELDS[name][0] if name in FIELDS else GROUPS[name][0], lines) for name, lines in blocks.items()]
 
 
 def _day(text: str) -> date | None:
