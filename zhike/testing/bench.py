@@ -245,7 +245,7 @@ def _read_once(home: Path) -> float:
         engine.execute(
             f"select account_key, sum(balance::decimal(18, 2)), max(balance_date::date) from read_parquet({files['balances']}) group by 1"
         ).fetchall()
-        engine.execute(f"select party_key, count(*), max(at) from read_parquet({files['channel_events']}) group by 1").fetchall()
+        engine.execute(f"select party_key, count(*), max(channel) from read_parquet({files['channel_events']}) group by 1").fetchall()
         engine.execute(
             f"select account_key, sum(market_value::decimal(18, 2)) from read_parquet({files['positions']}) group by 1"
         ).fetchall()
