@@ -160,10 +160,11 @@ class Build:
 
     def _stage(self) -> None:
         """Rows of large feeds: those of new files are typed and kept, those of known files taken as they are."""
+        root = snapshots.root(self.inputs.home)
         for name, one in STAGED.items():
             feed = one.inputs[0].removeprefix("raw_")
-            files = {str(part.path.relative_to(snapshots.root(self.inputs.home))): part for kind, part in self.inputs.files if kind == feed}
-            kept = [piece for piece in self._pieces_before(name) if set(piece.covers) <= files.keys()]
+            files = {str(part.path.relative_to(root)): part for kind, part in self.inputs.files if kind == feed}
+            kept = [piece for piece in self._pieces_before(name) if set(piece.covers) <= files.keys() and (root / piece.path).exists()]
             covered = {path for piece in kept for path in piece.covers}
             new = [path for path in files if path not in covered]
             self.new[name] = False
@@ -171,11 +172,11 @@ class Build:
                 rows = made(one, {one.inputs[0]: self._fresh(feed, [files[path] for path in new], files)})
                 path = self._path("staged", name)
                 self.rows[name] = self.engine.write(f"{name}_new", rows, path)
-                kept.append(Piece(str(path.relative_to(snapshots.root(self.inputs.home))), tuple(new)))
+                kept.append(Piece(str(path.relative_to(root)), tuple(new)))
                 self.new[name] = True
             self.pieces[name] = tuple(kept)
             schema = made(one, {one.inputs[0]: sources.raw(feed)}).schema()
-            self.engine.read_marts(name, schema, [(snapshots.root(self.inputs.home) / piece.path, "true") for piece in kept])
+            self.engine.read_marts(name, schema, [(root / piece.path, "true") for piece in kept])
             self.known[name] = ibis.table(schema, name=name)
 
     def _fresh(self, feed: str, new: Sequence[Part], files: dict[str, Part]) -> ibis.Table:
