@@ -137,3 +137,13 @@ def test_what_runs_with_the_owners_rights_is_known_by_name(small_bank: SmallBank
     assert [name for name, is_closed, _for_read in functions if not is_closed] == [], "without a search path of their own"
     assert [name for name, _is_closed, for_read in functions if for_read and WITH_THE_OWNERS_RIGHTS[name] == "web"] == []
     assert views == []
+
+
+def test_claims_are_taken_apart_by_their_own_functions_alone(small_bank: SmallBank) -> None:
+    """Whoever reads them by herself breaks when their form changes, as revealing once did."""
+    with small_bank.bank.connected("migrate") as migrate:
+        others = migrate.execute(
+            """select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+               where n.nspname in ('public', 'access') and p.prosrc ~ 'access\\.viewer\\(\\)(?! is (not )?null)' and p.proname !~ '^viewer_'"""
+        ).fetchall()
+    assert {name for (name,) in others} == {"access.enter(text,text)", "access.party_is_seen(bigint)"}
