@@ -17,6 +17,23 @@ DAY = date(2026, 11, 20)
 SINGLE_WOMEN = {"all": [check("sex", "in", ["female"]), check("occupation", "is", "segment trial")]}
 
 
+@pytest.fixture(autouse=True)
+def nobody_else_keeps(bank, people):
+    """A worker that other tests started on this bank would keep segments meanwhile, as of today: what is put in the queue waits for tomorrow."""
+    with bank.connected("migrate") as migrate:
+        migrate.execute(
+            """create or replace function wait_until_tomorrow() returns trigger language plpgsql as
+               $$ begin new.scheduled_at := now() + interval '1 day'; return new; end $$;
+               create trigger waits before insert on procrastinate_jobs for each row
+               when (new.task_name = 'audiences.keep') execute function wait_until_tomorrow()"""
+        )
+    yield
+    with bank.connected("migrate") as migrate:
+        migrate.execute("drop function wait_until_tomorrow() cascade")
+    with bank.connected("job") as job:
+        job.execute("delete from procrastinate_jobs where task_name = 'audiences.keep' and status = 'todo'")
+
+
 @pytest.fixture
 def zhou(as_person, bank, people):
     """周敏, who keeps segments of her outlet; afterwards nothing of them is left."""
