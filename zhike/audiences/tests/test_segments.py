@@ -37,11 +37,15 @@ def nobody_else_keeps(bank, people):
 @pytest.fixture
 def zhou(as_person, bank, people):
     """周敏, who keeps segments of her outlet; afterwards nothing of them is left."""
+    occupations = rows(bank, "select id, occupation from parties_party where occupation <> ''")
     yield as_person("zhou")
     with bank.connected("job") as job:
         for table in ("standing", "membership", "audienceversion", "audience"):
             job.execute(f"delete from audiences_{table}")
         job.execute("update parties_party set occupation = '' where occupation = 'segment trial'")
+        job.cursor().executemany(
+            "update parties_party set occupation = %s where id = %s and occupation = ''", [(was, key) for key, was in occupations]
+        )
         job.execute("delete from parties_tagging where tag_id in (select id from parties_tag where name = 'trial tag')")
         job.execute("delete from parties_tag where name = 'trial tag'")
 
