@@ -17,11 +17,16 @@ from zhike.insight.engines import opened
 from zhike.insight.exact import zk_divided
 from zhike.insight.settings_rules import Settings
 from zhike.insight.tests.test_days_build_on_days import LAST, home, keys_of, rows
+from zhike.testing.left_out import leave_out
 
 __all__ = ["home"]
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("pyspark") is None or shutil.which("java") is None, reason="Spark needs the extra `spark` and Java 17"
-)
+
+
+@pytest.fixture(autouse=True)
+def spark() -> None:
+    """Spark itself, on Java."""
+    if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
+        leave_out("Spark: the extra `spark` and Java 17")
 
 
 @pytest.mark.soak
