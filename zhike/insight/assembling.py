@@ -11,7 +11,7 @@ from graphlib import TopologicalSorter
 import ibis
 
 from zhike.insight import sources, terms
-from zhike.insight.marts import customer_months, holdings, profile, rollups, value
+from zhike.insight.marts import customer_months, customer_state, holdings, profile, rollups, value
 from zhike.insight.staging import accounts, customers, facts
 
 Made = Callable[..., ibis.Table]
@@ -33,8 +33,9 @@ class Room:
 
 
 def room(make: Made, *, is_kept: bool = False, name: str = "") -> Room:
-    """A room out of its function."""
-    return Room(name or make.__name__, make, tuple(inspect.signature(make).parameters), is_kept)
+    """A room out of its function; what it takes by keyword alone is no table."""
+    parameters = inspect.signature(make).parameters
+    return Room(name or make.__name__, make, tuple(key for key, one in parameters.items() if one.kind is not one.KEYWORD_ONLY), is_kept)
 
 
 # Large feeds, read file by file; what comes of a file is kept for good.
@@ -53,7 +54,7 @@ NOW: tuple[Room, ...] = (
 MONTHLY: tuple[Room, ...] = (
     room(holdings.holding_change), room(holdings.holding_month, is_kept=True), room(value.interest_income), room(value.priced_holding),
     room(value.account_value, is_kept=True), room(customer_months.value_part), room(customer_months.flow_part), room(customer_months.act_part),
-    room(customer_months.fee_part), room(customer_months.customer_month, is_kept=True),
+    room(customer_months.fee_part), room(customer_months.customer_month, is_kept=True), room(customer_state.customer_states, is_kept=True),
     *(room(one, is_kept=True) for one in (rollups.bank_month, rollups.unit_month, rollups.manager_month, rollups.household_month, rollups.family_month)),
 )  # fmt: skip
 # What is computed for the business date out of months.
@@ -66,12 +67,14 @@ BY_MONTH = (
     "holding_month",
     "account_value",
     "customer_month",
+    "customer_states",
     "bank_month",
     "unit_month",
     "manager_month",
     "household_month",
     "family_month",
 )  # marts that land as Parquet by months
+CARRIED = ("customer_states",)  # of those: what is computed month by month, each from the months before it
 BY_DAY = ("rfm_threshold", "profile", "concentration")  # marts that land as Parquet for the business date
 
 
@@ -95,7 +98,10 @@ OPENING = facts.balance(sources.raw("balances")).schema()
 def everything() -> Mapping[str, ibis.Table]:
     """Every room over nothing but declared inputs: what columns a table has, and what each is made from."""
     known = {f"raw_{feed}": sources.raw(feed) for feed in sources.FEEDS}
-    known |= {name: ibis.table(schema, name=name) for name, schema in {**terms.SCHEMAS, "keys": KEYS, "opening": OPENING}.items()}
+    known |= {
+        name: ibis.table(schema, name=name)
+        for name, schema in {**terms.SCHEMAS, "keys": KEYS, "opening": OPENING, "states_before": customer_state.STATES}.items()
+    }
     for group in (STAGED.values(), NOW, MONTHLY, DAILY):
         for one in in_order(group):
             rows = made(one, known)

@@ -21,15 +21,25 @@ import pyarrow.parquet as pq
 from ibis.expr.types import BooleanValue
 
 from zhike.insight import snapshots, sources, terms
-from zhike.insight.assembling import BY_DAY, BY_MONTH, DAILY, KEYS, MONTHLY, NOW, OPENING, STAGED, Room, everything, in_order, made
+from zhike.insight.assembling import BY_DAY, BY_MONTH, CARRIED, DAILY, KEYS, MONTHLY, NOW, OPENING, STAGED, Room, everything, in_order, made
 from zhike.insight.engines import Engine, Part
+from zhike.insight.marts.customer_state import LOOK_BACK, STATES
+from zhike.insight.marts.customer_state import Step as MonthStep
 from zhike.insight.marts.holdings import opening_of
+from zhike.insight.published_schemes import PUBLISHED
 from zhike.insight.snapshots import Piece, Snapshot
 from zhike.insight.terms import Quote, SettingsOn, Terms, month_after, months_between
+from zhike.insight.tier_rules import Scheme
 from zhike.insight.warehouse import read_manifest
 
 Step = Callable[[str], None]
+SchemeOn = Callable[[date], Scheme]
 BASE = ibis.schema({"month": "date", "last_date": "date"})
+
+
+def default_scheme(_day: date) -> Scheme:
+    """The tier scheme of a bank that has put none in force."""
+    return PUBLISHED["default"].scheme
 
 
 class NothingLanded(Exception):
@@ -45,6 +55,7 @@ class Inputs:
     files: Sequence[tuple[str, Part]]  # feed, file
     keys: pa.Table
     settings_on: SettingsOn
+    scheme_on: SchemeOn = default_scheme
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -93,6 +104,7 @@ class Build:
     new: dict[str, bool] = field(default_factory=dict)  # staged tables that got new rows
     refused: set[str] = field(default_factory=set)  # feeds with lines that the checks refused
     begins: date = date.min  # the first day of which anything is known
+    first_month: date = date.min  # the first month known from its beginning
 
     def run(self) -> Snapshot:
         """Compute the business date and put its snapshot in force. Raises NothingLanded."""
@@ -100,7 +112,7 @@ class Build:
             raise NothingLanded(self.inputs.as_of.isoformat())
         self._timed("read", self._read)
         self._timed("stage", self._stage)
-        first = self._first_month()
+        first = self.first_month = self._first_month()
         months = months_between(self._first_to_compute(first), self.inputs.as_of)
         self._timed("terms", lambda: self._fill_terms(first, months))
         for rooms in (NOW, MONTHLY, DAILY):
@@ -115,7 +127,7 @@ class Build:
             first,
             self.inputs.names,
             self._keep_keys(),
-            settings_digest(self.inputs.settings_on, first, self.inputs.as_of),
+            settings_digest(self.inputs, first, self.inputs.as_of),
             self.pieces,
         )
         snapshots.write(self.inputs.home, snapshot)
@@ -247,7 +259,7 @@ class Build:
         """Whether everything of the snapshot before still counts: its files, who is which customer, what was set."""
         return (
             set(before.inputs) <= set(self.inputs.names)
-            and before.settings == settings_digest(self.inputs.settings_on, before.first_month, before.business_date)
+            and before.settings == settings_digest(self.inputs, before.first_month, before.business_date)
             and self._has_keys_of(before)
         )
 
@@ -314,6 +326,9 @@ class Build:
 
     def _make(self, one: Room, months: Sequence[date]) -> None:
         """One room: written, kept, or left to those that ask for it."""
+        if one.name in CARRIED:
+            self._carry(one, months)
+            return
         rows = made(one, self.known)
         if one.name in BY_MONTH:
             self._make_months(one, rows, months)
@@ -339,6 +354,29 @@ class Build:
         self.engine.read_marts(one.name, rows.schema(), [self._of_months(piece) for piece in self.pieces[one.name]])
         self.known[one.name] = ibis.table(rows.schema(), name=f"{one.name}_computed")  # the other months are there already
 
+    def _carry(self, one: Room, months: Sequence[date]) -> None:
+        """A mart whose months are built on the months before them: a file for each. It reads every month of its other inputs."""
+        self._monthly_before(one.name, months[0])
+        whole = {name: self.known[name] if name not in BY_MONTH else ibis.table(self.known[name].schema(), name=name) for name in one.inputs if name != "states_before"}  # fmt: skip
+        self.rows[one.name] = 0
+        for month in months:
+            near = [piece for piece in self.pieces[one.name] if piece.last and piece.last >= month_after(month, -LOOK_BACK)]
+            self.engine.read_marts("states_before", STATES, [self._of_months(piece) for piece in near])
+            inputs = whole | {"states_before": ibis.table(STATES, name="states_before")}
+            rows = one.make(*(inputs[name] for name in one.inputs), step=self._month_step(month))
+            path = self._path("marts", one.name).with_name(f"{self.version}-{month:%Y%m}.parquet")
+            self.rows[one.name] += self.engine.write(f"{one.name}_computed", rows, path)
+            new = Piece(str(path.relative_to(snapshots.root(self.inputs.home))), first=month, last=month)
+            self.pieces[one.name] = (*self.pieces[one.name], new)
+        self.engine.read_marts(one.name, STATES, [self._of_months(piece) for piece in self.pieces[one.name]])
+        self.known[one.name] = ibis.table(STATES, name=one.name)
+
+    def _month_step(self, month: date) -> MonthStep:
+        """What holds for a month: the settings and the scheme of its last day that is known."""
+        end, inputs = min(month_after(month) - timedelta(days=1), self.inputs.as_of), self.inputs
+        earlier = inputs.scheme_on(month - timedelta(days=1))
+        return MonthStep(month, end, self.first_month, inputs.scheme_on(end), earlier, inputs.settings_on)
+
 
 def _either(conditions: Sequence[BooleanValue]) -> BooleanValue | None:
     """Whether one of them holds; None of none."""
@@ -356,14 +394,14 @@ def keys_digest(keys: pa.Table) -> str:
     return digest.hexdigest()[:24]
 
 
-def settings_digest(settings_on: SettingsOn, first: date, until: date) -> str:
-    """What was set for the months up to a day, as one word."""
+def settings_digest(inputs: Inputs, first: date, until: date) -> str:
+    """What was set for the months up to a day and which tier schemes held, as one word."""
     days = [month_after(month) - timedelta(days=1) for month in months_between(month_after(first, -1), until)]
-    return hashlib.sha256("\n".join(repr(settings_on(day)) for day in days).encode()).hexdigest()[:24]
+    return hashlib.sha256("\n".join(repr((inputs.settings_on(day), inputs.scheme_on(day))) for day in days).encode()).hexdigest()[:24]
 
 
 def is_same(before: Snapshot, inputs: Inputs) -> bool:
     """Whether a snapshot was computed from exactly these inputs."""
     if before.inputs != inputs.names or before.keys != keys_digest(inputs.keys):
         return False
-    return before.settings == settings_digest(inputs.settings_on, before.first_month, before.business_date)
+    return before.settings == settings_digest(inputs, before.first_month, before.business_date)

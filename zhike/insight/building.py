@@ -27,6 +27,7 @@ from zhike.insight.dated import settings_on
 from zhike.insight.engines import opened
 from zhike.insight.models import Build
 from zhike.insight.profile_fields import FIELDS
+from zhike.insight.schemes import scheme_on
 from zhike.insight.snapshots import Snapshot
 from zhike.insight.warehouse import quoted
 
@@ -56,7 +57,7 @@ def build(*, as_of: date | None, engine: str, actor: Viewer, at: datetime, is_sh
         if as_of is None:
             raise NothingLanded
         with entered(actor):
-            inputs = Inputs(home, as_of, landed(home, as_of), _keys(), cache(settings_on))
+            inputs = Inputs(home, as_of, landed(home, as_of), _keys(), cache(settings_on), cache(scheme_on))
             before = snapshots.latest(home, as_of)
             known = Build.objects.filter(business_date=as_of).order_by("-version").first()
             if (

@@ -12,6 +12,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from zhike.access.scope import Viewer
 from zhike.core.conditions.fields import Choice, Choices, Field
 from zhike.core.conditions.kinds import Kind
@@ -21,6 +23,9 @@ from zhike.insight.models import Profile
 from zhike.insight.profile_field import ProfileField, Type
 from zhike.insight.profile_fields import FIELDS
 from zhike.insight.profile_worth import FLOWS, VALUE
+from zhike.insight.scheme_forms import title_of
+from zhike.insight.schemes import scheme_on
+from zhike.insight.tier_words import TIERS
 
 AREA = "insight"
 BEFORE = "profile_"
@@ -56,7 +61,14 @@ def _field(known: ProfileField) -> Field:
 
 
 def _choices(known: ProfileField) -> Choices | None:
+    if known.choices is TIERS:
+        return _tiers
     return (lambda: [Choice(key, words) for key, words in known.choices.items()]) if known.choices else None
+
+
+def _tiers() -> list[Choice]:
+    """The tiers of the scheme in force today, by the bank's own names."""
+    return [Choice(rung.key, title_of(rung)) for rung in scheme_on(timezone.localdate()).rungs]
 
 
 def _value(key: str, scale: int) -> Callable[[Row, date], Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from zhike.access.scope import require
 from zhike.access.work import NotDone, Outcome, Task, kind
-from zhike.insight import schemes, snapshots, tier_values
+from zhike.insight import schemes, snapshots, tier_measures, tier_values
 from zhike.insight.dated import settings_on
 from zhike.insight.engines import opened
 from zhike.insight.scheme_forms import from_json
@@ -32,7 +32,7 @@ def try_scheme(task: Task) -> Outcome:
     require(task.viewer, SET)
     at = timezone.now()
     then, now = from_json(task.asked["rules"]), schemes.scheme_on(timezone.localdate(at))
-    if now.measure not in tier_values.MEASURES or then.measure not in tier_values.MEASURES:
+    if now.measure not in tier_measures.MEASURES or then.measure not in tier_measures.MEASURES:
         raise NotDone(_("The measure of one of the schemes is not computed here. Choose another one."))
     found = run(now, then, settings.HOME, cache(settings_on))
     try:
@@ -55,6 +55,6 @@ def run(now: Scheme, then: Scheme, home: Path, settings_on: SettingsOn) -> Shado
     with opened("duckdb", memory=settings.MEMORY) as engine:
         months = tier_values.customer_months(engine, home, snapshot)
         values_now, values_then = (
-            tier_values.by_month(months, one.measure, days, snapshot.first_month, settings_on) for one in (now, then)
+            tier_measures.by_month(months, one.measure, days, snapshot.first_month, settings_on) for one in (now, then)
         )
         return shadow(now, then, values_now, values_then, keep=tier_values.keeping(engine), ask=engine.ask)

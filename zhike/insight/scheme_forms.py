@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from zhike.core.money import money
 from zhike.insight.tier_rules import BadScheme, Rung, Scheme
+from zhike.insight.tier_words import TIERS
 
 Words = str | Promise
 MOST_RUNGS = 12
@@ -32,12 +33,6 @@ DOWNS: Mapping[str, Words] = {
 REVIEWS: Mapping[str, tuple[Words, tuple[int, ...]]] = {
     "monthly": (gettext_lazy("every month"), ()), "quarterly": (gettext_lazy("every quarter"), (3, 6, 9, 12)),
     "half": (gettext_lazy("at the end of June and of December"), (6, 12)), "yearly": (gettext_lazy("at the end of the year"), (12,)),
-}  # fmt: skip
-TIERS: Mapping[str, Words] = {
-    "ordinary": gettext_lazy("Ordinary"), "gold": gettext_lazy("Gold"), "platinum": gettext_lazy("Platinum"), "black_gold": gettext_lazy("Black gold"),
-    "diamond": gettext_lazy("Diamond"), "private": gettext_lazy("Private banking"), "private_6": gettext_lazy("Private, 6 M"),
-    "private_8": gettext_lazy("Private, 8 M"), "private_10": gettext_lazy("Private, 10 M"), "star_3": gettext_lazy("3 stars"),
-    "star_4": gettext_lazy("4 stars"), "star_5": gettext_lazy("5 stars"), "star_6": gettext_lazy("6 stars"), "star_7": gettext_lazy("7 stars"),
 }  # fmt: skip
 SOURCES: Mapping[str, Words] = {
     "default": gettext_lazy("Default of Zhike: month-average AUM"), "bohai": gettext_lazy("Bohai Bank"), "ccb": gettext_lazy("China Construction Bank"),

@@ -1,28 +1,21 @@
-"""What tiers are told from: the value of a scheme's measure in a month, out of the marts of a snapshot."""
+"""The months that a shadow run of tier schemes reads: those of a snapshot, opened in an engine."""
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 import ibis
 from ibis.expr import types as ir
 
-from zhike.insight import exact, snapshots
+from zhike.insight import snapshots
 from zhike.insight.assembling import everything
 from zhike.insight.engines import Engine
 from zhike.insight.snapshots import Snapshot
-from zhike.insight.terms import SettingsOn, month_after, months_between
+from zhike.insight.terms import month_after, months_between
 
-Span = Literal["month", "quarter", "year", "rolling"]
-# Of each measure: which sum of `customer_month`, over which months; averages are divided by their days, a contribution is not.
-MEASURES: Mapping[str, tuple[str, Span]] = {
-    "aum_month_average": ("aum_sum", "month"), "aum_quarter_average": ("aum_sum", "quarter"), "aum_year_average": ("aum_sum", "year"),
-    "deposits_month_average": ("deposits_sum", "month"), "deposits_year_average": ("deposits_sum", "year"), "contribution_12m": ("contribution", "rolling"),
-}  # fmt: skip
 NAME = "customer_month_of_snapshot"
 
 
@@ -45,24 +38,6 @@ def full_months(snapshot: Snapshot, most: int) -> Sequence[date]:
     return months_between(snapshot.first_month, last)[-most:] if last >= snapshot.first_month else []
 
 
-def values(months: ir.Table, measure: str, month: date, first: date, settings_on: SettingsOn) -> ir.Table:
-    """party_id, value of a measure in a month that is over. `first`: the month before which nothing is known. Raises KeyError: no such measure."""
-    column, span = MEASURES[measure]
-    spanned = [one for one in _span(span, month) if one >= first]
-    rows = months.filter((months.month >= ibis.date(spanned[0])) & (months.month <= ibis.date(month)))
-    summed = rows.group_by("party_id").aggregate(total=rows[column].sum().cast(exact.MONEY))
-    if span == "rolling":
-        return summed.select("party_id", value=summed.total)
-    days = sum(_days(one, settings_on) for one in spanned)
-    return summed.select("party_id", value=exact.average(summed.total, ibis.literal(days, "int64")))
-
-
-def by_month(months: ir.Table, measure: str, days: Sequence[date], first: date, settings_on: SettingsOn) -> Iterator[tuple[date, ir.Table]]:
-    """Month and values, oldest first."""
-    for month in days:
-        yield month, values(months, measure, month, first, settings_on)
-
-
 def keeping(engine: Engine) -> Callable[[str, ir.Table], ir.Table]:
     """Puts rows into a table of the engine, for `shadowing.shadow`."""
 
@@ -71,19 +46,3 @@ def keeping(engine: Engine) -> Callable[[str, ir.Table], ir.Table]:
         return ibis.table(rows.schema(), name=name)
 
     return keep
-
-
-def _span(span: Span, month: date) -> Sequence[date]:
-    first = {
-        "month": month,
-        "quarter": month.replace(month=(month.month - 1) // 3 * 3 + 1),
-        "year": month.replace(month=1),
-        "rolling": month_after(month, -11),
-    }
-    return months_between(first[span], month)
-
-
-def _days(month: date, settings_on: SettingsOn) -> int:
-    """The days of a month, 30 where the setting says so (§2.4)."""
-    last = monthrange(month.year, month.month)[1]
-    return 30 if settings_on(month.replace(day=last)).averages.day_count == "thirty" else last

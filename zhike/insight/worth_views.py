@@ -16,7 +16,10 @@ from zhike.core import dates
 from zhike.core.charts import Chart, Series
 from zhike.core.pages import Crumb, Words, address, answer
 from zhike.core.words import language
+from zhike.insight.profile_standing import DECLINES, STAGES
 from zhike.insight.profile_worth import BANDS, REASONS
+from zhike.insight.scheme_forms import look_of, word_of
+from zhike.insight.schemes import scheme_on
 from zhike.insight.settings_labels import entry_word
 from zhike.insight.worth import AccountWorth, Month, Worth, accounts_of, worth_of
 from zhike.parties import queries as parties
@@ -42,6 +45,10 @@ class ValuePanel:
     growth: Chart | None = None
     reason: Words = ""
     wallet: Words = ""
+    tier: Words = ""
+    tier_look: str = ""
+    stage: Words = ""
+    decline: Words = ""
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,16 @@ def panel(request: ViewerRequest, party_id: int) -> HttpResponse:
     shown = ValuePanel(
         party_id, worth, parts_of(worth), contribution_chart(worth.months), growth_chart(worth.months),
         REASONS.get(worth.said("below_cost_reason") or "", ""), BANDS.get(worth.said("wallet_band") or "", ""),
+        tier_word(worth), look_of(worth.said("tier_effective") or ""), STAGES.get(worth.said("stage") or "", ""),
+        DECLINES.get(worth.said("decline") or "", ""),
     )  # fmt: skip
     return render(request, "insight/_value.html", {"panel": shown})
+
+
+def tier_word(worth: Worth) -> Words:
+    """What the bank called her tier on the business date; empty without one."""
+    key = worth.said("tier_effective")
+    return word_of(key, scheme_on(worth.as_of)) if key else ""
 
 
 @require_GET

@@ -17,6 +17,8 @@ _SUMMED_12M = (
     "waived", "cost", "cost_variable", "counter_cost", "account_variable", "expected_loss", "marginal", "eva", "capital_days", "revenue",
     "initiated", "counter", "mobile", "online", "atm", "pos", "logins", "visits", "contacts",
 )  # fmt: skip
+# Where she stands in the month of the business date: field of the profile, column of `customer_states`.
+_STANDING = {"tier": "tier", "tier_effective": "tier_effective", "tier_watch": "is_watched", "stage": "stage", "decline": "decline"}
 _NOW = ("aum", "aum_opening", "lum", *BUCKETS, "count_accounts", "count_families", "nnm", "contribution", "mtm", "income")
 
 
@@ -128,16 +130,22 @@ def wallet_band(t: ibis.Table) -> Value:
 
 
 def profile(
-    customer: ibis.Table, customer_span: ibis.Table, customer_accounts: ibis.Table, rfm: ibis.Table, clock: ibis.Table
+    customer: ibis.Table,
+    customer_span: ibis.Table,
+    customer_accounts: ibis.Table,
+    rfm: ibis.Table,
+    customer_states: ibis.Table,
+    clock: ibis.Table,
 ) -> ibis.Table:
     """One row per customer: every field of the catalogue as of the business date."""
     t = customer.left_join(customer_span, "party_id").drop("party_id_right")
     t = t.left_join(customer_accounts, "party_id").drop("party_id_right").left_join(rfm, "party_id").drop("party_id_right")
+    t = t.left_join(customer_states.semi_join(clock, "month").select("party_id", *_STANDING.values()), "party_id").drop("party_id_right")
     t = t.cross_join(clock)
     names = [name for name in customer_span.columns if name != "party_id" and t[name].type().is_decimal()]
     t = t.mutate(**{name: exact.filled(t[name]) for name in names})
     t = t.mutate(**{name: t[name].fill_null(0) for name in customer_span.columns if t[name].type().is_integer() and name != "party_id"})
-    said = {**_who(t), **_held(t), **_worth(t)}
+    said = {**_who(t), **_held(t), **_worth(t), **{key: t[column] for key, column in _STANDING.items()}}
     return t.select("party_id", **{field.key: said[field.key].cast(_KIND[field.type]) for field in FIELDS})
 
 

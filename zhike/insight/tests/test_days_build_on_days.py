@@ -80,6 +80,8 @@ def test_day_by_day_says_the_same_as_all_at_once(home: Path) -> None:
     assert len(step.pieces["customer_month"]) == 2
     whole, _ = built(home, LAST, anew=True, version=2)
     assert rows(home, step, "holding_month") == rows(home, whole, "holding_month")
+    assert [piece.last for piece in step.pieces["customer_states"]] == [date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)]
+    assert rows(home, step, "customer_states") == rows(home, whole, "customer_states")
     sums = "month, party_id, aum, aum_sum, lum, nnm, mtm, income, fx, inflow, outflow, initiated, fees, last_initiated_date, acts_cost"
     assert rows(home, step, "customer_month", sums) == rows(home, whole, "customer_month", sums)
     assert rows(home, step, "profile", "party_id, aum, aum_year_average, nnm_12m, rfm_r, families_held, household_size") == rows(home, whole, "profile", "party_id, aum, aum_year_average, nnm_12m, rfm_r, families_held, household_size")  # fmt: skip
@@ -98,6 +100,11 @@ def test_a_balance_that_comes_late_corrects_its_month_and_leaves_what_was_report
     assert rows(home, corrected, "holding_month", "account, month, day_sum, closing", "month = '2026-07-01'") == first
     assert min(row[0] for row in rows(home, corrected, "holding_month", "distinct month")) == date(2026, 7, 1)
     assert [piece.first for piece in corrected.pieces["holding_month"]] == [date(2026, 7, 1), date(2026, 8, 1)]
+    july = "month = '2026-07-01'"
+    assert rows(home, corrected, "customer_states", where=july) == rows(home, reported, "customer_states", where=july)
+    assert rows(home, corrected, "customer_states", "party_id", "month = '2026-08-01'") == rows(home, reported, "customer_states", "party_id", "month = '2026-08-01'")  # fmt: skip
+    changed = {row[0] for row in set(rows(home, corrected, "customer_states", where="month < '2026-10-01'")) - set(rows(home, reported, "customer_states"))}  # fmt: skip
+    assert len(changed) == 1
     again = snapshots.latest(home, LAST)
     assert again is not None and again.name == reported.name
     assert rows(home, again, "holding_month", "day_sum", f"month = '2026-08-01' and line = '' and account = '{account}'") == [(before,)]

@@ -122,3 +122,15 @@ def test_every_score_has_customers_and_equal_values_have_equal_scores(computed: 
 def test_who_is_below_marginal_cost_has_a_reason_and_nobody_else(computed: Computed) -> None:
     assert computed.ask("select count(*) from profile where is_below_cost <> (below_cost_reason is not null) or is_below_cost <> (marginal_12m < 0)") == [(0,)]  # fmt: skip
     assert computed.ask("select count(*) > 0 from profile where is_below_cost") == [(True,)]
+
+
+def test_tiers_and_stages_of_the_profile_add_up_to_everybody_who_was_ever_in_a_month(computed: Computed) -> None:
+    everybody = computed.ask("select count(distinct party_id) from customer_month")[0][0]
+    last = computed.ask(
+        "select count(*), count(tier_effective), count(stage), count(decline) from customer_states where month = '2026-09-01'"
+    )
+    assert last == [(everybody,) * 4]
+    by_tier = computed.ask("select tier_effective, count(*) from profile where tier_effective is not null group by 1")
+    assert sum(count for _tier, count in by_tier) == everybody
+    assert {tier for tier, _count in by_tier} >= {"ordinary", "gold", "platinum"}
+    assert computed.ask("select count(*) from profile p join customer_states s using (party_id) where s.month = '2026-09-01' and p.tier is distinct from s.tier") == [(0,)]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from zhike.insight import tier_values
+from zhike.insight import tier_measures, tier_values
 from zhike.insight.engines import opened
 from zhike.insight.jobs import MONTHS, run
 from zhike.insight.published_schemes import PUBLISHED
@@ -19,7 +19,7 @@ def read(bank: Computed, measure: str, month: date) -> dict[int, Decimal]:
     snapshot = bank.snapshot()
     with opened("duckdb", threads=1) as engine:
         months = tier_values.customer_months(engine, bank.home, snapshot)
-        rows = engine.ask(tier_values.values(months, measure, month, snapshot.first_month, lambda _day: Settings()))
+        rows = engine.ask(tier_measures.values(months, measure, month, snapshot.first_month, lambda _day: Settings()))
     return {int(row[0]): row[1] for row in rows}
 
 

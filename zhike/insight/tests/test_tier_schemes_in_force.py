@@ -12,9 +12,10 @@ from django.test import Client
 from django.utils import translation
 
 from zhike.insight.published_schemes import PUBLISHED
-from zhike.insight.scheme_forms import MEASURES, REVIEWS, TIERS, as_json, from_json, in_words, read_form
+from zhike.insight.scheme_forms import MEASURES, REVIEWS, as_json, from_json, in_words, read_form
 from zhike.insight.schemes import scheme_on
 from zhike.insight.tier_rules import BadScheme
+from zhike.insight.tier_words import TIERS
 from zhike.testing.databases import Bank
 
 AsPerson = Callable[[str], Client]
