@@ -26,20 +26,13 @@ from zhike.insight.engines import Engine, Part
 from zhike.insight.marts.customer_state import LOOK_BACK, STATES
 from zhike.insight.marts.customer_state import Step as MonthStep
 from zhike.insight.marts.holdings import opening_of
-from zhike.insight.published_schemes import PUBLISHED
+from zhike.insight.published_schemes import SchemeOn, default_scheme
 from zhike.insight.snapshots import Piece, Snapshot
 from zhike.insight.terms import Quote, SettingsOn, Terms, month_after, months_between
-from zhike.insight.tier_rules import Scheme
 from zhike.insight.warehouse import read_manifest
 
 Step = Callable[[str], None]
-SchemeOn = Callable[[date], Scheme]
 BASE = ibis.schema({"month": "date", "last_date": "date"})
-
-
-def default_scheme(_day: date) -> Scheme:
-    """The tier scheme of a bank that has put none in force."""
-    return PUBLISHED["default"].scheme
 
 
 class NothingLanded(Exception):

@@ -6,11 +6,14 @@ not the rule (Weihai, the typical market), the rule is the default's, rated as t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from zhike.insight.tier_rules import Rung, Scheme
+
+SchemeOn = Callable[[date], Scheme]
 
 
 @dataclass(frozen=True)
@@ -48,3 +51,8 @@ _ALL = (
     Published("typical", Scheme(TYPICAL, grace=3, private_grace=6), "Overview of card tiers: the typical market"),
 )  # fmt: skip
 PUBLISHED: Mapping[str, Published] = {one.key: one for one in _ALL}
+
+
+def default_scheme(_day: date) -> Scheme:
+    """The tier scheme of a bank that has put none in force."""
+    return PUBLISHED["default"].scheme
