@@ -190,6 +190,7 @@ INSTALLED_APPS = [
     "zhike.samplebank",
     "zhike.workspace",
     "zhike.audiences",
+    "zhike.reports",
     "zhike.api",
 ]
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("zhike.insight.urls")),
     path("", include("zhike.workspace.urls")),
     path("", include("zhike.audiences.urls")),
+    path("", include("zhike.reports.urls")),
     path("", include("zhike.ingestion.urls")),
     path("", include("zhike.api.urls")),
     path("", include("zhike.duplicates.urls")),

@@ -68,7 +68,7 @@ AREAS: Mapping[str, Words] = {
     "deputies": _("Deputies"), "duplicates": _("Duplicates"), "fields": _("Fields"), "glass": _("Emergency access"), "interactions": _("Contacts with the customer"),
     "notes": _("Notes"), "organisation": _("Organisation"), "participants": _("Participants"), "people": _("People"), "privacy": _("Privacy"), "roles": _("Roles"),
     "insight": _("Customer value"), "tiers": _("Customer tiers"),
-    "scope": _("Scope"), "segments": _("Segments"), "teams": _("Service teams"), "tags": _("Tags"), "views": _("Views"), "webhooks": _("Calls out"),
+    "reports": _("Reports"), "scope": _("Scope"), "segments": _("Segments"), "teams": _("Service teams"), "tags": _("Tags"), "views": _("Views"), "webhooks": _("Calls out"),
 }  # fmt: skip
 ACTS: Mapping[str, Words] = {
     "read": _("read"), "edit": _("edit"), "write": _("write"), "export": _("export"), "import": _("import"), "merge": _("merge"), "decide": _("decide"),

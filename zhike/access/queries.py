@@ -170,3 +170,30 @@ def audit(viewer: Viewer) -> QuerySet[AuditEntry]:
     """The audit, newest first; row security asks for audit.read as well."""
     require(viewer, "audit.read")
     return AuditEntry.objects.order_by("-at", "-pk")
+
+
+def units_above(viewer: Viewer) -> list[tuple[str, ...]]:
+    """For every unit, under each key that files know it by: its own key, those of its outlet, sub-branch and branch ("" where it has none), its region.
+    Units are no secret: they are in every head of a page."""
+    rows = {unit.pk: unit for unit in Unit.objects.filter(valid_to=None)}
+    found: dict[str, tuple[str, ...]] = {}
+    for unit in rows.values():
+        above, at, region = {unit.level: unit.key}, rows.get(unit.parent_id or 0), unit.region
+        while at is not None and len(above) < len(Unit.Level):
+            above.setdefault(at.level, at.key)
+            region = region or at.region
+            at = rows.get(at.parent_id or 0)
+        told = (unit.key, *(above.get(one, "") for one in (Unit.Level.OUTLET, Unit.Level.SUB_BRANCH, Unit.Level.BRANCH)), region)
+        found |= {name: (name, *told) for name in (unit.key, unit.external_key) if name}
+    return sorted(found.values())
+
+
+def unit_names(viewer: Viewer) -> dict[str, str]:
+    """What units are called, by their key."""
+    return dict(Unit.objects.filter(valid_to=None).values_list("key", "name"))
+
+
+def staff_names(viewer: Viewer, numbers: Sequence[str]) -> dict[str, str]:
+    """What employees are called, by the number that files know them by."""
+    found = Employee.objects.filter(Q(staff_no__in=numbers) | Q(external_key__in=numbers)).values_list("staff_no", "external_key", "name")
+    return {number: name for staff_no, other, name in found for number in (other, staff_no)}

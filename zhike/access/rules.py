@@ -35,7 +35,9 @@ class Role:
 _CUSTOMERS = frozenset({"customers.read", "contacts.read", "accounts.read", "transactions.read", "interactions.read"})
 # Who keep what only people know (decision 2).
 _KEEPERS = _CUSTOMERS | {"contacts.reveal", "customers.edit", "interactions.write", "notes.write", "corrections.read", "consents.write"}
-_DESK = frozenset({"customers.import", "customers.export", "participants.grant", "glass.break", "handovers.write", "tiers.override"})
+_DESK = frozenset(
+    {"customers.import", "customers.export", "participants.grant", "glass.break", "handovers.write", "tiers.override", "reports.read"}
+)
 
 ROLES: Mapping[str, Role] = {
     role.name: role
@@ -49,14 +51,14 @@ ROLES: Mapping[str, Role] = {
             | {"organisation.read", "views.share", "customers.export", "corrections.decide", "customers.merge", "duplicates.decide"}
             | {"customers.import", "approvals.decide", "handovers.write"}
             | {"scope.explain", "deputies.manage", "participants.grant", "glass.break", "glass.review", "teams.manage"}
-            | {"insight.read", "tiers.override", "segments.manage"},
+            | {"insight.read", "tiers.override", "segments.manage", "reports.read"},
         ),
         Role("contact_centre_agent", "bank", _KEEPERS),
         Role(
             "analyst",
             "bank",
             _CUSTOMERS - {"contacts.read"}
-            | {"batches.read", "views.share", "customers.export", "insight.read", "insight.set", "segments.manage"},
+            | {"batches.read", "views.share", "customers.export", "insight.read", "insight.set", "segments.manage", "reports.read"},
         ),
         Role(
             "administrator",
@@ -76,16 +78,20 @@ ROLES: Mapping[str, Role] = {
             | {"views.share", "customers.export", "corrections.read", "corrections.decide", "customers.merge", "duplicates.decide"}
             | {"approvals.decide", "approvals.set", "handovers.write"}
             | {"roles.manage", "scope.explain", "deputies.manage", "participants.grant", "barriers.manage", "glass.break", "glass.review"}
-            | {"teams.manage", "insight.read", "insight.set", "segments.manage"},
+            | {"teams.manage", "insight.read", "insight.set", "segments.manage", "reports.read"},
         ),
         Role(
             "compliance_officer",
             "bank",
             _CUSTOMERS
             | {"audit.read", "organisation.read", "scope.explain", "barriers.manage", "glass.break", "glass.review", "batches.read"}
-            | {"privacy.manage", "consents.write", "contacts.reveal", "people.approve", "insight.read"},
+            | {"privacy.manage", "consents.write", "contacts.reveal", "people.approve", "insight.read", "reports.read"},
         ),
-        Role("auditor", "bank", _CUSTOMERS | {"audit.read", "organisation.read", "scope.explain", "batches.read", "insight.read"}),
+        Role(
+            "auditor",
+            "bank",
+            _CUSTOMERS | {"audit.read", "organisation.read", "scope.explain", "batches.read", "insight.read", "reports.read"},
+        ),
     )
 }
 

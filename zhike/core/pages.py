@@ -105,6 +105,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
         NavItem(_("Home"), "home", "home"),
         NavItem(_("Customers"), "users", "customers", "customers.read", ("/customers/", "/customer/")),
         NavItem(_("Insight"), "chart-bar", "insight", "insight.read", ("/insight/fields/", "/insight/origins/")),
+        NavItem(_("Reports"), "report", "reports", "reports.read", ("/reports/",)),
         NavItem(_("Audiences"), "target-arrow", "audiences", "customers.read", ("/audiences/",)),
         NavItem(_("Corrections"), "file-check", "corrections", "corrections.read", ("/corrections/",)),
         NavItem(_("Hand-overs"), "arrows-exchange", "handovers", "handovers.write", ("/handovers/",)),

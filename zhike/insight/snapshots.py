@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 SHAPE = 2  # grows when older files can no longer be read together with new ones
@@ -76,6 +77,23 @@ def every(home: Path) -> list[Snapshot]:
     """All snapshots of this shape, in the order of business date and version."""
     found = [read(path) for path in _folder(home).glob("*.json")] if _folder(home).is_dir() else []
     return sorted((one for one in found if one.shape == SHAPE), key=lambda one: (one.business_date, one.version))
+
+
+def named(home: Path) -> list[tuple[date, int]]:
+    """Business date and version of every snapshot, by the names of their files alone."""
+    found = (path.stem.split("-") for path in _folder(home).glob("*-*.json")) if _folder(home).is_dir() else ()
+    return [(date.fromisoformat(day), int(number)) for day, number in found]
+
+
+def kept(home: Path, day: date, version: int) -> Snapshot | None:
+    """One snapshot; None where it has another shape. Files are never changed, so each is read once."""
+    found = _read_once(_folder(home) / f"{day:%Y%m%d}-{version}.json")
+    return found if found.shape == SHAPE else None
+
+
+@lru_cache(maxsize=32)
+def _read_once(path: Path) -> Snapshot:
+    return read(path)
 
 
 def latest(home: Path, until: date | None = None) -> Snapshot | None:

@@ -1,0 +1,113 @@
+"""What members of a dimension are called in the reader's language: words of the catalogue, names of units, employees and households, months, bands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from zhike.access.queries import staff_names, unit_names
+from zhike.access.scope import Viewer
+from zhike.core import dates
+from zhike.core.money import money
+from zhike.core.words import language
+from zhike.reports.catalogue import DIMENSIONS, Dimension
+from zhike.reports.rules import Asked, Bands, Key, Member
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of members, by dimension."""
+
+    by_dimension: Mapping[str, Mapping[str, str]]
+
+    def of(self, dimension: str, member: Member) -> str:
+        """What a member is called."""
+        if member is None:
+            return _("unknown")
+        return self.by_dimension.get(dimension, {}).get(member, member)
+
+    def ranks(self, dimension: str) -> Mapping[str, int] | None:
+        """The order of the members of a dimension that has one of its own."""
+        one = DIMENSIONS[dimension]
+        if not one.is_ordered:
+            return None
+        known = list(one.words) if one.words else sorted(self.by_dimension.get(dimension, {}), key=_natural)
+        return {member: at for at, member in enumerate(known)}
+
+
+def _natural(member: str) -> tuple[int, str]:
+    return (int(member) if member.isdecimal() else 0, member)
+
+
+def names(viewer: Viewer, asked: Asked, keys: Iterable[tuple[Key, Key]]) -> Names:
+    """The names of all members that stand in a table, and of those it is narrowed to."""
+    found: dict[str, set[str]] = {name: set() for name in asked.dimensions}
+    for down, across in keys:
+        for name, member in (*zip(asked.rows, down, strict=False), *zip(asked.columns, across, strict=False)):
+            if member is not None:
+                found[name].add(member)
+    for name, member in asked.only:
+        if member is not None:
+            found[name].add(member)
+    return Names({name: called(viewer, DIMENSIONS[name], members) for name, members in found.items()})
+
+
+def called(viewer: Viewer, one: Dimension, members: Iterable[str]) -> dict[str, str]:
+    """What these members of a dimension are called."""
+    wanted = list(members)
+    if one.named == "unit":
+        units = unit_names(viewer) if wanted else {}
+        return {member: units.get(member, member) for member in wanted}
+    if one.named == "staff":
+        return _staff(viewer, wanted)
+    if one.named == "group":
+        return _households(wanted)
+    if one.is_time:
+        return {member: period(one.key, date.fromisoformat(member)) for member in wanted}
+    if one.bands:
+        return {member: band(one.bands, int(member)) for member in wanted}
+    return {member: str(one.words.get(member, member)) for member in wanted}
+
+
+def _staff(viewer: Viewer, numbers: list[str]) -> dict[str, str]:
+    known = staff_names(viewer, numbers) if numbers else {}
+    return {number: known.get(number, number) for number in numbers}
+
+
+def _households(keys: list[str]) -> dict[str, str]:
+    """Names of households as far as row security lets their members be seen."""
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select distinct group_key, name from parties_groupmember where kind = 'household' and valid_to is null and group_key = any(%s)",
+            [keys],
+        )
+        known = {key: name for key, name in cursor.fetchall() if name}
+    return {key: known.get(key, key) for key in keys}
+
+
+def period(time: str, first: date) -> str:
+    """A month, quarter or year."""
+    if time == "year":
+        return str(first.year)
+    if time == "quarter":
+        return f"{first.year} Q{(first.month + 2) // 3}"
+    return dates.month(first, language())
+
+
+def band(bands: Bands, number: int) -> str:
+    """A band in words: "below 18", "26 to 35", "6M and more"."""
+    is_money = bands.unit == "money"
+    said = [money(Decimal(edge), language()).text if is_money else str(edge) for edge in bands.edges]
+    if number == 0:
+        return _("below %(edge)s") % {"edge": said[0]}
+    if number == len(bands.edges):
+        return _("%(edge)s and more") % {"edge": said[-1]}
+    last = said[number] if is_money else str(bands.edges[number] - 1)
+    return _("%(first)s to %(last)s") % {"first": said[number - 1], "last": last}
