@@ -42,7 +42,18 @@ def room(make: Made, *, is_kept: bool = False, name: str = "") -> Room:
 STAGED: Mapping[str, Room] = {
     one.name: one
     for one in map(
-        room, (facts.balance, facts.position, facts.flow, facts.event, facts.contact, facts.fee, facts.takings, facts.posted_rate)
+        room,
+        (
+            facts.balance,
+            facts.posted_balance,
+            facts.position,
+            facts.flow,
+            facts.event,
+            facts.contact,
+            facts.fee,
+            facts.takings,
+            facts.posted_rate,
+        ),
     )
 }
 # What is there once for the business date.
@@ -91,6 +102,7 @@ def made(room: Room, known: Mapping[str, ibis.Table]) -> ibis.Table:
 
 
 KEYS = ibis.schema({"source": "string", "external_key": "string", "party_id": "int64"})
+DELIVERED = ibis.schema({"delivered_source": "string", "has_fees": "boolean"})  # every source, and whether it delivers fees
 OPENING = facts.balance(sources.raw("balances")).schema()
 
 
@@ -100,7 +112,13 @@ def everything() -> Mapping[str, ibis.Table]:
     known = {f"raw_{feed}": sources.raw(feed) for feed in sources.FEEDS}
     known |= {
         name: ibis.table(schema, name=name)
-        for name, schema in {**terms.SCHEMAS, "keys": KEYS, "opening": OPENING, "states_before": customer_state.STATES}.items()
+        for name, schema in {
+            **terms.SCHEMAS,
+            "keys": KEYS,
+            "opening": OPENING,
+            "delivered": DELIVERED,
+            "states_before": customer_state.STATES,
+        }.items()
     }
     for group in (STAGED.values(), NOW, MONTHLY, DAILY):
         for one in in_order(group):

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.expr.types import BooleanValue
 
-from zhike.insight import snapshots, sources, terms
+from zhike.insight import assembling, snapshots, sources, terms
 from zhike.insight.assembling import BY_DAY, BY_MONTH, CARRIED, DAILY, KEYS, MONTHLY, NOW, OPENING, STAGED, Room, everything, in_order, made
 from zhike.insight.engines import Engine, Part
 from zhike.insight.marts.customer_state import LOOK_BACK, STATES
@@ -32,6 +32,9 @@ from zhike.insight.terms import Quote, SettingsOn, Terms, month_after, months_be
 from zhike.insight.warehouse import read_manifest
 
 Step = Callable[[str], None]
+BALANCES = ("balance", "posted_balance", "position")
+# Staged rows that belong to a month, and by what.
+DATED = dict.fromkeys(BALANCES, "date") | dict.fromkeys(("flow", "event", "contact", "fee", "takings"), "month")
 BASE = ibis.schema({"month": "date", "last_date": "date"})
 
 
@@ -149,6 +152,9 @@ class Build:
         self.refused = {row[0] for row in self.engine.ask(self.known["refused"].select("feed").distinct())}
         self.engine.take("keys", self.inputs.keys)
         self.known["keys"] = ibis.table(KEYS, name="keys")
+        every, charging = {part.source for _feed, part in self.inputs.files}, self._sources_of("fees")
+        self.engine.fill("delivered", assembling.DELIVERED, [(source, source in charging) for source in sorted(every)])
+        self.known["delivered"] = ibis.table(assembling.DELIVERED, name="delivered")
         large = {name.removeprefix("raw_") for one in STAGED.values() for name in one.inputs}
         for feed in sources.FEEDS.keys() - large:
             self.known[f"raw_{feed}"] = self._raw(feed, [part for name, part in self.inputs.files if name == feed])
@@ -168,7 +174,8 @@ class Build:
         root = snapshots.root(self.inputs.home)
         for name, one in STAGED.items():
             feed = one.inputs[0].removeprefix("raw_")
-            files = {str(part.path.relative_to(root)): part for kind, part in self.inputs.files if kind == feed}
+            asked = [part for kind, part in self.inputs.files if kind == feed and self._is_asked(name, part)]
+            files = {str(part.path.relative_to(root)): part for part in asked}
             kept = [piece for piece in self._pieces_before(name) if set(piece.covers) <= files.keys() and (root / piece.path).exists()]
             covered = {path for piece in kept for path in piece.covers}
             new = [path for path in files if path not in covered]
@@ -183,6 +190,14 @@ class Build:
             schema = made(one, {one.inputs[0]: sources.raw(feed)}).schema()
             self.engine.read_marts(name, schema, [(root / piece.path, "true") for piece in kept])
             self.known[name] = ibis.table(schema, name=name)
+
+    def _is_asked(self, name: str, part: Part) -> bool:
+        """Whether a file says it: balances are taken from postings only where their source delivers none."""
+        return name != "posted_balance" or part.source not in self._sources_of("balances")
+
+    def _sources_of(self, feed: str) -> set[str]:
+        """The sources that deliver a feed."""
+        return {part.source for kind, part in self.inputs.files if kind == feed}
 
     def _fresh(self, feed: str, new: Sequence[Part], files: dict[str, Part]) -> ibis.Table:
         """Rows of new files, those left out that came before under the same key (decision 8)."""
@@ -226,7 +241,7 @@ class Build:
 
     def _first_month(self) -> date:
         """The first month whose balances are known from its beginning."""
-        found = self.engine.ask(self.known["balance"].union(self.known["position"]).agg(first=lambda t: t["date"].min()))
+        found = self.engine.ask(ibis.union(*(self.known[name].select("date") for name in BALANCES)).agg(first=lambda t: t["date"].min()))
         first: date = found[0][0] or self.inputs.as_of
         is_end = (first + timedelta(days=1)).day == 1
         self.begins = first
@@ -238,7 +253,7 @@ class Build:
         if before is None or not self._builds_on(before) or before.first_month != first:
             return first
         touched = [self._next_open(before)]
-        for name, column in (("balance", "date"), ("position", "date"), ("flow", "month"), ("event", "month"), ("contact", "month"), ("fee", "month"), ("takings", "month"), ("posted_rate", "date")):  # fmt: skip
+        for name, column in {**DATED, "posted_rate": "date"}.items():
             if self.new[name]:
                 rows = ibis.table(self.known[name].schema(), name=f"{name}_new")
                 touched += [row[0] for row in self.engine.ask(rows.agg(first=rows[column].min())) if row[0]]
@@ -298,7 +313,7 @@ class Build:
         else:
             from_before = self._monthly_before("holding_month", months[0])
             self.engine.keep("opening", opening_of(from_before, ibis.table(BASE, name="base")))
-            for name, column in (("balance", "date"), ("position", "date"), ("flow", "month"), ("event", "month"), ("contact", "month"), ("fee", "month"), ("takings", "month")):  # fmt: skip
+            for name, column in DATED.items():
                 self.known[name] = self.known[name].filter(self.known[name][column] >= ibis.date(months[0]))
         self.known["opening"] = ibis.table(OPENING, name="opening")
 

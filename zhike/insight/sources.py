@@ -29,7 +29,8 @@ FEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "balances": ("account_key", "currency", "balance_date", "balance"),
     "positions": ("account_key", "product_key", "position_date", "units", "nav", "market_value", "currency"),
     "transactions": (
-        "transaction_key", "account_key", "booking_date", "amount", "direction", "code", "channel", "is_own_transfer", "is_customer_initiated",
+        "transaction_key", "account_key", "booking_date", "amount", "currency", "direction", "code", "channel", "is_own_transfer", "is_customer_initiated",
+        "balance_after",
     ),
     "loans": ("loan_key", "account_key", "rate", "five_class", "overdue_days", "maturity_date", "balance"),
     "cards": ("card_key", "account_key", "party_key", "side", "status", "closed_date", "limit_amount"),

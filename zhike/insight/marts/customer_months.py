@@ -48,8 +48,9 @@ def value_part(account_value: ibis.Table) -> ibis.Table:
 
 
 def flow_part(flow: ibis.Table, account: ibis.Table, exchange: ibis.Table, channels: ibis.Table) -> ibis.Table:
-    """One row per customer and month with postings: money in and out of deposits, what the customer began, through which channel, at which cost."""
-    t = flow.join(account.select("account", "party_id", "side", "currency"), "account")
+    """One row per customer and month with postings: money in and out of deposits, what the customer began, through which channel, at which cost; of
+    sources that deliver no fees, what was charged."""
+    t = flow.join(account.select("account", "party_id", "side", "currency", "posts_fees"), "account")
     t = t.join(exchange.select("month", "currency", "rate_close"), ["month", "currency"]).join(channels, ["month", "channel"])
     cny = exact.times(t["amount"], t["rate_close"])
     is_deposit = t["side"] == "liability"
@@ -70,6 +71,7 @@ def flow_part(flow: ibis.Table, account: ibis.Table, exchange: ibis.Table, chann
         online=acts("online_bank"), atm=acts("atm"), pos=acts("pos"), acts_cost=cost.sum().cast(MONEY),
         acts_variable=exact.times(cost.cast(MONEY), t["act_variable"]).sum().cast(MONEY),
         counter_cost=ibis.ifelse(t["channel"].isin(["counter", "branch_visit"]), cost, ZERO).sum().cast(MONEY),
+        fees=amount(t["posts_fees"] & t["code"].isin(["fee", "penalty_interest"]) & (t["direction"] == "debit")),
         last_initiated_date=ibis.ifelse(t["is_initiated"], t["last_date"], ibis.null("date")).max(),
         last_salary_date=ibis.ifelse(is_salary, t["last_date"], ibis.null("date")).max(),
     )  # fmt: skip

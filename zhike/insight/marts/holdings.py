@@ -8,10 +8,10 @@ from zhike.insight.exact import MONEY, ZERO, filled
 from zhike.insight.staging.texts import UNITS
 
 
-def holding_change(balance: ibis.Table, position: ibis.Table, opening: ibis.Table) -> ibis.Table:
+def holding_change(balance: ibis.Table, posted_balance: ibis.Table, position: ibis.Table, opening: ibis.Table) -> ibis.Table:
     """One row per account, line and change of balance since the first month to be computed, with what was before it. An account with positions is worth them."""
     in_units = position.select("account").union(opening.filter(opening["line"] != "").select("account")).distinct()
-    later = balance.anti_join(in_units, "account").union(position).union(opening)
+    later = balance.union(posted_balance).anti_join(in_units, "account").union(position).union(opening)
     line = ibis.window(group_by=[later["account"], later["line"]], order_by=[later["date"], later["known"]])
     return later.mutate(
         next_date=later["date"].lead().over(line), amount_before=filled(later["amount"].lag().over(line)),

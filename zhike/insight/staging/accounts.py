@@ -31,10 +31,13 @@ def loan(raw_loans: ibis.Table) -> ibis.Table:
     )
 
 
-def account(raw_accounts: ibis.Table, raw_account_roles: ibis.Table, product: ibis.Table, loan: ibis.Table, keys: ibis.Table) -> ibis.Table:
+def account(
+    raw_accounts: ibis.Table, raw_account_roles: ibis.Table, product: ibis.Table, loan: ibis.Table, keys: ibis.Table, delivered: ibis.Table
+) -> ibis.Table:
     """One row per account whose customer is known: the main holder, else the first owner among its roles (decision 11).
 
-    An account without a product is a demand deposit. `term` are months from 1 to 60, 0 where nothing says it."""
+    An account without a product is a demand deposit. `term` are months from 1 to 60, 0 where nothing says it. A loan that is only
+    repaid from an account says nothing about its price. `posts_fees`: its source says what was charged in postings alone."""
     known = known_last(raw_accounts, "accounts")
     owners = known_last(raw_account_roles, "account_roles").filter(lambda t: t["role"] == "owner")
     owner = owners.group_by("_source", "account_key").agg(owner_key=owners["party_key"].min())
@@ -47,6 +50,8 @@ def account(raw_accounts: ibis.Table, raw_account_roles: ibis.Table, product: ib
     rows = rows.join(keys, [rows["_source"] == keys["source"], rows["holder"] == keys["external_key"]])
     rows = rows.left_join(product, [rows["_source"] == product["product_source"], rows["product_key"] == product["product"]])
     rows = rows.left_join(loan, rows["account"] == loan["loan_account"])
+    rows = rows.left_join(delivered, rows["_source"] == delivered["delivered_source"])
+    own_loan_rate = ibis.ifelse(rows["side"] == "asset", rows["loan_rate"], ibis.null(RATE))
     days = day(rows["maturity_date"]).delta(day(rows["start_date"]), unit="day").cast("int64").fill_null(rows["product_term"]).fill_null(0)
     none = ibis.literal(Decimal(0), type=RATE)
     return rows.select(
@@ -54,8 +59,9 @@ def account(raw_accounts: ibis.Table, raw_account_roles: ibis.Table, product: ib
         family=rows["family"].fill_null("demand_deposit"), is_closed=(rows["status"] == "closed").fill_null(False),
         opened_date=day(rows["opened_date"]), closed_date=day(rows["closed_date"]), maturity_date=day(rows["maturity_date"]),
         principal=amount(rows["principal"]), overdue_days=rows["overdue_days"].fill_null(0),
-        rate=ibis.coalesce(rows["own_rate"], rows["loan_rate"], rows["product_rate"], none),
+        rate=ibis.coalesce(rows["own_rate"], own_loan_rate, rows["product_rate"], none),
         term=ibis.greatest(0, ibis.least(zk_divided(days * 12, ibis.literal(365, type="int64")), MOST_TERM)),
+        posts_fees=~rows["has_fees"].fill_null(False),
     )  # fmt: skip
 
 

@@ -18,6 +18,18 @@ def balance(raw_balances: ibis.Table) -> ibis.Table:
     return rows.filter(rows["date"].notnull(), rows["amount"].notnull())
 
 
+def posted_balance(raw_transactions: ibis.Table) -> ibis.Table:
+    """One row per account and day with postings, of sources that deliver no balances: the balance after the last line of the day."""
+    rows = raw_transactions.select(
+        "_line", account=keyed(raw_transactions["_source"], raw_transactions["account_key"]), line=ibis.literal(""),
+        currency=raw_transactions["currency"], date=day(raw_transactions["booking_date"]), amount=amount(raw_transactions["balance_after"]),
+        units=ibis.null(UNITS), nav=ibis.null(UNITS), known=raw_transactions["_order"],
+    )  # fmt: skip
+    rows = rows.filter(rows["date"].notnull(), rows["amount"].notnull())
+    last = ibis.window(group_by=[rows["account"], rows["currency"], rows["date"]], order_by=[rows["known"].desc(), rows["_line"].desc()])
+    return rows.mutate(_place=ibis.row_number().over(last)).filter(lambda t: t["_place"] == 0).drop("_place", "_line")
+
+
 def position(raw_positions: ibis.Table) -> ibis.Table:
     """One row per account, product held in units (`line`) and day with a new value: in force until the next one."""
     rows = raw_positions.select(

@@ -77,6 +77,7 @@ def _months_of_an_account(
     ]
     nobody: list[tuple[object, ...]] = []
     engine.fill("balance", OPENING, nobody if units else rows)
+    engine.fill("posted_balance", OPENING, nobody)
     engine.fill("position", OPENING, rows if units else nobody)
     engine.fill("opening", OPENING, [])
     account = everything()["account"].schema()
@@ -86,7 +87,7 @@ def _months_of_an_account(
     terms = Terms(as_of, first, lambda _day: Settings(), [])
     months = [base, *(date(first.year, month, 1) for month in range(first.month, as_of.month + 1))]
     engine.fill("months", SCHEMAS["months"], terms.rows(months, base)["months"])
-    known = {name: ibis.table(schema, name=name) for name, schema in {"balance": OPENING, "position": OPENING, "opening": OPENING, "account": account, "months": SCHEMAS["months"]}.items()}  # fmt: skip
+    known = {name: ibis.table(schema, name=name) for name, schema in {"balance": OPENING, "posted_balance": OPENING, "position": OPENING, "opening": OPENING, "account": account, "months": SCHEMAS["months"]}.items()}  # fmt: skip
     for name in ("holding_change", "holding_month"):
         known[name] = made(next(one for one in MONTHLY if one.name == name), known)
     result = known["holding_month"].order_by("month")
