@@ -6,7 +6,6 @@ where customers were merged or something was set anew, all of them. A build that
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,20 +15,18 @@ from operator import or_
 from pathlib import Path
 
 import ibis
-import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.expr.types import BooleanValue
 
 from zhike.insight import assembling, snapshots, sources, terms
 from zhike.insight.assembling import BY_DAY, BY_MONTH, CARRIED, DAILY, KEYS, MONTHLY, NOW, OPENING, STAGED, Room, everything, in_order, made
 from zhike.insight.engines import Engine, Part
+from zhike.insight.inputs import Inputs, keys_digest, settings_digest
 from zhike.insight.marts.customer_state import LOOK_BACK, STATES
 from zhike.insight.marts.customer_state import Step as MonthStep
 from zhike.insight.marts.holdings import opening_of
-from zhike.insight.published_schemes import SchemeOn, default_scheme
 from zhike.insight.snapshots import Piece, Snapshot
-from zhike.insight.terms import Quote, SettingsOn, Terms, month_after, months_between
-from zhike.insight.warehouse import read_manifest
+from zhike.insight.terms import Quote, Terms, month_after, months_between
 
 Step = Callable[[str], None]
 BALANCES = ("balance", "posted_balance", "position")
@@ -40,48 +37,6 @@ BASE = ibis.schema({"month": "date", "last_date": "date"})
 
 class NothingLanded(Exception):
     """There is no landed file up to the business date."""
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What a build takes: landed files with their places, whose keys are whose, and what was set. `keys` is an Arrow table of KEYS."""
-
-    home: Path
-    as_of: date
-    files: Sequence[tuple[str, Part]]  # feed, file
-    keys: pa.Table
-    settings_on: SettingsOn
-    scheme_on: SchemeOn = default_scheme
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The landed files by their paths below the warehouse."""
-        return tuple(sorted(str(part.path.relative_to(snapshots.root(self.home))) for _feed, part in self.files))
-
-
-def landed(home: Path, as_of: date) -> list[tuple[str, Part]]:
-    """Every landed file that counts up to a day, in the order in which it became known, with the rejects beside it."""
-    found: list[tuple[str, Part]] = []
-    folder = home / "warehouse" / "landing"
-    order = 0
-    for source in sorted(child.name for child in folder.iterdir() if child.is_dir()) if folder.is_dir() else []:
-        files = sorted(
-            (one for one in read_manifest(home, source).files if one.batch_date <= as_of), key=lambda one: (one.batch_date, one.attempt)
-        )
-        seen: dict[Path, int] = {}
-        for one in files:
-            path = folder / source / one.path
-            if path.parent not in seen:
-                order += 1
-                seen[path.parent] = order
-                found.append(("_rejects", Part(path.parent / "_rejects.parquet", source, one.batch_date.isoformat(), order)))
-            found.append((one.feed, Part(path, source, one.batch_date.isoformat(), seen[path.parent])))
-    return found
-
-
-def business_dates(home: Path) -> list[date]:
-    """Every business date that something landed for."""
-    return sorted({date.fromisoformat(part.batch_date) for _feed, part in landed(home, date.max)})
 
 
 @dataclass
@@ -389,27 +344,3 @@ class Build:
 def _either(conditions: Sequence[BooleanValue]) -> BooleanValue | None:
     """Whether one of them holds; None of none."""
     return reduce(or_, conditions) if conditions else None
-
-
-def keys_digest(keys: pa.Table) -> str:
-    """Who is which customer, as one word; in whatever order the rows come."""
-    ordered = keys.sort_by([("source", "ascending"), ("external_key", "ascending")]).combine_chunks()
-    digest = hashlib.sha256()
-    for column in ordered.columns:
-        for chunk in column.chunks:
-            for buffer in chunk.buffers():
-                digest.update(buffer or b"")
-    return digest.hexdigest()[:24]
-
-
-def settings_digest(inputs: Inputs, first: date, until: date) -> str:
-    """What was set for the months up to a day and which tier schemes held, as one word."""
-    days = [month_after(month) - timedelta(days=1) for month in months_between(month_after(first, -1), until)]
-    return hashlib.sha256("\n".join(repr((inputs.settings_on(day), inputs.scheme_on(day))) for day in days).encode()).hexdigest()[:24]
-
-
-def is_same(before: Snapshot, inputs: Inputs) -> bool:
-    """Whether a snapshot was computed from exactly these inputs."""
-    if before.inputs != inputs.names or before.keys != keys_digest(inputs.keys):
-        return False
-    return before.settings == settings_digest(inputs, before.first_month, before.business_date)

@@ -22,9 +22,10 @@ from zhike.access.scope import Viewer, entered
 from zhike.insight import snapshots, warehouse
 from zhike.insight.assembling import KEYS
 from zhike.insight.build import Build as Running
-from zhike.insight.build import Inputs, NothingLanded, Step, business_dates, is_same, landed
+from zhike.insight.build import NothingLanded, Step
 from zhike.insight.dated import settings_on
 from zhike.insight.engines import opened
+from zhike.insight.inputs import Inputs, business_dates, is_same, landed
 from zhike.insight.models import Build
 from zhike.insight.profile_fields import FIELDS
 from zhike.insight.schemes import scheme_on

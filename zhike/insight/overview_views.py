@@ -20,7 +20,7 @@ from zhike.core import dates, money
 from zhike.core.charts import Chart, Series
 from zhike.core.pages import Crumb, Words, answer
 from zhike.core.words import language
-from zhike.insight import lineage, overview, snapshots
+from zhike.insight import lineage, lists, overview, snapshots
 from zhike.insight.overview import Band, BankMonth, Share, Spread
 from zhike.insight.profile_fields import BY_KEY
 from zhike.insight.profile_worth import REASONS
@@ -36,6 +36,29 @@ class Cost:
     reason: Words
     customers: int
     lost: Decimal
+    link: str
+
+
+@dataclass(frozen=True)
+class BandRow:
+    """Customers of a band of AUM beside their share of the whole (S29); `link` lists them."""
+
+    name: str
+    band: Band
+    of_customers: float
+    of_contribution: float
+    link: str
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """The most valuable so many per cent of customers and what they bring; `link` lists them."""
+
+    step: int
+    customers: int
+    contribution: float
+    aum: float
+    link: str
 
 
 @dataclass(frozen=True)
@@ -45,9 +68,9 @@ class Home:
     title: str
     as_of: date | None
     is_bank: bool = False
-    shares: Sequence[tuple[int, int, float, float]] = ()
+    shares: Sequence[StepRow] = ()
     concentration: Chart | None = None
-    bands: Sequence[tuple[Words, Band]] = ()
+    bands: Sequence[BandRow] = ()
     costs: Sequence[Cost] = ()
     months: Sequence[BankMonth] = ()
     growth: Chart | None = None
@@ -77,9 +100,9 @@ def home(request: ViewerRequest) -> HttpResponse:
     shares = overview.concentration(viewer)
     months = overview.months(viewer)
     page = Home(
-        _("Insight"), snapshot.business_date, overview.sees_the_bank(viewer), steps(shares), concentration_chart(shares),
-        [(band_name(band.edge), band) for band in overview.bands(viewer)],
-        [Cost(REASONS.get(reason, reason), n, lost) for reason, n, lost in overview.reasons(viewer)], months[::-1],
+        _("Insight"), snapshot.business_date, overview.sees_the_bank(viewer), [StepRow(*row, lists.most_valuable(row[0])) for row in steps(shares)], concentration_chart(shares),
+        band_rows(overview.bands(viewer)),
+        [Cost(REASONS.get(reason, reason), n, lost, lists.below_cost(reason)) for reason, n, lost in overview.reasons(viewer)], months[::-1],
         growth_chart(months) if months else None, retention_chart(months) if months else None,
     )  # fmt: skip
     return answer(request, "insight/home.html", _plain(page))
@@ -133,6 +156,16 @@ def _kinds() -> dict[str, Words]:
 
 def _plain(page: Any) -> dict[str, Any]:
     return {name: getattr(page, name) for name in page.__dataclass_fields__}
+
+
+def band_rows(bands: Sequence[Band]) -> list[BandRow]:
+    """Every band with its share of customers and of contribution."""
+    customers, contribution = sum(one.customers for one in bands), sum((one.contribution for one in bands), Decimal(0))
+    edges = [*overview.BANDS[1:], None]
+    return [
+        BandRow(band_name(one.edge), one, lists.share(one.customers, customers), lists.share(one.contribution, contribution), lists.with_aum(one.edge, below))
+        for one, below in zip(bands, edges, strict=True)
+    ]  # fmt: skip
 
 
 def band_name(edge: int) -> str:

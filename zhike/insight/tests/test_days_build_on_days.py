@@ -16,8 +16,9 @@ import pytest
 
 from zhike.insight import snapshots, warehouse
 from zhike.insight.assembling import KEYS
-from zhike.insight.build import Build, Inputs, NothingLanded, is_same, landed
+from zhike.insight.build import Build, NothingLanded
 from zhike.insight.engines import opened
+from zhike.insight.inputs import Inputs, is_same, landed
 from zhike.insight.settings_rules import Costs, Settings
 from zhike.insight.snapshots import Snapshot
 from zhike.insight.warehouse import Landed

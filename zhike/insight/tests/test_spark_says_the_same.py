@@ -12,9 +12,10 @@ import pytest
 
 from zhike.insight import warehouse
 from zhike.insight.assembling import BY_DAY, BY_MONTH
-from zhike.insight.build import Build, Inputs, landed
+from zhike.insight.build import Build
 from zhike.insight.engines import opened
 from zhike.insight.exact import zk_divided
+from zhike.insight.inputs import Inputs, landed
 from zhike.insight.settings_rules import Settings
 from zhike.insight.tests.test_days_build_on_days import LAST, home, keys_of, rows
 from zhike.testing.left_out import leave_out

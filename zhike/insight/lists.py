@@ -1,0 +1,44 @@
+"""From a figure to the customers behind it: the address of the customer list under conditions."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+Node = dict[str, Any]
+_CUSTOMERS: Node = {"field": "status", "op": "in", "value": ["customer"]}
+
+
+def listed(*nodes: Node) -> str:
+    """Customers of whom all of these hold."""
+    where = {"version": 1, "where": {"all": [_CUSTOMERS, *nodes]}}
+    return f"{reverse('customers')}?{urlencode({'where': json.dumps(where)})}"
+
+
+def with_aum(low: int, below: int | None) -> str:
+    """Customers whose AUM lies from an edge on (nothing: from below it) and under the next."""
+    nodes = [_check("aum", "at_least", str(low))] if low else []
+    return listed(*nodes, *([_check("aum", "less_than", str(below))] if below else []))
+
+
+def most_valuable(percent: int) -> str:
+    """The first so many hundredths by contribution."""
+    return listed(_check("value_percentile", "more_than", str(100 - percent)))
+
+
+def below_cost(reason: str) -> str:
+    """Customers below marginal cost for one reason."""
+    return listed(_check("below_cost_reason", "in", [reason]))
+
+
+def _check(key: str, op: str, value: str | list[str]) -> Node:
+    return {"field": f"profile_{key}", "op": op, "value": value}
+
+
+def share(part: int | Decimal, whole: int | Decimal) -> float:
+    """A part of a whole; nothing of nothing."""
+    return float(Decimal(part) / Decimal(whole)) if whole else 0.0
