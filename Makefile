@@ -28,13 +28,13 @@ demo: setup
 	@.venv/bin/zhike demo
 
 test: setup .stamps/spark
-	@.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadgroup -m "not soak and not bench" $(TESTS)
+	@.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -m "not soak and not bench" $(TESTS)
 
 check: setup
 	@.venv/bin/python tools/check.py
 
 soak: setup .stamps/spark
-	@.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadgroup -m soak $(TESTS)
+	@.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -m soak $(TESTS)
 
 bench: setup
 	@.venv/bin/python -m zhike.testing.bench $(BENCH)

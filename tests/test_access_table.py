@@ -36,8 +36,6 @@ from zhike.testing.people import PASSWORD, cast_of
 from zhike.testing.plugin import WORKER
 from zhike.testing.run import Run
 
-pytestmark = pytest.mark.xdist_group("access_table")
-
 PEOPLE = ("wu", "lin", "chen", "zhou", "qian", "he", "su", "gao", "fang", "yan")
 
 # Who may do what: tests/access_table.txt, in two blocks, the second for those who watch over the others.

@@ -21,7 +21,7 @@ from zhike.testing.plugin import WORKER
 from zhike.testing.run import Run
 from zhike.workspace import jobs
 
-pytestmark = [pytest.mark.realdata, pytest.mark.xdist_group("berka_pages")]
+pytestmark = pytest.mark.realdata
 
 ALL = {"all": []}
 BAD = {"field": "state", "op": "in", "value": ["finished_unpaid", "running_overdue"]}

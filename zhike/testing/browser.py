@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from zhike.testing.databases import Bank
 from zhike.testing.left_out import REPOSITORY, leave_out
-from zhike.testing.people import PASSWORD, Cast
+from zhike.testing.people import PASSWORD
 from zhike.testing.serving import Served, served, session_cookie
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -23,9 +23,9 @@ DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")
-def live_site(shared_bank: Bank, people: Cast) -> Iterator[Served]:
-    """The whole application as `zhike serve` runs it, on this worker's sample bank, with the cast able to log in."""
-    with served(shared_bank.run, shared_bank.name, ZHIKE_DEMO="1", ZHIKE_IDLE_MINUTES="600") as site:
+def live_site(site_bank: Bank) -> Iterator[Served]:
+    """The whole application as `zhike serve` runs it, on a sample bank in which the cast can log in."""
+    with served(site_bank.run, site_bank.name, ZHIKE_DEMO="1", ZHIKE_IDLE_MINUTES="600") as site:
         yield site
 
 

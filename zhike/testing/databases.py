@@ -1,4 +1,4 @@
-"""Databases for tests: `bank` to look at, `fresh_bank` and `empty_bank` to write into.
+"""Databases for tests: `bank` for a module, `fresh_bank` and `empty_bank` for a test alone.
 
 Tests run under the web role, as the application does; what a job does is done by the command line in its own process
 (`bank.zhike("load", …)`) or inside `bank.acting_as("job")`.
@@ -134,16 +134,29 @@ def bank_template(run: Run, empty_template: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def shared_bank(run: Run, bank_template: str) -> Bank:
-    """This worker's copy of the sample bank; nobody's connection points to it yet."""
-    name = f"{WORKER}_bank"
-    run.create(name, like=bank_template)
+def site_bank(run: Run, peopled_template: str) -> Bank:
+    """The copy that `live_site` serves, shared by this worker's browser tests: starting a site takes seconds, copying a bank does not."""
+    name = f"{WORKER}_site"
+    run.create(name, like=peopled_template)
     return Bank(run, name)
+
+
+@pytest.fixture(scope="module")
+def shared_bank(request: pytest.FixtureRequest, run: Run, peopled_template: str) -> Iterator[Bank]:
+    """This module's copy of the sample bank; nobody's connection points to it yet. A module with browser tests gets the served one."""
+    module = request.node
+    if any(item.get_closest_marker("browser") for item in request.session.items if item.getparent(pytest.Module) is module):
+        yield request.getfixturevalue("site_bank")
+        return
+    name = f"{WORKER}_{next(_numbers)}"
+    run.create(name, like=peopled_template)
+    yield Bank(run, name)
+    run.drop(name)
 
 
 @pytest.fixture
 def bank(shared_bank: Bank, django_db_blocker: DjangoDbBlocker) -> Iterator[Bank]:
-    """The sample bank to look at. Shared by the tests of a worker: leave no facts in it that another test could trip over."""
+    """The sample bank, shared by the tests of a module: what one leaves in it the next one finds, and no other module does."""
     with django_db_blocker.unblock(), using(shared_bank.run, shared_bank.name):
         yield shared_bank
 

@@ -6,8 +6,9 @@ telephone; 苏岩 analyses; 高远 administers; 方正 watches over compliance a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import pytest
@@ -15,10 +16,11 @@ from django.db import connection
 from django.test import Client
 
 from zhike.testing.databases import Bank
-from zhike.testing.run import NotMade
+from zhike.testing.run import NotMade, Run
 
 Login = Literal["lin", "chen", "zhou", "qian", "he", "su", "gao", "fang", "yan", "wu"]
 PASSWORD = "a-long-sentence-for-tests-1"
+CAST = "cast.json"  # in the data folder of the template: who is who there
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,27 @@ def cast_of(bank: Bank) -> Cast:
 
 
 @pytest.fixture(scope="session")
-def people(shared_bank: Bank) -> Cast:
+def peopled_template(run: Run, bank_template: str) -> str:
+    """The name of the sample bank in which the cast can log in; made once for all workers."""
+    run.once("peopled", lambda: _make_peopled(run, bank_template))
+    return "peopled"
+
+
+@pytest.fixture(scope="session")
+def people(run: Run, peopled_template: str) -> Cast:
     """The cast, able to log in to `bank` (吴外 is not)."""
-    cast = cast_of(shared_bank)
+    told = json.loads((run.home(peopled_template) / CAST).read_text("utf-8"))
+    return {words["login"]: Somebody(**words) for words in told}
+
+
+def _make_peopled(run: Run, template: str) -> None:
+    run.create("peopled", like=template)
+    bank = Bank(run, "peopled")
+    cast = cast_of(bank)
     for somebody in cast.values():
         if somebody.role:
-            add_to(shared_bank, somebody)
-    return cast
+            add_to(bank, somebody)
+    (bank.home / CAST).write_text(json.dumps([asdict(somebody) for somebody in cast.values()]), "utf-8")
 
 
 def add_to(bank: Bank, somebody: Somebody) -> None:

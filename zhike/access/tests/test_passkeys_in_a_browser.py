@@ -13,7 +13,7 @@ from zhike.settings import PASSWORD_HASHERS
 from zhike.testing.browser import serious_faults
 from zhike.testing.serving import served
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("single_sign_on")]
+pytestmark = pytest.mark.browser
 AUTHENTICATOR = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True,
     "automaticPresenceSimulation": True,

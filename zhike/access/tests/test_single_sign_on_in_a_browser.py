@@ -15,7 +15,7 @@ from zhike.settings import PASSWORD_HASHERS
 from zhike.testing.directory import Colleague, running_directory
 from zhike.testing.serving import Served, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("single_sign_on")]
+pytestmark = pytest.mark.browser
 ROLES = {"ZHIKE_GROUP_ROLES": "zhike-admins=administrator, zhike-managers=relationship_manager", "ZHIKE_SSO_CREATES": "1"}
 OWN = "her-own-password-in-the-directory"
 

@@ -15,7 +15,7 @@ from zhike.testing.databases import Bank, using
 from zhike.testing.plugin import WORKER
 from zhike.testing.run import Run
 
-pytestmark = [pytest.mark.realdata, pytest.mark.xdist_group("berka")]
+pytestmark = pytest.mark.realdata
 
 COUNTS = {
     "parties": 5369, "organisation": 77, "accounts": 4500, "account_roles": 5369, "loans": 682, "cards": 892, "standing_orders": 6471,
