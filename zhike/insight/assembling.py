@@ -63,7 +63,7 @@ NOW: tuple[Room, ...] = (
 )  # fmt: skip
 # What is computed for months and kept by months.
 MONTHLY: tuple[Room, ...] = (
-    room(holdings.holding_change), room(holdings.holding_month, is_kept=True), room(value.interest_income), room(value.priced_holding),
+    room(holdings.balance_change), room(holdings.position_change), room(holdings.holding_month, is_kept=True), room(value.interest_income), room(value.priced_holding),
     room(value.account_value, is_kept=True), room(customer_months.value_part), room(customer_months.flow_part), room(customer_months.act_part),
     room(customer_months.fee_part), room(customer_months.customer_month, is_kept=True), room(customer_state.customer_states, is_kept=True),
     *(room(one, is_kept=True) for one in (rollups.bank_month, rollups.unit_month, rollups.manager_month, rollups.household_month, rollups.family_month)),

@@ -164,14 +164,14 @@ class Build:
     def _without_known(self, feed: str, rows: ibis.Table, new: Sequence[Part], every: Sequence[Part]) -> ibis.Table:
         """Only rows dated on or before the batch before can have come already; mostly there are none, and nothing is compared."""
         key, column = sources.ONCE[feed]
-        dated = rows[column].substr(0, 10).try_cast("date")
         first = {
             one.order: max(
                 (other.batch_date for other in every if other.source == one.source and other.batch_date < one.batch_date), default=""
             )
             for one in new
         }
-        late = _either([(rows["_order"] == order) & (dated <= ibis.date(day)) for order, day in first.items() if day])
+        # days and instants are landed as ISO says, so that text tells which came first and a file's own statistics answer
+        late = _either([(rows["_order"] == order) & (rows[column] < _day_after(day)) for order, day in first.items() if day])
         if late is None or not self.engine.ask(rows.filter(late).limit(1)):
             return rows
         self.engine.read(f"all_{feed}", sources.schema_of(feed), every)
@@ -339,6 +339,10 @@ class Build:
         end, inputs = min(month_after(month) - timedelta(days=1), self.inputs.as_of), self.inputs
         earlier = inputs.scheme_on(month - timedelta(days=1))
         return MonthStep(month, end, self.first_month, inputs.scheme_on(end), earlier, inputs.settings_on)
+
+
+def _day_after(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
 def _either(conditions: Sequence[BooleanValue]) -> BooleanValue | None:

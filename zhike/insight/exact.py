@@ -2,7 +2,8 @@
 
 DuckDB divides decimals as floating point, Spark does not; both agree on whole numbers. So amounts become whole fen, rates whole millionths,
 a product of them a whole number, and the one division is done on whole numbers: half a fen and more counts as one, away from zero.
-Each engine brings `zk_divided` in its own words (`engines`, `spark`).
+A product of decimals both engines keep whole, and both round it so. Each brings `zk_divided` and `zk_times` in its own words (`engines`,
+`spark`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ _MILLIONTH = ibis.literal(Decimal("0.000001"), type="decimal(18,6)")
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
 def zk_divided(number: int, by: int) -> int:  # type: ignore[empty-body]
     """A whole number divided by a positive one, rounded to the nearest, half away from zero; empty where `by` is 0 or empty."""
+
+
+@ibis.udf.scalar.builtin(signature=((MONEY, RATE), MONEY))  # type: ignore[untyped-decorator]
+def zk_times(amount: Decimal, factor: Decimal) -> Decimal:  # type: ignore[empty-body]
+    """An amount times a rate, rounded to the cent, half away from zero."""
 
 
 def fen(amount: Value) -> Value:
@@ -57,7 +63,8 @@ def average(day_sum: Value, days: Value) -> Value:
 
 def times(amount: Value, factor: Value) -> Value:
     """An amount × a rate, to the cent."""
-    return money(zk_divided(fen(amount) * millionths(factor), ibis.literal(1_000_000, type="int64")))
+    product: Value = zk_times(amount.cast(MONEY), factor.cast(RATE))
+    return product
 
 
 def share(part: Value, whole: Value) -> Value:

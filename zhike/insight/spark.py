@@ -22,6 +22,8 @@ from zhike.insight.engines import Part, Row, as_arrow, replace_folder, type_of, 
 DIVIDED = """create or replace temporary function zk_divided(number bigint, base bigint) returns bigint
     return case when base = 0 then null else
         cast(sign(number) as bigint) * ((2 * cast(abs(cast(number as decimal(20, 0))) as decimal(38, 0)) + base) div (2 * cast(base as decimal(20, 0)))) end"""
+TIMES = """create or replace temporary function zk_times(amount decimal(18, 2), factor decimal(12, 6)) returns decimal(18, 2)
+    return cast(amount * factor as decimal(18, 2))"""
 
 
 class SparkEngine:
@@ -42,6 +44,7 @@ class SparkEngine:
             builder = builder.config(name, value)
         self.session: Any = builder.getOrCreate()
         self.session.sql(DIVIDED)
+        self.session.sql(TIMES)
 
     def read(self, name: str, schema: ibis.Schema, parts: Sequence[Part]) -> None:
         wanted = [column for column in schema.names if column not in ("_source", "_batch_date", "_order")]
@@ -85,7 +88,7 @@ class SparkEngine:
 
     def sql(self, expression: ibis.Table) -> str:
         """The expression in Spark's words, every column in its declared type."""
-        return typed(ibis.to_sql(expression, dialect="pyspark"), expression.schema(), "string", "`")
+        return typed(ibis.to_sql(expression, dialect="pyspark", pretty=False), expression.schema(), "string", "`")
 
     def _there(self, path: Path, wanted: Sequence[str]) -> Any:
         frame = self.session.read.parquet(str(self._shown(path)))

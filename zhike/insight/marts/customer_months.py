@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
 
 import ibis
 from ibis.expr.types import Value
@@ -110,11 +112,7 @@ def customer_month(
     value_part: ibis.Table, flow_part: ibis.Table, act_part: ibis.Table, fee_part: ibis.Table, customer: ibis.Table, months: ibis.Table
 ) -> ibis.Table:
     """One row per customer and month with anything in it: what she has, how it moved, what she earns the bank, costs it and does (§3.1–§3.8)."""
-    parts = [_all_columns(part) for part in (value_part, flow_part, act_part, fee_part)]
-    rows = ibis.union(*parts)
-    sums: dict[str, Value] = {name: exact.filled(rows[name].sum().cast(MONEY)) for name in (*AMOUNTS, *BUCKETS, *FLOWS)}
-    counts: dict[str, Value] = {name: rows[name].sum().cast("int64").fill_null(0) for name in COUNTS}
-    whole = rows.group_by("party_id", "month").agg(**sums, **counts, **{name: rows[name].max() for name in DAYS})
+    whole = _together((value_part, flow_part, act_part, fee_part))
     open_months = months.filter(~months["is_base"]).drop("start_date", "end_date", "is_base")
     whole = whole.join(open_months, "month").left_join(customer.select("party_id", "staff_no"), "party_id")
     return _worth(whole.drop("party_id_right"))
@@ -145,9 +143,28 @@ _TYPES: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def _all_columns(part: ibis.Table) -> ibis.Table:
-    """A part with every column of the whole, empty where it says nothing."""
-    has = set(part.columns)
-    return part.select(
-        "party_id", "month", **{name: part[name].cast(kind) if name in has else ibis.null(kind) for name, kind in _TYPES.items()}
-    )
+def _together(parts: Sequence[ibis.Table]) -> ibis.Table:
+    """Every customer and month that any part knows, with every column: of amounts and counts that two parts have the sum, of days the later one."""
+    whole, found = parts[0], {column: [column] for column in parts[0].columns if column in _TYPES}
+    for number, part in enumerate(parts[1:]):
+        mine = part.rename({f"{column}_{number}": column for column in part.columns})
+        party, month = f"party_id_{number}", f"month_{number}"
+        both = whole.outer_join(mine, [whole["party_id"] == mine[party], whole["month"] == mine[month]])
+        whole = both.mutate(party_id=both["party_id"].fill_null(both[party]), month=both["month"].fill_null(both[month])).drop(party, month)
+        for column in part.columns:
+            if column in _TYPES:
+                found.setdefault(column, []).append(f"{column}_{number}")
+    return whole.select("party_id", "month", **{name: _joined([whole[one] for one in found[name]], kind) for name, kind in _TYPES.items()})
+
+
+def _joined(values: Sequence[Value], kind: str) -> Value:
+    """A column out of those of the parts."""
+    if kind == "date":
+        return reduce(_later, values)
+    none = ZERO if kind == MONEY else ibis.literal(0, kind)
+    return reduce(add, [value.fill_null(none) for value in values]).cast(kind)
+
+
+def _later(one: Value, other: Value) -> Value:
+    """The later of two days; where one is missing the other, on every engine."""
+    return ibis.greatest(one.fill_null(other), other.fill_null(one))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import ibis
@@ -69,7 +69,7 @@ def _months_of_an_account(
     engine: DuckEngine, changes: list[tuple[date, str]], *, as_of: date, first: date, closed: date | None = None,
     units: Mapping[date, tuple[str, str]] | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """The months of one account with these balances (or units and prices), through `holding_change` and `holding_month`."""
+    """The months of one account with these balances (or units and prices), through the changes of balances and `holding_month`."""
     line = "F1" if units else ""
     rows = [
         ("a", line, "CNY", day, D(amount), D(units[day][0]) if units else None, D(units[day][1]) if units else None, 1)
@@ -88,7 +88,7 @@ def _months_of_an_account(
     months = [base, *(date(first.year, month, 1) for month in range(first.month, as_of.month + 1))]
     engine.fill("months", SCHEMAS["months"], terms.rows(months, base)["months"])
     known = {name: ibis.table(schema, name=name) for name, schema in {"balance": OPENING, "posted_balance": OPENING, "position": OPENING, "opening": OPENING, "account": account, "months": SCHEMAS["months"]}.items()}  # fmt: skip
-    for name in ("holding_change", "holding_month"):
+    for name in ("balance_change", "position_change", "holding_month"):
         known[name] = made(next(one for one in MONTHLY if one.name == name), known)
     result = known["holding_month"].order_by("month")
     return [dict(zip(result.columns, row, strict=True)) for row in engine.ask(result)]
@@ -152,8 +152,15 @@ def test_a_loan_overdue_is_likelier_to_be_lost() -> None:
     assert loss_rate(settings, "consumer_loan", 120) == D("0.65")
 
 
-@given(number=st.integers(-(10**17), 10**17), by=st.integers(1, 10**9))
+@given(number=st.integers(-(10**18) * 9, 10**18 * 9), by=st.integers(1, 10**9))
 def test_what_is_divided_is_rounded_to_the_nearest_half_away_from_nothing(engine: DuckEngine, number: int, by: int) -> None:
     size = (2 * abs(number) + by) // (2 * by)
     wanted = size if number >= 0 else -size
     assert said(engine, exact.zk_divided(ibis.literal(number, type="int64"), ibis.literal(by, type="int64"))) == wanted
+
+
+@given(fen=st.integers(-(10**15), 10**15), millionths=st.integers(-(10**8), 10**8))
+def test_a_product_is_rounded_to_the_cent_half_away_from_nothing(engine: DuckEngine, fen: int, millionths: int) -> None:
+    amount, factor = D(fen).scaleb(-2), D(millionths).scaleb(-6)
+    wanted = (amount * factor).quantize(D("0.01"), ROUND_HALF_UP)
+    assert said(engine, exact.times(money(str(amount)), rate(str(factor)))) == wanted
