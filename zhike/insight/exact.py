@@ -2,7 +2,7 @@
 
 DuckDB divides decimals as floating point, Spark does not; both agree on whole numbers. So amounts become whole fen, rates whole millionths,
 a product of them a whole number, and the one division is done on whole numbers: half a fen and more counts as one, away from zero.
-A product of decimals both engines keep whole, and both round it so. Each brings `zk_divided` and `zk_times` in its own words (`engines`,
+A product of decimals both engines keep whole, and both round it so. Each brings `zk_divided`, `zk_times` and `zk_money` in its own words (`engines`,
 `spark`).
 """
 
@@ -16,7 +16,6 @@ from ibis.expr.types import Value
 MONEY = "decimal(18,2)"
 RATE = "decimal(12,6)"
 ZERO = ibis.literal(Decimal(0), type=MONEY)
-_CENT = ibis.literal(Decimal("0.01"), type="decimal(20,2)")
 _MILLIONTH = ibis.literal(Decimal("0.000001"), type="decimal(18,6)")
 
 
@@ -28,6 +27,11 @@ def zk_divided(number: int, by: int) -> int:  # type: ignore[empty-body]
 @ibis.udf.scalar.builtin(signature=((MONEY, RATE), MONEY))  # type: ignore[untyped-decorator]
 def zk_times(amount: Decimal, factor: Decimal) -> Decimal:  # type: ignore[empty-body]
     """An amount times a rate, rounded to the cent, half away from zero."""
+
+
+@ibis.udf.scalar.builtin(signature=(("decimal(18,0)",), MONEY))  # type: ignore[untyped-decorator]
+def zk_money(whole: Decimal) -> Decimal:  # type: ignore[empty-body]
+    """Whole fen as an amount."""
 
 
 def fen(amount: Value) -> Value:
@@ -42,7 +46,8 @@ def millionths(rate: Value) -> Value:
 
 def money(whole: Value) -> Value:
     """Whole fen as an amount."""
-    return (whole.cast("decimal(18,0)") * _CENT).cast(MONEY)
+    amount: Value = zk_money(whole.cast("decimal(18,0)"))
+    return amount
 
 
 def rate(whole: Value) -> Value:

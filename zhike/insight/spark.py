@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own habit
 
-from zhike.insight.engines import Part, Row, as_arrow, replace_folder, type_of, typed
+from zhike.insight.engines import Part, Row, as_arrow, in_words, replace_folder, type_of, typed
 
 # Whole numbers of up to 38 digits: nothing overflows, nothing is rounded on the way. `div` drops the rest.
 DIVIDED = """create or replace temporary function zk_divided(number bigint, base bigint) returns bigint
@@ -24,6 +24,8 @@ DIVIDED = """create or replace temporary function zk_divided(number bigint, base
         cast(sign(number) as bigint) * ((2 * cast(abs(cast(number as decimal(20, 0))) as decimal(38, 0)) + base) div (2 * cast(base as decimal(20, 0)))) end"""
 TIMES = """create or replace temporary function zk_times(amount decimal(18, 2), factor decimal(12, 6)) returns decimal(18, 2)
     return cast(amount * factor as decimal(18, 2))"""
+FROM_FEN = """create or replace temporary function zk_money(whole decimal(18, 0)) returns decimal(18, 2)
+    return cast(whole * cast(0.01 as decimal(3, 2)) as decimal(18, 2))"""
 
 
 class SparkEngine:
@@ -43,8 +45,8 @@ class SparkEngine:
         for name, value in settings.items():
             builder = builder.config(name, value)
         self.session: Any = builder.getOrCreate()
-        self.session.sql(DIVIDED)
-        self.session.sql(TIMES)
+        for statement in (DIVIDED, TIMES, FROM_FEN):
+            self.session.sql(statement)
 
     def read(self, name: str, schema: ibis.Schema, parts: Sequence[Part]) -> None:
         wanted = [column for column in schema.names if column not in ("_source", "_batch_date", "_order")]
@@ -88,7 +90,7 @@ class SparkEngine:
 
     def sql(self, expression: ibis.Table) -> str:
         """The expression in Spark's words, every column in its declared type."""
-        return typed(ibis.to_sql(expression, dialect="pyspark", pretty=False), expression.schema(), "string", "`")
+        return typed(in_words(expression, "pyspark"), expression.schema(), "string", "`")
 
     def _there(self, path: Path, wanted: Sequence[str]) -> Any:
         frame = self.session.read.parquet(str(self._shown(path)))

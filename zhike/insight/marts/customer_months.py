@@ -113,20 +113,31 @@ def customer_month(
 ) -> ibis.Table:
     """One row per customer and month with anything in it: what she has, how it moved, what she earns the bank, costs it and does (§3.1–§3.8)."""
     whole = _together((value_part, flow_part, act_part, fee_part))
-    open_months = months.filter(~months["is_base"]).drop("start_date", "end_date", "is_base")
-    whole = whole.join(open_months, "month").left_join(customer.select("party_id", "staff_no"), "party_id")
+    whole = whole.join(_of_every_customer(months), "month").left_join(customer.select("party_id", "staff_no"), "party_id")
     return _worth(whole.drop("party_id_right"))
+
+
+def _of_every_customer(months: ibis.Table) -> ibis.Table:
+    """One row per month to be computed: what keeping a customer costs in it, what being managed adds, the rates that hold."""
+    t = months.filter(~months["is_base"])
+    t = t.mutate(
+        base_cost=metrics.for_days(t["customer_cost"], t["days"], t["days_of_month"]),
+        managed=metrics.for_days(t["managed_cost"], t["days"], t["days_of_month"]),
+    )
+    return t.select(
+        "month", "tax", "hurdle", "direct", "base_cost", "managed", base_variable=exact.times(t["base_cost"], t["customer_variable"]),
+        managed_more=exact.times(t["managed"], t["managed_variable"]),
+    )  # fmt: skip
 
 
 def _worth(t: ibis.Table) -> ibis.Table:
     """What is derived from a month's sums: cost, contribution, EVA."""
-    base_cost = metrics.for_days(t["customer_cost"], t["days"], t["days_of_month"])
-    managed = ibis.ifelse(t["staff_no"].notnull(), metrics.for_days(t["managed_cost"], t["days"], t["days_of_month"]), ZERO)
+    is_managed = t["staff_no"].notnull()
     t = t.mutate(
-        direct_cost=exact.times(t["fees"], t["direct"]), cost=t["acts_cost"] + t["account_cost"] + base_cost + managed,
-        cost_variable=t["acts_variable"] + t["account_variable"] + exact.times(base_cost, t["customer_variable"])
-        + exact.times(managed, t["managed_variable"]),
-    )  # fmt: skip
+        direct_cost=exact.times(t["fees"], t["direct"]),
+        cost=t["acts_cost"] + t["account_cost"] + t["base_cost"] + ibis.ifelse(is_managed, t["managed"], ZERO),
+        cost_variable=t["acts_variable"] + t["account_variable"] + t["base_variable"] + ibis.ifelse(is_managed, t["managed_more"], ZERO),
+    )
     t = t.mutate(revenue=metrics.revenue(t["margin"], t["commission"], t["fees"], t["direct_cost"]))
     t = t.mutate(
         before_tax=metrics.before_tax(t["revenue"], t["cost"], t["expected_loss"]),
