@@ -12,9 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import resource
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -25,46 +23,16 @@ from urllib.parse import quote
 
 import click
 import psycopg
-from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
-from zhike.insight.warehouse import connect, read_manifest
+from zhike.testing.insight_bench import audience_ratios, growing, insight_ratios
+from zhike.testing.measured import Measured, bare_copy, measured_apart, peak_memory, timed_command
 from zhike.testing.run import Run
 from zhike.testing.serving import Served, served, session_cookie
 
 LOAD_LIMIT, AGAIN_LIMIT = 3.0, 1.0
-INSIGHT_LIMIT, STEP_LIMIT = 5.0, 1 / 3
 PASSWORD = "a-long-sentence-for-measuring"  # of a bank that lives for minutes
-# What a load writes into, largest first; a table that a size has no rows for is left out.
-LOADED_TABLES = (
-    "holdings_transaction", "holdings_balance", "holdings_account", "holdings_accountrole", "holdings_loan", "holdings_card",
-    "holdings_standingorder", "holdings_payroll", "holdings_salary", "holdings_position", "holdings_summary", "holdings_holdinghistory", "parties_party", "parties_partysource",
-    "parties_partyhistory", "parties_identifier", "parties_contactpoint", "parties_relationship", "parties_groupmember",
-    "parties_assignment", "parties_consent", "engagement_interaction", "engagement_channelday", "access_vault",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One line of the table. `seconds` and `yardstick` belong to the same run; `limit` is the ratio allowed, None where none is set."""
-
-    what: str
-    customers: int
-    seconds: float
-    yardstick: float
-    limit: float | None = None
-    note: str = ""
-
-    @property
-    def ratio(self) -> float:
-        """How many times the yardstick it costs."""
-        return self.seconds / self.yardstick if self.yardstick else float("nan")
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether the ratio is within its limit."""
-        return self.limit is None or self.ratio <= self.limit
 
 
 @dataclass(frozen=True)
@@ -89,67 +57,6 @@ ADDRESSES = {
     "one customer": Address("/customers/{party}/", 3),
     "graph": Address("/customers/{hub}/graph/?steps=4", 5, growth=None),
 }
-
-
-def timed_command(run: Run, name: str, *arguments: str) -> float:
-    """Seconds that a command of Zhike took on one bank, its start included. Raises RuntimeError with its words when it fails."""
-    started = time.perf_counter()
-    done = run.zhike(name, *arguments, seconds=6 * 3600)
-    if done.returncode:
-        raise RuntimeError(f"zhike {' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return time.perf_counter() - started
-
-
-def peak_memory() -> int:
-    """Bytes of the largest process that has ended so far."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-
-
-def bare_copy(url: str, folder: Path, tables: tuple[str, ...] = LOADED_TABLES) -> tuple[float, int]:
-    """(seconds, rows) of copying every row of these tables from files into empty tables with the same columns, checks and indexes.
-
-    The files are written first and not counted. A partitioned table is copied into a single one: that is the cheaper way, so the
-    yardstick is strict. Foreign keys and row security are not part of it.
-    """
-    seconds, rows = 0.0, 0
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("create schema if not exists bench")
-        for table in tables:
-            if connection.execute("select to_regclass(%s)", [table]).fetchone() == (None,):
-                continue
-            file = folder / f"{table}.copy"
-            with (
-                file.open("wb") as out,
-                connection.cursor().copy(sql.SQL("copy (select * from {}) to stdout").format(sql.Identifier(table))) as copy,
-            ):
-                for block in copy:
-                    out.write(block)
-            seconds += _copy_in(connection, table, file)
-            count = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier("bench", table))).fetchone()
-            rows += count[0] if count else 0
-            file.unlink()
-        connection.execute("drop schema bench cascade")
-    return seconds, rows
-
-
-def _copy_in(connection: psycopg.Connection, table: str, file: Path) -> float:
-    scratch = sql.Identifier("bench", table)
-    connection.execute(
-        sql.SQL("create table {} (like {} including defaults including constraints including indexes including generated)").format(
-            scratch, sql.Identifier(table)
-        )
-    )
-    columns = sql.SQL("copy {} from stdin").format(scratch)
-    generated = connection.execute(
-        "select count(*) from pg_attribute where attrelid = %s::regclass and attgenerated <> ''", [table]
-    ).fetchone()  # fmt: skip
-    if generated and generated[0]:
-        return 0.0  # what the database computes cannot be copied in; such a table is no yardstick
-    started = time.perf_counter()
-    with connection.cursor().copy(columns) as copy, file.open("rb") as source:
-        while block := source.read(1 << 20):
-            copy.write(block)
-    return time.perf_counter() - started
 
 
 def page_times(site: Served, cookie: str, paths: dict[str, str], *, rounds: int = 25) -> dict[str, float]:
@@ -213,45 +120,6 @@ _HUB = """
 """
 
 
-_GROUPED = """select a.party_key, sum(t.amount::decimal(18, 2)), max(t.booking_date::date), count(*)
-    from read_parquet({transactions}) t join (select account_key, max(party_key) as party_key from read_parquet({accounts}) group by 1) a using (account_key) group by 1"""
-
-
-def insight_ratios(run: Run, name: str, customers: int) -> Iterator[Measured]:
-    """The build of a day from nothing and the increment of the last day, against DuckDB reading the same files once with a group-by customer and a bare COPY of
-    the finished profile."""
-    home = run.home(name)
-    days = sorted({landed.batch_date for landed in read_manifest(home, "zhike").files})
-    before = timed_command(run, name, "insight", "build", "--as-of", days[-2].isoformat())
-    step = timed_command(run, name, "insight", "build")
-    read = _read_once(home)
-    copied, _rows = bare_copy(run.url(name), home, ("insight_profile",))
-    yield Measured(
-        "insight: a day from nothing", customers, before, read + copied, INSIGHT_LIMIT, f"reading {read:.1f} s, COPY {copied:.1f} s"
-    )
-    yield Measured("insight: the next day", customers, step, before, STEP_LIMIT, "against the day from nothing")
-
-
-def _read_once(home: Path) -> float:
-    """Every landed file read once, transactions and balances grouped by customer or account."""
-    manifest, root = read_manifest(home, "zhike"), home / "warehouse" / "landing" / "zhike"
-    files = {
-        feed: [str(root / landed.path) for landed in manifest.of(feed)]
-        for feed in ("transactions", "accounts", "balances", "channel_events", "positions")
-    }
-    began = time.perf_counter()
-    with connect() as engine:
-        engine.execute(_GROUPED.format(**files)).fetchall()
-        engine.execute(
-            f"select account_key, sum(balance::decimal(18, 2)), max(balance_date::date) from read_parquet({files['balances']}) group by 1"
-        ).fetchall()
-        engine.execute(f"select party_key, count(*), max(channel) from read_parquet({files['channel_events']}) group by 1").fetchall()
-        engine.execute(
-            f"select account_key, sum(market_value::decimal(18, 2)) from read_parquet({files['positions']}) group by 1"
-        ).fetchall()
-    return time.perf_counter() - began
-
-
 def page_ratios(run: Run, name: str, customers: int, empty: str, pages: Mapping[str, Address]) -> Iterator[Measured]:
     """What pages cost against the empty page of the same person: for one who sees her book, one who sees a branch, one who sees the bank."""
     with psycopg.connect(run.url(name)) as connection:
@@ -285,12 +153,7 @@ _COSTS = "from zhike.cli import set_up; set_up('web'); from zhike.testing.ratios
 
 def cost_ratios(environment: Mapping[str, str]) -> list[Measured]:
     """What walls, audit and sealing cost on the bank of these settings (`testing.ratios`), measured in a process that works as the web does."""
-    words = {k: v for k, v in os.environ.items() if k not in {"ZHIKE_PROCESS", "DJANGO_SETTINGS_MODULE"}} | dict(environment)
-    words["ZHIKE_SEARCHES_A_MINUTE"] = "100000"
-    done = subprocess.run([sys.executable, "-c", _COSTS, "--json"], env=words, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr[-3000:])
-    return [Measured(**json.loads(line)) for line in done.stdout.splitlines()]
+    return measured_apart(_COSTS, {**environment, "ZHIKE_SEARCHES_A_MINUTE": "100000"})
 
 
 def growth(results: list[Measured], pages: Mapping[str, Address]) -> list[Measured]:
@@ -348,10 +211,12 @@ def main(customers: tuple[int, ...], months: int, empty: str, here: bool, file: 
             console.print(f"{size:,} customers …")
             results += load_ratios(run, f"bench_{size}", size, months)
             results += insight_ratios(run, f"bench_{size}", size)
+            results += audience_ratios(run.environment(f"bench_{size}"))
             results += page_ratios(run, f"bench_{size}", size, empty, ADDRESSES)
             results += cost_ratios(run.environment(f"bench_{size}"))
             write_json(file, results)
     results += growth(results, ADDRESSES)
+    results += growing(results)
     write_json(file, results)
     console.print(table_of(results))
     sys.exit(0 if all(r.is_kept for r in results) else 1)

@@ -34,6 +34,7 @@ from zhike.access.sealing import Keyring, open_sealed, seal_one
 from zhike.core.installing import connect
 from zhike.parties.queries import Protected
 from zhike.testing import bench
+from zhike.testing.measured import Measured
 from zhike.testing.replaying import Asking, Statement, bypassing_role, held_against, kept, processor_seconds
 
 WALL_LIMIT, AUDIT_LIMIT, SEALING_LIMIT = 1.25, 1.10, 1.02
@@ -84,9 +85,7 @@ def statements_of(asked: Asked, path: str) -> list[Statement]:
     return told
 
 
-def wall_ratios(
-    who: list[Asked], paths: dict[str, str], customers: int, rounds: int, show: Callable[[str], None]
-) -> Iterator[bench.Measured]:
+def wall_ratios(who: list[Asked], paths: dict[str, str], customers: int, rounds: int, show: Callable[[str], None]) -> Iterator[Measured]:
     """Database time of each page behind the wall, held against the same past it."""
     with ExitStack() as stack:
         name, password = stack.enter_context(bypassing_role())
@@ -98,7 +97,7 @@ def wall_ratios(
                 held = held_against(walled, bare, asked.viewer, statements_of(asked, path), rounds=rounds)
                 for text, behind, past in held.statements:
                     show(f"{asked.note} · {what} · {behind * 1e3:.3f} against {past * 1e3:.3f} ms · {text[:1500]}")
-                yield bench.Measured(f"wall: {what}", customers, held.walled, held.bare, WALL_LIMIT, asked.note)
+                yield Measured(f"wall: {what}", customers, held.walled, held.bare, WALL_LIMIT, asked.note)
 
 
 def processor_time(act: Callable[[], object], rounds: int) -> float:
@@ -113,7 +112,7 @@ def processor_time(act: Callable[[], object], rounds: int) -> float:
     return statistics.median(taken)
 
 
-def audit_ratio(asked: Asked, party: int, customers: int, rounds: int) -> bench.Measured:
+def audit_ratio(asked: Asked, party: int, customers: int, rounds: int) -> Measured:
     """A note as a person writes it, its request whole, against the same without the entry."""
 
     def write() -> None:
@@ -134,10 +133,10 @@ def audit_ratio(asked: Asked, party: int, customers: int, rounds: int) -> bench.
         with entered(asked.viewer):
             one = processor_time(entry, rounds * 5)
         transaction.set_rollback(True)
-    return bench.Measured("audit: a note", customers, whole, whole - entries * one, AUDIT_LIMIT, asked.note)
+    return Measured("audit: a note", customers, whole, whole - entries * one, AUDIT_LIMIT, asked.note)
 
 
-def sealing_ratio(asked: Asked, customers: int, rounds: int) -> bench.Measured:
+def sealing_ratio(asked: Asked, customers: int, rounds: int) -> Measured:
     """What fifty rows with telephones take because values are sealed: the tokens that open them later, and whatever a list opens by itself (nothing)."""
     kept_as = [seal_one("phone", f"1390000{number:04}") for number in range(ROWS)]
     with patch.object(Keyring, "cipher", autospec=True, side_effect=Keyring.cipher) as used:
@@ -145,10 +144,10 @@ def sealing_ratio(asked: Asked, customers: int, rounds: int) -> bench.Measured:
     empty = processor_time(lambda: asked.client.get("/me/"), rounds)
     tokens = processor_time(lambda: [Protected(one["masked"], one["digest"].hex()).send for one in kept_as], rounds * 10)
     opening = processor_time(lambda: [open_sealed(one["sealed"]) for one in kept_as], rounds * 10) / ROWS
-    return bench.Measured(f"sealing: {ROWS} rows", customers, empty + tokens + used.call_count * opening, empty, SEALING_LIMIT, asked.note)
+    return Measured(f"sealing: {ROWS} rows", customers, empty + tokens + used.call_count * opening, empty, SEALING_LIMIT, asked.note)
 
 
-def ratios(rounds: int, show: Callable[[str], None]) -> Iterator[bench.Measured]:
+def ratios(rounds: int, show: Callable[[str], None]) -> Iterator[Measured]:
     """Every ratio of the installation of these settings; its people are those that `testing.bench` adds."""
     with connect(settings.INSTALLATION.owner_parameters()) as owner:
         _staff, unit, employee = owner.execute(bench.MANAGER).fetchone() or ("", 0, 0)
