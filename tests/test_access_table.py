@@ -81,6 +81,8 @@ BEFORE = {
     "roles/<slug:role_name>/": "delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
     "insight/tiers/<int:scheme_id>/discard/": _DRAFTED,
     "insight/tiers/<int:scheme_id>/in-force/": "delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
+    "customers/<int:party_id>/tier/": "delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
+    "customers/<int:party_id>/tier/<int:override_id>/": "update insight_tieroverride set ended_at = null",
     "insight/settings/<slug:group>/": "delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
     "glass/<int:glass_id>/": "update access_brokenglass set verdict = '', reviewed_by_id = null, reviewed_at = null",
     **{f"handovers/<int:handover_id>/{act}/": _HANDING for act in ("assign", "propose", "away", "undo")},
@@ -149,6 +151,7 @@ class Ground:
                 "up": "next_month", "down": "last", "review": "monthly", "watch_after": "0", "grace": "3", "private_grace": "6",
             },
             "insight/tiers/<int:scheme_id>/in-force/": {"from_date": "2091-01-01", "why": "年审"},
+            "customers/<int:party_id>/tier/": {"tier": "diamond", "until": f"{timezone.localdate() + timedelta(days=90)}", "why": "引荐大客户"},
             "insight/settings/<slug:group>/": {"churn.dormant_days": "365" if again else "200", "from_date": "2031-01-01", "why": "年审"},
             **{f"approvals/<int:proposal_id>/{act}/": {"words": "because"} for act in ("approve", "refuse", "withdraw", "confirm", "comment")},
             "language/": {"language": "en" if again else "zh-hans"},
@@ -442,8 +445,13 @@ def _opened(job: Connection, party: int) -> dict[str, int | str]:
     team = job.execute(
         "insert into access_serviceteam (name, pattern, unit_id, made_at) values ('一个团队', '1+1+N', %s, now()) returning id", unit
     ).fetchone() or (0,)
+    override = job.execute(
+        "insert into insight_tieroverride (party_id, tier, from_date, until_date, why, tier_was, cost, given_at, given_name, approved_name, ended_name)"
+        " values (%s, 'gold', current_date - 9, current_date + 90, 'x', '', 0, now(), '', '', '') returning id", [party],
+    ).fetchone()  # fmt: skip
     job.execute(_DRAFTED)
     return {
+        "override_id": (override or (0,))[0],
         "group": "churn",
         "profile_key": "aum",
         "table": "profile",

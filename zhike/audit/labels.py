@@ -100,7 +100,8 @@ ACTS: Mapping[str, str | Promise] = {
     "privacy.incident_close": _("Closed an incident"), "insight.settings_set": _("Set parameters of measures"),
     "insight.scheme_drafted": _("Began a draft of a tier scheme"), "insight.scheme_changed": _("Changed a draft of a tier scheme"),
     "insight.scheme_discarded": _("Discarded a draft of a tier scheme"), "insight.scheme_tried": _("Ran a tier scheme in the shadow"),
-    "insight.scheme_in_force": _("Put a tier scheme in force"),
+    "insight.scheme_in_force": _("Put a tier scheme in force"), "insight.tier_given": _("Gave a tier by hand"),
+    "insight.tier_taken_back": _("Took a tier back that was given by hand"), "insight.tier_restored": _("Gave a tier again that was taken back"),
 }  # fmt: skip
 
 

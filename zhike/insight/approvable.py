@@ -1,13 +1,15 @@
-"""Acts of this area that need a second person: what is set for measures, tiers and stages, and putting a tier scheme in force."""
+"""Acts of this area that need a second person: what is set for measures, tiers and stages, a tier scheme in force, a tier by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -15,13 +17,18 @@ from zhike.access.approval_rules import Need
 from zhike.access.approvals import Asked, CannotBeDone, Done, Line, Told, kind
 from zhike.access.proposals import decided_name
 from zhike.access.scope import Viewer
-from zhike.insight import schemes, setting_values
+from zhike.core.dates import full_day
+from zhike.core.money import money
+from zhike.core.words import language
+from zhike.insight import overriding, schemes, setting_values
 from zhike.insight.dated import flattened, read, settings_on
-from zhike.insight.scheme_forms import from_json
+from zhike.insight.overriding import OverrideRefused
+from zhike.insight.scheme_forms import from_json, word_of
 from zhike.insight.scheme_forms import in_words as scheme_in_words
 from zhike.insight.schemes import SchemeRefused
 from zhike.insight.settings_labels import GROUPS, in_words, name_of
 from zhike.insight.settings_rules import Settings
+from zhike.parties import queries as parties
 
 
 def _settings_told(_viewer: Viewer, asked: Mapping[str, Any]) -> Told:
@@ -52,9 +59,9 @@ def settings(asked: Asked) -> Done:
 
 def _scheme_told(viewer: Viewer, asked: Mapping[str, Any]) -> Told:
     row = schemes.version(viewer, asked["scheme_id"])
-    language = get_language() or "en"
-    before = dict(scheme_in_words(schemes.scheme_on(date.fromisoformat(asked["from_date"])), language))
-    lines = [Line(what, before.get(what, ""), how) for what, how in scheme_in_words(from_json(asked["rules"]), language)]
+    tongue = get_language() or "en"
+    before = dict(scheme_in_words(schemes.scheme_on(date.fromisoformat(asked["from_date"])), tongue))
+    lines = [Line(what, before.get(what, ""), how) for what, how in scheme_in_words(from_json(asked["rules"]), tongue)]
     title = _("Tier scheme %(title)s, version %(number)s, from %(day)s")
     return Told(title % {"title": row.title, "number": row.number, "day": asked["from_date"]}, lines)
 
@@ -82,3 +89,36 @@ def tier_scheme(asked: Asked) -> Done:
     except SchemeRefused as wrong:
         raise CannotBeDone(_("The draft was changed since.")) from wrong
     return Done(_("Builds use it from that day on."), reverse("insight-tiers"))
+
+
+def _override_told(viewer: Viewer, asked: Mapping[str, Any]) -> Told:
+    scheme = schemes.scheme_on(timezone.localdate())
+    name = parties.names(viewer, [asked["party_id"]]).get(asked["party_id"], "")
+    until = date.fromisoformat(asked["until_date"])
+    was, to = word_of(asked["tier_was"], scheme) if asked["tier_was"] else "", word_of(asked["tier"], scheme)
+    lines = [
+        Line(_("Service tier"), was, to),
+        Line(_("Until"), "", full_day(until, language())),
+        Line(_("Serving costs a year"), "", money(Decimal(asked["cost"]), language()).text),
+    ]
+    return Told(_("%(tier)s by hand for %(name)s") % {"tier": to, "name": name}, lines)
+
+
+def _override_changed(viewer: Viewer, asked: Mapping[str, Any]) -> str:
+    return _("Its last day has passed.") if date.fromisoformat(asked["until_date"]) <= timezone.localdate() else ""
+
+
+@kind(
+    overriding.KIND,
+    title=gettext_lazy("Giving a customer a tier by hand"),
+    tell=_override_told,
+    changed=_override_changed,
+    usual=lambda: Need(True),
+)
+def tier_override(asked: Asked) -> Done:
+    """Give it from today on, in the name of whoever proposed it."""
+    try:
+        overriding.give(actor=asked.actor, at=asked.at, asked=asked.values, approved_name=decided_name(asked.proposal_id))
+    except OverrideRefused as wrong:
+        raise CannotBeDone(_("Its last day has passed.")) from wrong
+    return Done(_("She is served by it from now on."), reverse("customer", args=[asked.values["party_id"]]))

@@ -103,6 +103,7 @@ def made(room: Room, known: Mapping[str, ibis.Table]) -> ibis.Table:
 
 KEYS = ibis.schema({"source": "string", "external_key": "string", "party_id": "int64"})
 DELIVERED = ibis.schema({"delivered_source": "string", "has_fees": "boolean"})  # every source, and whether it delivers fees
+TIERS_GIVEN = ibis.schema({"party_id": "int64", "tier": "string", "from_date": "date", "until_date": "date"})
 OPENING = facts.balance(sources.raw("balances")).schema()
 
 
@@ -118,6 +119,7 @@ def everything() -> Mapping[str, ibis.Table]:
             "opening": OPENING,
             "delivered": DELIVERED,
             "states_before": customer_state.STATES,
+            "tiers_given": TIERS_GIVEN,
         }.items()
     }
     for group in (STAGED.values(), NOW, MONTHLY, DAILY):

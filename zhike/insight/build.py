@@ -21,7 +21,7 @@ from ibis.expr.types import BooleanValue
 from zhike.insight import assembling, snapshots, sources, terms
 from zhike.insight.assembling import BY_DAY, BY_MONTH, CARRIED, DAILY, KEYS, MONTHLY, NOW, OPENING, STAGED, Room, everything, in_order, made
 from zhike.insight.engines import Engine, Part
-from zhike.insight.inputs import Inputs, keys_digest, settings_digest
+from zhike.insight.inputs import Inputs, given_digest, keys_digest, settings_digest
 from zhike.insight.marts.customer_state import LOOK_BACK, STATES
 from zhike.insight.marts.customer_state import Step as MonthStep
 from zhike.insight.marts.holdings import opening_of
@@ -80,6 +80,7 @@ class Build:
             self._keep_keys(),
             settings_digest(self.inputs, first, self.inputs.as_of),
             self.pieces,
+            given=given_digest(self.inputs.given),
         )
         snapshots.write(self.inputs.home, snapshot)
         return snapshot
@@ -258,6 +259,8 @@ class Build:
         for name, schema in terms.SCHEMAS.items():
             self.engine.fill(name, schema, small[name])
             self.known[name] = ibis.table(schema, name=name)
+        self.engine.fill("tiers_given", assembling.TIERS_GIVEN, self.inputs.given)
+        self.known["tiers_given"] = ibis.table(assembling.TIERS_GIVEN, name="tiers_given")
         self.engine.fill("base", BASE, [(base, months[0] - timedelta(days=1))])
         self._open(first, months)
 

@@ -25,7 +25,7 @@ from zhike.insight.build import Build as Running
 from zhike.insight.build import NothingLanded, Step
 from zhike.insight.dated import settings_on
 from zhike.insight.engines import opened
-from zhike.insight.inputs import Inputs, business_dates, is_same, landed
+from zhike.insight.inputs import Given, Inputs, business_dates, is_same, landed
 from zhike.insight.models import Build
 from zhike.insight.profile_fields import FIELDS
 from zhike.insight.schemes import scheme_on
@@ -58,7 +58,7 @@ def build(*, as_of: date | None, engine: str, actor: Viewer, at: datetime, is_sh
         if as_of is None:
             raise NothingLanded
         with entered(actor):
-            inputs = Inputs(home, as_of, landed(home, as_of), _keys(), cache(settings_on), cache(scheme_on))
+            inputs = Inputs(home, as_of, landed(home, as_of), _keys(), cache(settings_on), cache(scheme_on), _given(as_of))
             before = snapshots.latest(home, as_of)
             known = Build.objects.filter(business_date=as_of).order_by("-version").first()
             if (
@@ -127,6 +127,8 @@ def show(home: Path, snapshot: Snapshot, last: Build | None) -> int:
         sets = ", ".join(f"{field.key} = excluded.{field.key}" for field in FIELDS)
         cursor.execute(f"insert into insight_profile ({_COLUMNS}) select {_COLUMNS} from showing on conflict (id) do update set {sets}")
         count = int(cursor.rowcount)
+        # whose tier was given by hand is served by what holds today, which the day that was computed need not know yet
+        cursor.execute("select insight_serve(array(select distinct party_id from insight_tieroverride), %s)", [timezone.localdate()])
         cursor.execute("analyze insight_profile" if old is None else "select 1")
     return count
 
@@ -170,6 +172,20 @@ def _keys() -> pa.Table:
     return pa.table(
         [pa.array(list(values), kind.type) for values, kind in zip(columns, KEYS.to_pyarrow(), strict=True)], schema=KEYS.to_pyarrow()
     )
+
+
+def _given(as_of: date) -> list[Given]:
+    """The tiers given by hand that hold on a day: of a customer's several the last that was given."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVEN, {"day": as_of, "zone": settings.TIME_ZONE})
+        return [Given(*row) for row in cursor.fetchall()]
+
+
+_GIVEN = """
+select distinct on (party_id) party_id, tier, from_date, until_date from insight_tieroverride
+where from_date <= %(day)s and until_date > %(day)s and (ended_at is null or (ended_at at time zone %(zone)s)::date > %(day)s)
+order by party_id, from_date desc, id desc
+"""
 
 
 class _alone:  # noqa: N801 - read as a word: `with _alone():`

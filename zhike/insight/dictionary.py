@@ -17,5 +17,6 @@ declare(
         c1=" ".join(field.key for field in FIELDS if field.level == "C1"),
     ),
     Table("insight_datedsetting", _("Settings of measures, tiers and stages, from which day on"), "C1", "bank"),
+    Table("insight_tieroverride", _("Tiers given to customers by hand"), "C2", "customer"),
     Table("insight_tierscheme", _("Tier schemes and their versions"), "C1", "bank"),
 )

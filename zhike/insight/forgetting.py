@@ -19,7 +19,7 @@ from zhike.core.forgetting import Gone, Rows, cleaned, declare
 from zhike.insight import snapshots, warehouse
 from zhike.insight.warehouse import quoted
 
-declare(Rows("insight_profile", _("Profile"), column="id"))
+declare(Rows("insight_profile", _("Profile"), column="id"), Rows("insight_tieroverride", _("Tiers given by hand")))
 
 
 @cleaned("insight.marts")

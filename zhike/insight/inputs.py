@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -18,9 +19,19 @@ from zhike.insight.terms import SettingsOn, month_after, months_between
 from zhike.insight.warehouse import read_manifest
 
 
+class Given(NamedTuple):
+    """A tier that people gave a customer, half-open [from_date, until_date)."""
+
+    party_id: int
+    tier: str
+    from_date: date
+    until_date: date
+
+
 @dataclass(frozen=True)
 class Inputs:
-    """What a build takes: landed files with their places, whose keys are whose, and what was set. `keys` is an Arrow table of KEYS."""
+    """What a build takes: landed files with their places, whose keys are whose, and what was set. `keys` is an Arrow table of KEYS,
+    `given` the tiers given by hand that hold on the day, one a customer."""
 
     home: Path
     as_of: date
@@ -28,6 +39,7 @@ class Inputs:
     keys: pa.Table
     settings_on: SettingsOn
     scheme_on: SchemeOn = default_scheme
+    given: Sequence[Given] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -77,8 +89,13 @@ def settings_digest(inputs: Inputs, first: date, until: date) -> str:
     return hashlib.sha256("\n".join(repr((inputs.settings_on(day), inputs.scheme_on(day))) for day in days).encode()).hexdigest()[:24]
 
 
+def given_digest(given: Sequence[Given]) -> str:
+    """Which tiers were given by hand, as one word; empty where none was."""
+    return hashlib.sha256(repr(sorted(tuple(one) for one in given)).encode()).hexdigest()[:24] if given else ""
+
+
 def is_same(before: Snapshot, inputs: Inputs) -> bool:
     """Whether a snapshot was computed from exactly these inputs."""
-    if before.inputs != inputs.names or before.keys != keys_digest(inputs.keys):
+    if before.inputs != inputs.names or before.keys != keys_digest(inputs.keys) or before.given != given_digest(inputs.given):
         return False
     return before.settings == settings_digest(inputs, before.first_month, before.business_date)

@@ -35,6 +35,11 @@ def below_cost(reason: str) -> str:
     return listed(_check("below_cost_reason", "in", [reason]))
 
 
+def standing_at(column: str, key: str) -> str:
+    """Customers at one stage, tier or state of decline (`column` of the profile)."""
+    return listed(_check(column, "in", [key]))
+
+
 def _check(key: str, op: str, value: str | list[str]) -> Node:
     return {"field": f"profile_{key}", "op": op, "value": value}
 

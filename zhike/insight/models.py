@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zhike.insight.override_models import TierOverride
 from zhike.insight.profile_models import Build, Profile
 
-__all__ = ["Build", "DatedSetting", "Profile"]
+__all__ = ["Build", "DatedSetting", "Profile", "TierOverride"]
 
 
 class DatedSetting(models.Model):

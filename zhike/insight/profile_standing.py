@@ -19,6 +19,7 @@ DECLINES = MappingProxyType({
 STANDING: tuple[ProfileField, ...] = (
     choice("tier", _("Tier by value"), GROUP, "customer_states.tier", TIERS, _("What the month so far says by the tier scheme in force")),
     choice("tier_effective", _("Tier"), GROUP, "customer_states.tier_effective", TIERS, _("What applies after watch and grace; empty where nothing was ever held here")),
+    choice("tier_service", _("Service tier"), GROUP, "customer_states.tier_effective, tiers_given.tier", TIERS, _("By which she is served: the tier given by hand while one holds, else the tier")),
     flag("tier_watch", _("Tier on watch"), GROUP, "customer_states.is_watched", _("Below her tier for longer than the scheme lets pass")),
     choice("stage", _("Stage of the relation"), GROUP, "customer_states.stage", STAGES, _("Changes only after several months in a row say the same (S31)")),
     choice("decline", _("Decline"), GROUP, "customer_states.decline", DECLINES, _("The gravest of what the month says against the months before (§3.6)")),

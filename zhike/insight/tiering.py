@@ -76,10 +76,15 @@ def served(tiers: ir.Table, overrides: ir.Table, day: date) -> ir.Table:
 
     `overrides`: party_id, tier, from_date, until_date (half-open); at most one of a customer begins on a day.
     """
-    held = overrides.filter((overrides.from_date <= day) & (overrides.until_date > day))
-    latest = held.group_by(held[KEY]).aggregate(given=held.tier.argmax(held.from_date)).rename(given_id=KEY)
+    latest = given_on(overrides, lambda _rows: day)
     found = tiers.left_join(latest, tiers[KEY] == latest.given_id)
     return found.mutate(service_tier=ibis.coalesce(found.given, found.effective_tier)).drop("given_id", "given")
+
+
+def given_on(overrides: ir.Table, day: Callable[[ir.Table], Any]) -> ir.Table:
+    """given_id (the customer), given: the tier of the override that holds on a day and began last. `day`: a date, or a column of `overrides`."""
+    held = overrides.filter((overrides.from_date <= day(overrides)) & (overrides.until_date > day(overrides)))
+    return held.group_by(given_id=held[KEY]).aggregate(given=held.tier.argmax(held.from_date))
 
 
 def flows(before: ir.Table, now: ir.Table, column: str = "effective_tier") -> ir.Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.insight import overview_views, scheme_views, setting_views, worth_views
+from zhike.insight import override_views, overview_views, scheme_views, setting_views, stage_views, worth_views
 
 urlpatterns = [
     path("insight/", overview_views.home, name="insight"),
@@ -14,6 +14,11 @@ urlpatterns = [
     path("insight/origins/<slug:table>/", overview_views.origin, name="insight-origin"),
     path("customers/<int:party_id>/value/", worth_views.panel, name="customer-value"),
     path("customers/<int:party_id>/value/rows/", worth_views.page, name="customer-value-rows"),
+    path("customers/<int:party_id>/tier/", override_views.give, name="customer-tier"),
+    path("customers/<int:party_id>/tier/<int:override_id>/", override_views.end, name="customer-tier-end"),
+    path("insight/overrides/", override_views.every, name="insight-overrides"),
+    path("insight/stages/", stage_views.stages, name="insight-stages"),
+    path("insight/stages/who/", stage_views.who, name="insight-stages-who"),
     path("insight/tiers/", scheme_views.tiers, name="insight-tiers"),
     path("insight/tiers/<int:scheme_id>/", scheme_views.scheme, name="insight-tier-scheme"),
     path("insight/tiers/<int:scheme_id>/discard/", scheme_views.discard, name="insight-tier-discard"),

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -16,11 +17,9 @@ from zhike.core import dates
 from zhike.core.charts import Chart, Series
 from zhike.core.pages import Crumb, Words, address, answer
 from zhike.core.words import language
-from zhike.insight.profile_standing import DECLINES, STAGES
 from zhike.insight.profile_worth import BANDS, REASONS
-from zhike.insight.scheme_forms import look_of, word_of
-from zhike.insight.schemes import scheme_on
 from zhike.insight.settings_labels import entry_word
+from zhike.insight.standing import Standing, standing_of
 from zhike.insight.worth import AccountWorth, Month, Worth, accounts_of, worth_of
 from zhike.parties import queries as parties
 
@@ -45,10 +44,7 @@ class ValuePanel:
     growth: Chart | None = None
     reason: Words = ""
     wallet: Words = ""
-    tier: Words = ""
-    tier_look: str = ""
-    stage: Words = ""
-    decline: Words = ""
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True)
@@ -73,16 +69,9 @@ def panel(request: ViewerRequest, party_id: int) -> HttpResponse:
     shown = ValuePanel(
         party_id, worth, parts_of(worth), contribution_chart(worth.months), growth_chart(worth.months),
         REASONS.get(worth.said("below_cost_reason") or "", ""), BANDS.get(worth.said("wallet_band") or "", ""),
-        tier_word(worth), look_of(worth.said("tier_effective") or ""), STAGES.get(worth.said("stage") or "", ""),
-        DECLINES.get(worth.said("decline") or "", ""),
+        standing_of(request.viewer, worth, timezone.localdate()),
     )  # fmt: skip
     return render(request, "insight/_value.html", {"panel": shown})
-
-
-def tier_word(worth: Worth) -> Words:
-    """What the bank called her tier on the business date; empty without one."""
-    key = worth.said("tier_effective")
-    return word_of(key, scheme_on(worth.as_of)) if key else ""
 
 
 @require_GET

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -82,6 +82,24 @@ class Line:
     since: date | None
     phone: Protected | None
     kind_code: str = ""
+    beside: Sequence[Any] = ()
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What an area above reads in the same statement of a party `p`: columns, the joins that give them (which lose and double nobody), their values."""
+
+    columns: Sequence[str] = ()
+    joins: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def more(self) -> str:
+        """The columns as they go on after others."""
+        return "".join(f", {column}" for column in self.columns)
+
+
+NOTHING_BESIDE = Beside()
 
 
 @dataclass(frozen=True)
@@ -225,34 +243,36 @@ def fitting(viewer: Viewer, which: Which, ids: Sequence[int], also: Where | None
         return {row[0] for row in cursor.fetchall()}
 
 
-def lines(viewer: Viewer, ids: Sequence[int]) -> list[Line]:
+def lines(viewer: Viewer, ids: Sequence[int], beside: Beside = NOTHING_BESIDE) -> list[Line]:
     """These parties in this order; what the viewer does not see is left out."""
     where = seen_where(viewer)
+    asked = {**where.values, **beside.values, "ids": list(ids), "may_contacts": viewer.may("contacts.read")}
     with prepared.cursor() as cursor:
-        cursor.execute(
-            _LINES.format(seen=where.sql), {**where.values, "ids": list(ids), "may_contacts": viewer.may("contacts.read")}
-        )  # fmt: skip
-        return [_line(*row) for row in cursor.fetchall()]
+        cursor.execute(_LINES.format(seen=where.sql, beside=beside.more, joins=beside.joins), asked)
+        return [_line(*row[:_WIDTH], beside=row[_WIDTH:]) for row in cursor.fetchall()]
 
 
-def about(viewer: Viewer, party_id: int, at: date) -> About:
+def about(viewer: Viewer, party_id: int, at: date, beside: Beside = NOTHING_BESIDE) -> About:
     """The head of one party as of a day; for the rest of the transaction the second wall lets her rows pass at once. Raises PartyNotSeen."""
     where = seen_where(viewer)
-    asked = {**where.values, "id": party_id, "may_contacts": viewer.may("contacts.read"), "at": at}
+    asked = {**where.values, **beside.values, "id": party_id, "may_contacts": viewer.may("contacts.read"), "at": at}
     with prepared.cursor() as cursor:
-        cursor.execute(_ABOUT.format(seen=where.sql), asked)
+        cursor.execute(_ABOUT.format(seen=where.sql, beside=beside.more, joins=beside.joins), asked)
         row = cursor.fetchone()
     if row is None:
         raise PartyNotSeen
-    return read_about(row)
+    place = len(row) - len(beside.columns)
+    return read_about(row[:place], row[place:])
 
 
-def read_about(row: tuple[Any, ...]) -> About:
+def read_about(row: tuple[Any, ...], beside: Sequence[Any] = ()) -> About:
     """A row of the statement of a head as what it says."""
     line, (id_type, masked, digest, expires), rest = row[:_WIDTH], row[_WIDTH : _WIDTH + 4], row[_WIDTH + 4 :]
     kind, sex, born, industry, is_staff, is_related, source, since, assisting = rest
     identity = _identity(id_type, masked, digest, expires) if id_type is not None else None
-    return About(_line(*line), kind, sex, born, industry, is_staff, is_related, identity, assisting, source == OWN_SOURCE, since)
+    return About(
+        _line(*line, beside=beside), kind, sex, born, industry, is_staff, is_related, identity, assisting, source == OWN_SOURCE, since
+    )
 
 
 # Written out: through the ORM a page would be two statements and a head four, and making them costs more than answering them.
@@ -270,7 +290,7 @@ left join lateral (
     order by is_valid desc, is_main desc, kind, id limit 1) c on %(may_contacts)s
 """
 _FROM = "from unnest(%(ids)s::bigint[]) with ordinality as asked(id, place)"
-_LINES = f"select {', '.join(_LINE)} {_FROM} {_ASKED} where {{seen}} order by asked.place"
+_LINES = f"select {', '.join(_LINE)}{{beside}} {_FROM} {_ASKED} {{joins}} where {{seen}} order by asked.place"
 # Its earlier rows lie in the history, this one beside it.
 KNOWN_SINCE = "least(p.valid_from, (select min(h.valid_from) from parties_partyhistory h where h.party_id = p.id and h.kind = 'party'))"
 _ABOUT = f"""
@@ -278,12 +298,12 @@ select {", ".join(_LINE)}, i.id_type, i.id_no_masked, i.id_no_digest, i.expires_
     p.kind, p.sex, p.birth_date, p.industry, p.is_staff, p.is_related_party, p.source, {KNOWN_SINCE},
     array(select r.name from parties_assignment a join access_employee r on r.id = a.employee_id
           where a.party_id = p.id and a.role = 'assisting' and a.valid_to is null and a.handed_date is null and a.from_date <= %(at)s
-          and (a.to_date is null or a.to_date > %(at)s) order by a.from_date, a.id)
+          and (a.to_date is null or a.to_date > %(at)s) order by a.from_date, a.id){{beside}}
 from (select access.open(%(id)s::bigint) as id) asked {_ASKED}
 left join lateral (
     select id_type, id_no_masked, id_no_digest, expires_date from parties_identifier
     where party_id = p.id and valid_to is null order by is_main desc, id limit 1) i on %(may_contacts)s
-where {{seen}}
+{{joins}} where {{seen}}
 """  # noqa: S608 - the same
 _KINDS: Mapping[str, Words] = dict(Party.Kind.choices)
 _STATUSES: Mapping[str, Words] = dict(Party.Status.choices)
@@ -291,12 +311,12 @@ _STATUSES: Mapping[str, Words] = dict(Party.Status.choices)
 
 def _line(
     key: int, name: str, kind: str, status: str, number: str, rm: str | None, unit: str | None, since: date | None, masked: str | None,
-    digest: bytes | None,
+    digest: bytes | None, *, beside: Sequence[Any] = (),
 ) -> Line:  # fmt: skip
     phone = Protected(masked, bytes(digest).hex()) if masked is not None and digest is not None else None
     return Line(
-        key, name, _KINDS[kind], labels.KIND_ICONS[kind], status, _STATUSES[status], number, rm or "", unit or "", since, phone, kind
-    )
+        key, name, _KINDS[kind], labels.KIND_ICONS[kind], status, _STATUSES[status], number, rm or "", unit or "", since, phone, kind, beside
+    )  # fmt: skip
 
 
 def names(viewer: Viewer, ids: Iterable[int]) -> dict[int, str]:

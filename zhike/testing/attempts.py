@@ -31,6 +31,7 @@ IDS: Mapping[str, LiteralString] = {
     "relation_id": "select id, party_id from parties_relationship where party_id = %(party)s and source = 'own'",
     "entry_id": "select id, party_id from parties_consent where party_id = %(party)s and source = 'own'",
     "restriction_id": "select id, party_id from parties_contactrestriction where party_id = %(party)s",
+    "override_id": "select id, party_id from insight_tieroverride where party_id = %(party)s",
     "request_id": "select id, party_id from privacy_request where party_id = %(party)s",
     "correction_id": "select id, party_id from parties_correction where party_id = %(party)s",
     "pair_id": "select id, left_id from duplicates_pair where left_id = %(party)s",

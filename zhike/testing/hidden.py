@@ -40,6 +40,7 @@ def questions(hers: Snoop) -> list[tuple[str, dict[str, str]]]:
             "/corrections/",
             "/privacy/",
             "/handovers/",
+            "/insight/overrides/",
             "/tags/",
             "/notices/count/",
         )
@@ -56,6 +57,7 @@ delete from holdings_summary where not party_id = any(%(seen)s)
 delete from parties_tagging where not party_id = any(%(seen)s)
 delete from duplicates_pair where not (left_id = any(%(seen)s) and right_id = any(%(seen)s))
 delete from parties_correction where not party_id = any(%(seen)s)
+delete from insight_tieroverride where not party_id = any(%(seen)s)
 delete from privacy_request where not party_id = any(%(seen)s)
 delete from engagement_interaction where not party_id = any(%(seen)s)
 delete from parties_contactpoint where not party_id = any(%(seen)s)

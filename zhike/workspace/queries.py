@@ -11,12 +11,16 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from django.utils import timezone
+
 from zhike.access.scope import Viewer
 from zhike.core.asof import end_of
 from zhike.core.deadlines import within
 from zhike.engagement import queries as engagement
 from zhike.holdings import past as holdings_past
 from zhike.holdings import queries as holdings
+from zhike.insight import queries as insight
+from zhike.insight.queries import ShownTier
 from zhike.parties import cells, searching
 from zhike.parties import past as parties_past
 from zhike.parties import queries as parties
@@ -27,7 +31,7 @@ from zhike.workspace.paging import KeyPage, Stretch, page_of_keys
 Sort = str  # of SORTS, or own_… for a declared field (ListAsked.own then says how)
 SORTS: tuple[Sort, ...] = ("aum", "name", "since")
 DESCENDING_FIRST: frozenset[Sort] = frozenset({"aum"})
-Need = Literal["", "held", "facts", "contact", "curve", "declared"]
+Need = Literal["", "held", "facts", "contact", "curve", "declared", "tier"]
 USUAL_NEEDS: frozenset[Need] = frozenset({"held"})
 EXPIRES_SOON = timedelta(days=60)
 
@@ -67,6 +71,11 @@ class CustomerRow:
     curve: Sequence[Decimal] = ()
     declared: Mapping[str, Cell] = field(default_factory=dict)
 
+    @property
+    def tier(self) -> ShownTier | None:
+        """The tier by which she is served, where a column needs it."""
+        return insight.tier_of(self.party.beside)
+
 
 @dataclass(frozen=True)
 class CustomerList:
@@ -86,6 +95,11 @@ class Head:
     history: Sequence[holdings.MonthEnd]
     last_contact: tuple[datetime, str] | None
     known_since: date | None = None  # of a past day on which the bank's files did not know her: the first day they did
+
+    @property
+    def tier(self) -> ShownTier | None:
+        """The tier by which she is served; None: none, not for this viewer, or of a past day."""
+        return insight.tier_of(self.party.line.beside)
 
     def id_expires_within(self, today: date) -> int | None:
         """Days until the main document expires, where that is 60 or fewer (or it has expired: below nought)."""
@@ -149,18 +163,20 @@ def stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
 
 
 def rows_of(viewer: Viewer, keys: Sequence[int], needs: frozenset[Need] = USUAL_NEEDS) -> list[CustomerRow]:
-    """These customers in this order with what their columns need, one statement a need; what she does not see is left out."""
+    """These customers in this order with what their columns need, one statement a need (the tier comes with the lines); what she does not see is left out."""
     may = {
         "held": "accounts.read",
         "curve": "accounts.read",
         "contact": "interactions.read",
         "facts": "customers.read",
         "declared": "customers.read",
+        "tier": "accounts.read",
     }
     wanted = {need for need in needs if need and viewer.may(may[need])}
     held = holdings.summaries(viewer, keys) if "held" in wanted else {}
-    lines = parties.lines(viewer, keys)
-    if not wanted - {"held"}:
+    beside = insight.tier_beside(viewer, timezone.localdate()) if "tier" in wanted else parties.NOTHING_BESIDE
+    lines = parties.lines(viewer, keys, beside)
+    if not wanted - {"held", "tier"}:
         return [CustomerRow(line, held.get(line.id)) for line in lines]
     facts = cells.facts(viewer, keys) if "facts" in wanted else {}
     contacts = engagement.last_contacts(viewer, keys) if "contact" in wanted else {}
@@ -176,7 +192,7 @@ def rows_of(viewer: Viewer, keys: Sequence[int], needs: frozenset[Need] = USUAL_
 
 def head(viewer: Viewer, party_id: int, today: date) -> Head:
     """The head of a customer's page. Raises PartyNotSeen."""
-    party = parties.about(viewer, party_id, today)
+    party = parties.about(viewer, party_id, today, insight.tier_beside(viewer, today))
     held = holdings.summaries(viewer, [party_id]).get(party_id) if viewer.may("accounts.read") else None
     history = (
         holdings.balances_at_month_ends(holdings.own_account_ids(viewer, party_id), held.currency, held.as_of or today) if held else []

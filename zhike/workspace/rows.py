@@ -81,6 +81,10 @@ class _Drawing:
         label = _("Deposits at %(n)s month ends") % {"n": len(row.curve)}
         return f'<td class="zk-desk">{sparkline([float(one) for one in row.curve], label) if len(row.curve) > 1 else NOTHING}</td>'
 
+    def tier(self, row: CustomerRow) -> str:
+        tier = row.tier
+        return f'<td class="zk-desk">{_tier(tier.look, tier.word) if tier else NOTHING}</td>'
+
     def last_contact(self, row: CustomerRow) -> str:
         at = row.last_contact
         shown = dates.relative(timezone.localtime(at).date(), self.words, self.today) if at else NOTHING
@@ -109,7 +113,7 @@ class _Drawing:
 
 _CELLS: Mapping[str, Callable[[_Drawing, CustomerRow], str]] = {
     "name": _Drawing.name, "number": _Drawing.number, "phone": _Drawing.phone, "aum": _Drawing.aum, "maturity": _Drawing.maturity,
-    "change": _Drawing.change, "curve": _Drawing.curve, "last_contact": _Drawing.last_contact,
+    "change": _Drawing.change, "curve": _Drawing.curve, "last_contact": _Drawing.last_contact, "tier": _Drawing.tier,
 }  # fmt: skip
 
 
@@ -126,3 +130,9 @@ def _masked(value: str) -> str:
 @cache
 def _icon(name: str, word: str) -> str:
     return icon(name, word)
+
+
+@cache
+def _tier(look: str, word: str) -> str:
+    """`core/_tier.html`."""
+    return f'<span class="zk-badge zk-tier-{look}">{icon("credit-card")}{escape(word)}</span>'

@@ -43,6 +43,7 @@ KEPT = (
     "engagement_notefile",
     "audiences_membership",
     "audiences_standing",
+    "insight_tieroverride",
 )  # by people: empty in the sample bank until somebody writes
 BY_PARTY = (
     "parties_partysource", "parties_partyhistory", "parties_relationship", "parties_groupmember", "parties_assignment", "parties_identifier",

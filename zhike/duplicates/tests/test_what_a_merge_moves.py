@@ -10,6 +10,7 @@ OWN = {
     "audiences_membership.party_id",
     "audiences_standing.party_id",
     "engagement_note.party_id",
+    "insight_tieroverride.party_id",
     "parties_contactrestriction.party_id",
     "privacy_request.party_id",
     "access_brokenglass.party_id",

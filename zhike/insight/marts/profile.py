@@ -7,7 +7,7 @@ from functools import reduce
 import ibis
 from ibis.expr.types import Value
 
-from zhike.insight import exact, metrics
+from zhike.insight import exact, metrics, tiering
 from zhike.insight.exact import MONEY, ZERO, average
 from zhike.insight.marts.customer_months import BUCKETS
 from zhike.insight.profile_fields import FIELDS
@@ -135,17 +135,20 @@ def profile(
     customer_accounts: ibis.Table,
     rfm: ibis.Table,
     customer_states: ibis.Table,
+    tiers_given: ibis.Table,
     clock: ibis.Table,
 ) -> ibis.Table:
     """One row per customer: every field of the catalogue as of the business date."""
     t = customer.left_join(customer_span, "party_id").drop("party_id_right")
     t = t.left_join(customer_accounts, "party_id").drop("party_id_right").left_join(rfm, "party_id").drop("party_id_right")
     t = t.left_join(customer_states.semi_join(clock, "month").select("party_id", *_STANDING.values()), "party_id").drop("party_id_right")
-    t = t.cross_join(clock)
+    given = tiering.given_on(tiers_given.cross_join(clock.select("as_of")), lambda rows: rows["as_of"])
+    t = t.left_join(given, t["party_id"] == given["given_id"]).drop("given_id").cross_join(clock)
     names = [name for name in customer_span.columns if name != "party_id" and t[name].type().is_decimal()]
     t = t.mutate(**{name: exact.filled(t[name]) for name in names})
     t = t.mutate(**{name: t[name].fill_null(0) for name in customer_span.columns if t[name].type().is_integer() and name != "party_id"})
     said = {**_who(t), **_held(t), **_worth(t), **{key: t[column] for key, column in _STANDING.items()}}
+    said["tier_service"] = ibis.coalesce(t["given"], t["tier_effective"])
     return t.select("party_id", **{field.key: said[field.key].cast(_KIND[field.type]) for field in FIELDS})
 
 

@@ -1,0 +1,45 @@
+"""What other areas ask of what was computed. The first argument is the viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from zhike.access.scope import Viewer
+from zhike.insight.scheme_forms import look_of
+from zhike.insight.tier_words import TIERS
+from zhike.parties.queries import NOTHING_BESIDE, Beside
+
+READ = "accounts.read"
+
+
+@dataclass(frozen=True)
+class ShownTier:
+    """A tier by its name, with the look of `core/_tier.html`."""
+
+    key: str
+    word: str
+    look: str
+
+
+# The scheme is found once a statement; its own word for a tier, where it has one, stands in its rules.
+_TITLE = """jsonb_path_query_first(
+    (select s.rules -> 'rungs' from insight_tierscheme s where s.state = 'in_force' and s.from_date <= %(tiers_on)s::date
+     order by s.from_date desc, s.changed_at desc, s.id desc limit 1),
+    '$[*] ? (@.key == $key).title', jsonb_build_object('key', q.tier_service)) #>> '{}'"""
+_JOINS = "left join insight_profile q on q.id = p.id"
+
+
+def tier_beside(viewer: Viewer, day: date) -> Beside:
+    """Reads the service tier in the statement of a party's line or head; `tier_of` makes sense of it. Without accounts.read: nothing."""
+    return Beside(("q.tier_service", _TITLE), _JOINS, {"tiers_on": day}) if viewer.may(READ) else NOTHING_BESIDE
+
+
+def tier_of(beside: Sequence[Any]) -> ShownTier | None:
+    """What `tier_beside` found of a party; None: she has no tier, or nothing was asked."""
+    if not beside or not beside[0]:
+        return None
+    key, title = beside
+    return ShownTier(key, title or str(TIERS.get(key, key)), look_of(key))
