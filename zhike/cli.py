@@ -54,6 +54,7 @@ COMMANDS: dict[str, Entry] = {
     "samplebank": Entry("zhike.commands.samplebank:samplebank", "job", "Write the files of a made-up bank.", needs="nothing"),
     "demo": Entry("zhike.commands.demo:demo", "job", "Make, load and serve a made-up bank.", needs="server"),
     "insight": Entry("zhike.commands.insight:insight", "job", "Compute what customers are worth."),
+    "predictor": Entry("zhike.commands.predictor:predictor", "job", "Learn what comes next from any table, and judge it.", needs="nothing"),
     "duplicates": Entry("zhike.commands.duplicates:duplicates", "job", "Find customers who stand in the bank twice."),
     "fields": Entry("zhike.commands.fields:fields", "job", "List the declared fields, index one."),
     "person": Entry("zhike.commands.people:person", "job", "Add somebody who may log in."),
