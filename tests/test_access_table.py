@@ -166,6 +166,9 @@ class Ground:
             },
             "customers/bulk/": {"act": "unpin" if again else "pin", "view": "all", "all": "1"},
             "customers/columns/": {"view": "all", "columns": "aum" if again else "rm"},
+            "reports/kept/": {"name": "a report"},
+            "reports/kept/<int:report_id>/describe/": {"name": "another" if again else "a report"},
+            "reports/kept/<int:report_id>/away/": {"back": "" if again else "1"},
             "audiences/new/": {"name": "women", "where": AUDIENCE},
             "audiences/<int:audience_id>/change/": {"where": AUDIENCE.replace("50000", f"{int(timezone.now().timestamp() * 1e6)}")},
             "audiences/<int:audience_id>/describe/": {"name": "another" if again else "an audience"},
@@ -327,6 +330,10 @@ _AUDIENCE = f"""
 insert into audiences_audience (owner_id, name, note, condition, version, shared, team, changed_at, fault)
 select id, 'an audience', '', '{AUDIENCE}', 1, 'own', '', now(), '' from access_person where login = 'lin' returning id
 """
+_REPORT = """
+insert into reports_report (owner_id, name, asked, shared, role, changed_at)
+select id, 'a report', '{}', 'own', '', now() from access_person where login = 'lin' returning id
+"""
 _LIST = """
 insert into workspace_customerlist (owner_id, name, created_at) select id, 'a list', now() from access_person where login = 'lin' returning id
 """
@@ -359,7 +366,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
         ids: dict[str, int | str] = {
             "name": "hobbies", "party_id": party, "tag_id": one("insert into parties_tag (name, colour, created_at) values ('试点', 'c1', now()) returning id"), "account_id": one(_ACCOUNT, party), "batch_id": one("select max(id) from ingestion_batch"),
             "person_id": one("select id from access_person where login = 'lin'"), "work_id": one(_WORK),
-            "audience_id": one(_AUDIENCE), "view_id": one(_VIEW), "list_id": one(_LIST),
+            "audience_id": one(_AUDIENCE), "report_id": one(_REPORT), "view_id": one(_VIEW), "list_id": one(_LIST),
             "interaction_id": one("select id from engagement_interaction where party_id = %s order by id", party), "rest": 1,
             "token_id": one(_TOKEN), "subscription_id": one(_SUBSCRIPTION), "delivery_id": one(_DELIVERY),
         }  # fmt: skip
@@ -606,6 +613,8 @@ QUESTIONS = (
     "me/security/passkeys/begin/",
     "customers/conditions/read/",
     "audiences/conditions/read/",
+    "reports/export/",  # nothing is computed there: there are no figures to export
+    "reports/rows/export/",
     "privacy/<int:request_id>/deletion/",  # the request is not one to delete: back to its page
 )
 

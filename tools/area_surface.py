@@ -83,7 +83,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
         }
     ),
     "engagement": frozenset({"moments", "note_actions", "writing"}),
-    "workspace": frozenset({"asking", "columns", "conditions", "customer_fields", "rows"}),
+    "workspace": frozenset({"asking", "columns", "conditions", "customer_fields", "rows", "exporting", "export_actions"}),
 }
 NAMELESS = frozenset({"utils.py", "util.py", "helpers.py", "services.py", "managers.py", "base.py", "common.py", "misc.py"})
 MAX_FILE, MAX_FUNCTION = 400, 60

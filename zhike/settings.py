@@ -109,6 +109,19 @@ ZHIKE_OIDC_STAFF_NO = ENV.text("ZHIKE_OIDC_STAFF_NO", "employee_number", "the cl
 ZHIKE_JOINERS = ENV.pairs(
     "ZHIKE_JOINERS", "", "whom the personnel file lets in by herself: post=role, such as relationship_manager=relationship_manager; empty: nobody"
 )  # fmt: skip
+ZHIKE_ADDRESS = ENV.text("ZHIKE_ADDRESS", "http://127.0.0.1:8000", "under which address people open it: links in e-mails begin so").rstrip(
+    "/"
+)
+ZHIKE_MAIL_HOST = ENV.text("ZHIKE_MAIL_HOST", "", "the bank's mail server for reports by e-mail; empty: none are sent")
+ZHIKE_MAIL_PORT = ENV.whole("ZHIKE_MAIL_PORT", 25, "its port", least=1, most=65535)
+ZHIKE_MAIL_TLS = ENV.choice(
+    "ZHIKE_MAIL_TLS", "starttls", ("starttls", "tls", "none"), "how the way to it is encrypted; none: only within one machine"
+)
+ZHIKE_MAIL_USER = ENV.text("ZHIKE_MAIL_USER", "", "the name under which mail is handed in there; empty: none is asked")
+ZHIKE_MAIL_PASSWORD = ENV.text("ZHIKE_MAIL_PASSWORD", "", "its password")
+ZHIKE_MAIL_FROM = ENV.text("ZHIKE_MAIL_FROM", "zhike@localhost", "from whom e-mails come")
+ZHIKE_MAIL_DOMAINS = ENV.words("ZHIKE_MAIL_DOMAINS", "", "the bank's own mail domains, separated by commas: to no other anything is sent")
+ZHIKE_MAIL_FILES = ENV.flag("ZHIKE_MAIL_FILES", False, "whether a report's workbook may go along; else its link alone")
 EXPORT_MOST = ENV.whole("ZHIKE_EXPORT_MOST", 200_000, "how many customers one exported file may hold", least=1, most=1_000_000)
 EXPORT_APPROVAL = ENV.whole(
     "ZHIKE_EXPORT_APPROVAL", 1000, "above how many customers an export needs a second person, until the page of rules says otherwise", most=1_000_000

@@ -81,7 +81,12 @@ def whose(file_or_code: str) -> None:
 
 def _on_record() -> Iterator[Mark]:
     """The marks of all exports of which the audit knows, the latest first."""
-    acts: dict[str, Kind] = {"customers.exported": "export", "customers.revealed_many": "export", "audit.exported": "audit"}
+    acts: dict[str, Kind] = {
+        "customers.exported": "export",
+        "reports.exported": "export",
+        "customers.revealed_many": "export",
+        "audit.exported": "audit",
+    }
     rows = AuditEntry.objects.filter(act__in=acts, person_id__isnull=False).order_by("-pk")
     for person, at, act in rows.values_list("person_id", "at", "act").iterator():
         yield Mark(person or 0, at, acts[act])

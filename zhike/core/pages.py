@@ -104,7 +104,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
     NavGroup("", (
         NavItem(_("Home"), "home", "home"),
         NavItem(_("Customers"), "users", "customers", "customers.read", ("/customers/", "/customer/")),
-        NavItem(_("Insight"), "chart-bar", "insight", "insight.read", ("/insight/fields/", "/insight/origins/")),
+        NavItem(_("Insight"), "chart-bar", "insight", "insight.read", ("/insight/fields/", "/insight/origins/", "/insight/methods/")),
         NavItem(_("Reports"), "report", "reports", "reports.read", ("/reports/",)),
         NavItem(_("Audiences"), "target-arrow", "audiences", "customers.read", ("/audiences/",)),
         NavItem(_("Corrections"), "file-check", "corrections", "corrections.read", ("/corrections/",)),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.insight import override_views, overview_views, scheme_views, setting_views, stage_views, worth_views
+from zhike.insight import method_views, override_views, overview_views, scheme_views, setting_views, stage_views, worth_views
 
 urlpatterns = [
     path("insight/", overview_views.home, name="insight"),
     path("insight/fields/", overview_views.dictionary, name="insight-dictionary"),
     path("insight/fields/<slug:profile_key>/", overview_views.spread, name="insight-spread"),
+    path("insight/methods/", method_views.methods, name="insight-methods"),
     path("insight/origins/", overview_views.origins, name="insight-origins"),
     path("insight/origins/<slug:table>/", overview_views.origin, name="insight-origin"),
     path("customers/<int:party_id>/value/", worth_views.panel, name="customer-value"),

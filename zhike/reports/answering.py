@@ -86,6 +86,18 @@ def behind(viewer: Viewer, asked: Asked, stand: Stand, place: Mapping[str, Membe
     return [Behind(row[0], question.measured(shown, dict(zip(names, row, strict=True)), "whole")) for row in rows]
 
 
+def parties_behind(viewer: Viewer, asked: Asked, stand: Stand, place: Mapping[str, Member], *, most: int) -> list[int]:
+    """The keys of the customers of a cell, at most so many. Raises PermissionDenied."""
+    require(viewer, RIGHT)
+    require(viewer, "accounts.read")
+    scope = Scope.of(viewer)
+    question = Question(asked, stand, scope, {**dict(asked.only), **place})
+    with warehouse.connect(threads=2) as engine:
+        scope.put_into(engine)
+        sql = f"{question.with_sql} select distinct f.party_id {question.from_sql} order by 1 limit {int(most)}"
+        return [row[0] for row in engine.execute(sql, question.values).fetchall()]
+
+
 def _check(asked: Asked) -> None:
     grain = grain_of(asked.dimensions)
     for name in asked.measures:

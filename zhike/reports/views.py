@@ -15,18 +15,20 @@ from django.views.decorators.http import require_GET
 
 from zhike.access.scope import Viewer, ViewerRequest, require
 from zhike.core.charts import Chart
-from zhike.core.pages import Crumb, Words, answer
+from zhike.core.pages import Crumb, Tab, Words, answer
 from zhike.core.words import language
-from zhike.reports import answering, drawing, naming, rules, stands
+from zhike.reports import answering, drawing, naming, queries, rules, stands
 from zhike.reports.answering import RIGHT, ROWS_AT_ONCE, NotTogether, TooWide
 from zhike.reports.catalogue import DIMENSIONS, MEASURES, Measure
 from zhike.reports.drawing import Table
+from zhike.reports.models import Report, Subscription
 from zhike.reports.naming import Names
-from zhike.reports.rules import SPANS, Asked, Order, Pivot
+from zhike.reports.ordering import pivot
+from zhike.reports.queries import KeptLine
+from zhike.reports.rules import SPANS, Asked
 from zhike.reports.stands import Stand
 from zhike.workspace.queries import CustomerRow, rows_of
 
-MOST_LINES, MOST_COLUMNS = 400, 36
 UNPROCESSABLE = 422
 
 
@@ -60,7 +62,8 @@ class Head:
 
 @dataclass(frozen=True)
 class ReportPage:
-    """reports/report.html. `stand` None: nothing is computed yet. `fault`: why there is no table."""
+    """reports/report.html. `stand` None: nothing is computed yet. `fault`: why there is no table. `line`: the kept report it was opened as, which asks
+    something else by now where `is_changed`."""
 
     title: str
     crumbs: Sequence[Crumb]
@@ -78,6 +81,13 @@ class ReportPage:
     chart: Chart | None = None
     is_whole: bool = False
     fault: str = ""
+    tabs: Sequence[Tab] = ()
+    line: KeptLine | None = None
+    is_changed: bool = False
+    sharing: Sequence[tuple[str, Any]] = ()
+    rhythms: Sequence[tuple[str, Any]] = ()
+    may_export: bool = False
+    may_send_files: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,8 @@ class RowsPage:
     lines: Sequence[tuple[CustomerRow | None, Sequence[str]]]
     next: int | None
     previous: int | None
+    at: str = ""
+    may_export: bool = False
 
 
 def read(given: Mapping[str, Any]) -> Asked:
@@ -115,11 +127,21 @@ def report(request: ViewerRequest) -> HttpResponse:
     """The builder and what it shows."""
     viewer, asked = request.viewer, read(request.GET)
     require(viewer, RIGHT)
-    page = _page(viewer, asked, stands.stand(settings.HOME, asked.on, asked.version))
+    page = _page(viewer, asked, stands.stand(settings.HOME, asked.on, asked.version), _opened(viewer, request.GET.get("of", "")))
     return answer(request, "reports/report.html", vars(page), status=UNPROCESSABLE if page.fault else 200)
 
 
-def _page(viewer: Viewer, asked: Asked, stand: Stand | None) -> ReportPage:
+def _opened(viewer: Viewer, number: str) -> KeptLine | None:
+    return queries.one(viewer, int(number)) if number.isdecimal() and len(number) < 19 else None
+
+
+def sharing(viewer: Viewer) -> list[tuple[str, Any]]:
+    """With whom a report may be shared: beyond her unit only by whom this is entrusted to."""
+    wide = (Report.Shared.ROLE, Report.Shared.BANK)
+    return [(value, words) for value, words in Report.Shared.choices if value not in wide or viewer.may("views.share")]
+
+
+def _page(viewer: Viewer, asked: Asked, stand: Stand | None, line: KeptLine | None) -> ReportPage:
     shown: dict[str, Any] = {}
     if stand is not None:
         try:
@@ -129,11 +151,15 @@ def _page(viewer: Viewer, asked: Asked, stand: Stand | None) -> ReportPage:
         except TooWide:
             shown = {"fault": _("That would be more cells than anybody reads. Take a dimension away, or narrow the report.")}
     names = shown.pop("names", None) or naming.names(viewer, asked, ())
-    title = _("Reports")
+    title = line.report.name if line else _("Reports")
+    crumbs = [Crumb(_("Reports"), reverse("reports")), Crumb(title)] if line else [Crumb(title)]
+    may_export = viewer.may("customers.export")
     return ReportPage(
-        title, [Crumb(title)], asked, stand, [_grouped(DIMENSIONS.values(), asked.rows[at : at + 1]) for at in range(len(asked.rows) + 1)][: rules.MOST_ROWS],
+        title, crumbs, asked, stand, [_grouped(DIMENSIONS.values(), asked.rows[at : at + 1]) for at in range(len(asked.rows) + 1)][: rules.MOST_ROWS],
         _grouped(DIMENSIONS.values(), asked.columns), _grouped(MEASURES.values(), asked.measures), spans(asked), stands.days(settings.HOME),
-        chips(asked, names), is_whole=viewer.sees_all, **shown
+        chips(asked, names), is_whole=viewer.sees_all, tabs=[Tab(_("Builder"), reverse("reports"), True), Tab(_("Kept"), reverse("kept-reports"))],
+        line=line, is_changed=line is not None and read(line.report.asked).plain != asked.plain, sharing=sharing(viewer),
+        rhythms=Subscription.Rhythm.choices, may_export=may_export, may_send_files=may_export and settings.ZHIKE_MAIL_FILES, **shown
     )  # fmt: skip
 
 
@@ -143,15 +169,6 @@ def _shown(viewer: Viewer, asked: Asked, stand: Stand) -> dict[str, Any]:
     table = drawing.table(asked, pivot(asked, found, names), names)
     months = (found.months[0], found.months[-1])
     return {"names": names, "table": table, "heads": heads(asked), "chart": drawing.drawn(table), "months": months}
-
-
-def pivot(asked: Asked, found: answering.Found, names: Names, *, most: int = MOST_LINES, most_columns: int = MOST_COLUMNS) -> Pivot:
-    """The answer as a table in the order that was asked for."""
-    by = asked.measures.index(asked.sort) if asked.sort in asked.measures else 0
-    order = Order(
-        [names.ranks(name) for name in asked.rows], [names.ranks(name) for name in asked.columns], by, asked.is_rising, bool(asked.sort)
-    )
-    return rules.pivoted(found.cells, len(asked.rows), order, most=most, most_columns=most_columns)
 
 
 def heads(asked: Asked) -> list[Head]:
@@ -206,7 +223,8 @@ def rows(request: ViewerRequest) -> HttpResponse:
     told = [(DIMENSIONS[name].title, names.of(name, member)) for name, member in {**dict(asked.only), **place}.items()]
     page = RowsPage(
         _("Customers behind it"), crumbs, asked, stand, told, [one.title for one in measures], lines,
-        begins + ROWS_AT_ONCE if len(found) > ROWS_AT_ONCE else None, max(begins - ROWS_AT_ONCE, 0) if begins else None,
+        begins + ROWS_AT_ONCE if len(found) > ROWS_AT_ONCE else None, max(begins - ROWS_AT_ONCE, 0) if begins else None, request.GET.get("at", ""),
+        viewer.may("customers.export"),
     )  # fmt: skip
     return answer(request, "reports/rows.html", vars(page))
 

@@ -40,6 +40,7 @@ IDS: Mapping[str, LiteralString] = {
     "person_id": "select id from access_person where login = 'colleague'",
     "view_id": "select max(id) from workspace_savedview",
     "audience_id": "select coalesce(max(id), 0) from audiences_audience",
+    "report_id": "select coalesce(max(id), 0) from reports_report",
     "barrier_id": "select coalesce(max(id), 0) from access_barrier",
     "glass_id": "select coalesce(max(id), 0) from access_brokenglass",
     "audit_id": "select max(id) from access_auditentry",

@@ -36,6 +36,8 @@ def questions(hers: Snoop) -> list[tuple[str, dict[str, str]]]:
             "/find/",
             "/customers/views/",
             "/audiences/",
+            "/reports/",
+            "/reports/kept/",
             "/duplicates/",
             "/corrections/",
             "/privacy/",

@@ -86,6 +86,7 @@ insert into parties_declaredchange (party_id, name, version, before, after, at, 
 insert into audiences_audience (owner_id, name, note, condition, version, shared, team, changed_at, segment_since, kept_date, kept_version, fault) select min(id), 'everybody', '', '{{"version": 1, "where": {{"all": []}}}}', 1, 'bank', '', now(), '2026-01-01', '2026-01-02', 1, '' from access_person
 insert into audiences_audienceversion (audience_id, number, condition, at, by_name) select id, 1, condition, now(), '' from audiences_audience
 insert into audiences_membership (audience_id, party_id, joined_date, came, went, tagged) select a.id, p.id, '2026-01-01', '{{"version": 1, "first": true}}', '{{}}', '' from audiences_audience a, parties_party p
+insert into reports_report (owner_id, name, asked, shared, role, changed_at) select min(id), 'everybody', '{{}}', 'bank', '', now() from access_person
 delete from duplicates_pair
 insert into duplicates_pair (left_id, right_id, probability, features, state, found_at, decided_by) select id, next, 0.95, '{{}}', 'likely', now(), '' from (select id, lead(id) over (order by id) as next from parties_party) p where next is not null
 update parties_partyhistory set values = values || jsonb_build_object('name', {_P}, 'employer_name', {_P}) where kind = 'party' and party_id is not null
