@@ -55,6 +55,7 @@ ADDRESSES = {
     "search everywhere": Address("/find/?q={words}", 2),
     "everywhere by surname": Address("/find/?q={surname}", growth=3),
     "one customer": Address("/customers/{party}/", 3),
+    "report": Address("/reports/?rows=branch&columns=value_band&measures=aum,eva", 4, growth=None),
     "graph": Address("/customers/{hub}/graph/?steps=4", 5, growth=None),
 }
 
