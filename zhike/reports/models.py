@@ -46,7 +46,7 @@ class Subscription(models.Model):
     report = models.ForeignKey(Report, models.CASCADE, related_name="+")
     person = models.ForeignKey("access.Person", models.CASCADE, related_name="+")
     address = models.TextField(help_text="where to; its domain is one of ZHIKE_MAIL_DOMAINS")
-    rhythm = models.TextField(choices=Rhythm.choices)
+    rhythm = models.TextField(choices=Rhythm.choices, help_text="how often it is sent")
     has_file = models.BooleanField(default=False, help_text="with the workbook, where ZHIKE_MAIL_FILES allows it")
     language = models.TextField(default="en", help_text="hers when she asked")
     next_date = models.DateField(help_text="the day on which it is sent next")

@@ -30,6 +30,7 @@ NO_CUSTOMERS = {
     "access_session.address",
     "account_emailaddress.email",
     "account_emailconfirmation.email_address_id",
+    "reports_subscription.address",
 }
 EMPTY_WHERE_SEALED = ["parties_correction.proposed"]  # a birth date, an employer; of a protected value only its sealed forms
 WHERE_FEEDS_GO = {

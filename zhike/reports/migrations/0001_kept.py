@@ -71,7 +71,12 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("address", models.TextField(help_text="where to; its domain is one of ZHIKE_MAIL_DOMAINS")),
-                ("rhythm", models.TextField(choices=[("weekly", "every Monday"), ("monthly", "on the first of each month")])),
+                (
+                    "rhythm",
+                    models.TextField(
+                        choices=[("weekly", "every Monday"), ("monthly", "on the first of each month")], help_text="how often it is sent"
+                    ),
+                ),
                 ("has_file", models.BooleanField(default=False, help_text="with the workbook, where ZHIKE_MAIL_FILES allows it")),
                 ("language", models.TextField(default="en", help_text="hers when she asked")),
                 ("next_date", models.DateField(help_text="the day on which it is sent next")),

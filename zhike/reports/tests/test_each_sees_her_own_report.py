@@ -52,7 +52,9 @@ def stand_of(inside: Computed) -> Stand:
 
 def hers(inside: Computed, lin: Viewer) -> list[int]:
     with inside.bank.connected("job") as job:
-        return [row[0] for row in job.execute("select id from parties_party where rm_ids && %s::bigint[]", [list(lin.employee_ids)]).fetchall()]
+        return [
+            row[0] for row in job.execute("select id from parties_party where rm_ids && %s::bigint[]", [list(lin.employee_ids)]).fetchall()
+        ]
 
 
 def test_lins_report_is_of_her_customers_and_sus_of_the_bank(inside: Computed, lin: Viewer) -> None:
