@@ -26,6 +26,7 @@ from zhike.core.deadlines import within
 from zhike.core.money import money
 from zhike.core.pages import Words
 from zhike.core.words import language
+from zhike.insight.fields import beside
 from zhike.parties import queries as parties
 from zhike.workspace.columns import ListColumn, chosen, needs_of
 from zhike.workspace.conditions import where_of_tree
@@ -87,7 +88,8 @@ def breakdown(viewer: Viewer, tree: Node, *, today: date | None = None) -> Break
     sets = ", ".join(["()", *(f"(g{at})" for at in range(len(groups)))])
     marks = ", ".join(f"grouping(g{at})" for at in range(len(groups)))
     names = ", ".join(f"g{at}" for at in range(len(groups)))
-    sql = f"select count(*), {marks}, {names} from (select {columns} from parties_party p where {where.sql}) counted group by grouping sets ({sets})"  # noqa: S608 - fields and scopes are written in the program
+    joined, asked = beside(f"where {where.sql}")
+    sql = f"select count(*), {marks}, {names} from (select {columns} from parties_party p {joined} {asked}) counted group by grouping sets ({sets})"  # noqa: S608 - fields and scopes are written in the program
     rows = _rows(sql, {**known.values, **where.values, "today": day})
     total = next((row[0] for row in rows if all(row[1 : len(groups) + 1])), 0)
     of = {at: {row[len(groups) + 1 + at]: row[0] for row in rows if row[1 + at] == 0} for at in range(len(groups))}

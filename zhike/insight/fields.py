@@ -7,6 +7,7 @@ Their names begin with `profile_`, so that a field that another area adds one da
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -39,6 +40,17 @@ _KINDS: Mapping[Type, Kind] = {"money": "money", "rate": "number", "number": "nu
 # What each takes besides seeing the customer: what came and went is of her postings, what she is worth is the bank's own reckoning.
 _RIGHTS: Mapping[Words, str] = {FLOWS: "transactions.read", VALUE: "insight.read"}
 
+# A field looked up for one row; of many rows the profile is better joined once (`beside`).
+LOOKED_UP = "(select q.{key} from insight_profile q where q.id = {row}.id)"
+_LOOKED_UP = re.compile(re.escape(LOOKED_UP).replace(r"\{key\}", r"(\w+)").replace(r"\{row\}", "p"))
+
+
+def beside(sql: str) -> tuple[str, str]:
+    """SQL over the customers `p` that looks fields of the profile up, with the profile joined instead: what is to follow `from parties_party p`, and the
+    SQL. PostgreSQL asks for each field of each row anew; ten of them over many customers take ten times as long as one join."""
+    joined, count = _LOOKED_UP.subn(r"profile_beside.\1", sql)
+    return ("left join insight_profile profile_beside on profile_beside.id = p.id", joined) if count else ("", sql)
+
 
 def fields(viewer: Viewer) -> list[Field]:
     """The computed fields of a customer."""
@@ -51,7 +63,7 @@ def reader(viewer: Viewer) -> Callable[[int], Mapping[str, Any]]:
 
 
 def _field(known: ProfileField) -> Field:
-    sql, scale = f"(select q.{known.key} from insight_profile q where q.id = {{row}}.id)", 100 if known.type == "rate" else 1
+    sql, scale = LOOKED_UP.format(key=known.key, row="{row}"), 100 if known.type == "rate" else 1
     kind: Kind = "choice" if known.choices else _KINDS.get(known.type, "text")
     return Field(
         f"{BEFORE}{known.key}", known.label, kind, f"{sql} * 100" if scale > 1 else sql, known.group, "" if known.type == "money" else known.unit, _choices(known),

@@ -74,7 +74,8 @@ def counts(viewer: Viewer) -> Iterator[Measured]:
 
 
 def _in_the_warehouse(engine: DuckEngine, viewer: Viewer, tree: Node, path: Path) -> ibis.Table:
-    schema = everything()["profile"].schema()
+    declared = everything()["profile"].schema()
+    schema = ibis.schema({name: declared[name] for name in ("party_id", *(field for field, _op, _value in CONDITIONS))})
     engine.read_marts("profile", schema, [(path, "true")])
     table = ibis.table(schema, name="profile")
     frame = Frame(table, "party_id")

@@ -24,6 +24,7 @@ from zhike.core.conditions.sql import compiled
 from zhike.core.conditions.trees import EVERYBODY, Check, Group, Node, parts, stored, without
 from zhike.core.conditions.wording import said
 from zhike.core.deadlines import TookTooLong, within
+from zhike.insight.fields import beside
 from zhike.parties import queries as parties
 from zhike.workspace.customer_fields import catalogue, row_of
 from zhike.workspace.paging import Stretch, count_of
@@ -148,6 +149,7 @@ def _count(viewer: Viewer, which: parties.Which, tree: Node, seconds: float, mos
     try:
         with within(seconds):
             where = parties.listed(viewer, which) & where_of_tree(viewer, tree)
-            return count_of([Stretch(f"from parties_party p where {where.sql}", where.values, "", "p.id")], most)
+            joined, asked = beside(where.sql)
+            return count_of([Stretch(f"from parties_party p {joined} where {asked}", where.values, "", "p.id")], most)
     except TookTooLong:
         return None

@@ -20,6 +20,7 @@ from zhike.core.conditions.fields import Catalogue
 from zhike.core.conditions.predicate import predicate
 from zhike.core.conditions.reading import names_of
 from zhike.core.conditions.sql import compiled
+from zhike.insight.fields import beside
 from zhike.insight.profile_fields import BY_KEY
 from zhike.testing.databases import Bank
 from zhike.testing.people import add_to, cast_of
@@ -62,6 +63,8 @@ def test_ten_questions_find_the_same_customers_in_all_three(fresh_bank: Bank, vi
             by_postgresql = {row[0] for row in _rows(f"select p.id from parties_party p where {where.sql}", where.values)}
             by_engine = engine.to_pyarrow(of.table.filter(expression(tree, known, of, today=TODAY, zone=zone)).id).to_pylist()
             assert set(by_engine) == by_postgresql, question
+            joined, asked = beside(f"where {where.sql}")
+            assert _rows(f"select count(*) from parties_party p {joined} {asked}", where.values) == [(len(by_postgresql),)], question
             holds = predicate(tree, known, today=TODAY, zone=zone)
             looked = [*sorted(by_postgresql)[:6], *_others(by_postgresql)]
             assert {key for key in looked if holds(row_of(viewer, key))} == by_postgresql & set(looked), question

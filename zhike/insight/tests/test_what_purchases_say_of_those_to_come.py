@@ -22,7 +22,8 @@ from zhike.insight.predictors.lifetime_rules import BgNbd, CannotFit, GammaGamma
 def told(*arguments: str) -> dict[str, Any]:
     ran = CliRunner().invoke(predictor, ["clv", *arguments, "--json"])
     assert ran.exit_code == 0, ran.output
-    return json.loads(ran.stdout)
+    said: dict[str, Any] = json.loads(ran.stdout)
+    return said
 
 
 def refused(path: Path) -> str:
