@@ -11,7 +11,7 @@ from graphlib import TopologicalSorter
 import ibis
 
 from zhike.insight import sources, terms
-from zhike.insight.marts import customer_months, customer_state, holdings, profile, rollups, value
+from zhike.insight.marts import customer_months, customer_state, holdings, matrix, profile, rollups, value
 from zhike.insight.staging import accounts, customers, facts
 
 Made = Callable[..., ibis.Table]
@@ -71,7 +71,7 @@ MONTHLY: tuple[Room, ...] = (
 # What is computed for the business date out of months.
 DAILY: tuple[Room, ...] = (
     room(profile.customer_span, is_kept=True), room(profile.customer_accounts), room(profile.rfm, is_kept=True), room(profile.rfm_threshold, is_kept=True),
-    room(profile.profile, is_kept=True),
+    room(matrix.customer_cell, is_kept=True), room(profile.profile, is_kept=True),
     room(rollups.concentration, is_kept=True),
 )  # fmt: skip
 BY_MONTH = (
@@ -85,6 +85,7 @@ BY_MONTH = (
     "household_month",
     "family_month",
 )  # marts that land as Parquet by months
+STEPPED = ("customer_cell",)  # rooms of the day that ask what is set
 CARRIED = ("customer_states",)  # of those: what is computed month by month, each from the months before it
 BY_DAY = ("rfm_threshold", "profile", "concentration")  # marts that land as Parquet for the business date
 

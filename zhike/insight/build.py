@@ -295,7 +295,10 @@ class Build:
         if one.name in CARRIED:
             self._carry(one, months)
             return
-        rows = made(one, self.known)
+        if one.name in assembling.STEPPED:
+            rows = one.make(*(self.known[name] for name in one.inputs), step=self._month_step(self.inputs.as_of.replace(day=1)))
+        else:
+            rows = made(one, self.known)
         if one.name in BY_MONTH:
             self._make_months(one, rows, months)
         elif one.name in BY_DAY:

@@ -15,6 +15,9 @@ DECLINES = MappingProxyType({
     "lost": _("Lost"), "severe": _("Severe decline"), "decline": _("Decline"), "tier_loss": _("Fell a tier"), "dormant": _("Asleep"),
     "activity": _("Less active"), "steady": _("Steady"),
 })  # fmt: skip
+CELLS = MappingProxyType({
+    "symbiotic": _("Symbiotic"), "nurturing": _("Nurturing"), "sustaining": _("Retain and harvest"), "standardised": _("Standardised"),
+})  # fmt: skip
 
 STANDING: tuple[ProfileField, ...] = (
     choice("tier", _("Tier by value"), GROUP, "customer_states.tier", TIERS, _("What the month so far says by the tier scheme in force")),
@@ -23,4 +26,5 @@ STANDING: tuple[ProfileField, ...] = (
     flag("tier_watch", _("Tier on watch"), GROUP, "customer_states.is_watched", _("Below her tier for longer than the scheme lets pass")),
     choice("stage", _("Stage of the relation"), GROUP, "customer_states.stage", STAGES, _("Changes only after several months in a row say the same (S31)")),
     choice("decline", _("Decline"), GROUP, "customer_states.decline", DECLINES, _("The gravest of what the month says against the months before (§3.6)")),
+    choice("matrix_cell", _("Value and potential"), GROUP, "customer_cell.cell", CELLS, _("The strategy that fits, by rank within business line and region, told anew each quarter (S32)")),
 )  # fmt: skip

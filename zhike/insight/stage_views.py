@@ -21,7 +21,7 @@ from zhike.insight import standings
 from zhike.insight.flow_pictures import Node, flow_picture
 from zhike.insight.lists import standing_at
 from zhike.insight.overview import sees_the_bank
-from zhike.insight.profile_standing import DECLINES, STAGES
+from zhike.insight.profile_standing import CELLS, DECLINES, STAGES
 from zhike.insight.scheme_forms import look_of, title_of
 from zhike.insight.schemes import scheme_on
 from zhike.insight.stage_rules import Kept
@@ -32,6 +32,13 @@ RIGHT = "insight.read"
 NOTHING = Decimal(0)
 LOOKS: Mapping[str, str] = {"exploring": "base", "growing": "platinum", "mature": "diamond", "declining": "gold"}
 TITLES: Mapping[str, Words] = {"stage": gettext_lazy("By stage"), "tier_effective": gettext_lazy("By tier")}
+# What §3.5 says to do.
+STRATEGIES: Mapping[str, Words] = {
+    "symbiotic": gettext_lazy("high value, high potential: align interests, add value to what is held, innovate for the customer"),
+    "nurturing": gettext_lazy("low value, high potential: meet basic needs, solve problems of growth, build trust"),
+    "sustaining": gettext_lazy("high value, low potential: keep the service, defend the balances, invest nothing heavy anew"),
+    "standardised": gettext_lazy("low value, low potential: standard service, fewer people and less money"),
+}
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,7 @@ class StagesPage:
     since: date | None = None
     standing: Sequence[Line] = ()
     declines: Sequence[Line] = ()
+    matrix: Sequence[tuple[Line, Words]] = ()
     picture: SafeString = field(default_factory=SafeString)
     moves: Sequence[MoveLine] = ()
     kept: Sequence[KeptLine] = ()
@@ -167,6 +175,7 @@ def _page(viewer: Viewer, found: Standings, by: By, over: int, title: str, crumb
         [Tab(TITLES[one], _here(one, over), current=one == by) for one in COLUMNS],
         [Tab(ngettext("%(n)s month", "%(n)s months", one) % {"n": one}, _here(by, one), current=one == over) for one in SPANS],
         found.since(over), _lines(found.counts(by), words, by, by), _lines(found.counts("decline"), DECLINES, "decline", by),
+        [(line, STRATEGIES.get(line.count.key, "")) for line in _lines(found.counts("matrix_cell"), CELLS, "matrix_cell", by)],
         flow_picture([(move.was, move.became, move.customers) for move in moves if move.was and move.became], nodes, nodes, _("Who moved")),
         [
             MoveLine(_word(words, move.was), _word(words, move.became), move.customers, move.aum, _who(by, over, was=move.was, became=move.became))

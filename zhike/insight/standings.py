@@ -188,7 +188,7 @@ def _now(column: By) -> str:
 
 
 def _name(column: str) -> str:
-    if column not in ("stage", "decline", "tier_effective", "tier_service"):
+    if column not in ("stage", "decline", "tier_effective", "tier_service", "matrix_cell"):
         raise KeyError(column)
     return column
 

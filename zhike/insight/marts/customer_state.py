@@ -43,10 +43,10 @@ class Step:
     settings_on: SettingsOn = _default_settings
 
 
-_ANY = Step(date(2026, 1, 1), date(2026, 1, 31), date(2026, 1, 1), PUBLISHED["default"].scheme, PUBLISHED["default"].scheme)
+ANY_STEP = Step(date(2026, 1, 1), date(2026, 1, 31), date(2026, 1, 1), PUBLISHED["default"].scheme, PUBLISHED["default"].scheme)
 
 
-def customer_states(customer_month: ir.Table, customer: ir.Table, states_before: ir.Table, *, step: Step = _ANY) -> ir.Table:
+def customer_states(customer_month: ir.Table, customer: ir.Table, states_before: ir.Table, *, step: Step = ANY_STEP) -> ir.Table:
     """One row per customer and month: tier by the scheme in force (§2.5), stage of the relation (§3.5), decline (§3.6).
 
     Everybody who was there in the month before is there again; who has nothing any more counts with nought. `states_before`: the months before

@@ -136,6 +136,7 @@ def profile(
     rfm: ibis.Table,
     customer_states: ibis.Table,
     tiers_given: ibis.Table,
+    customer_cell: ibis.Table,
     clock: ibis.Table,
 ) -> ibis.Table:
     """One row per customer: every field of the catalogue as of the business date."""
@@ -143,11 +144,13 @@ def profile(
     t = t.left_join(customer_accounts, "party_id").drop("party_id_right").left_join(rfm, "party_id").drop("party_id_right")
     t = t.left_join(customer_states.semi_join(clock, "month").select("party_id", *_STANDING.values()), "party_id").drop("party_id_right")
     given = tiering.given_on(tiers_given.cross_join(clock.select("as_of")), lambda rows: rows["as_of"])
-    t = t.left_join(given, t["party_id"] == given["given_id"]).drop("given_id").cross_join(clock)
+    t = t.left_join(given, t["party_id"] == given["given_id"]).drop("given_id")
+    t = t.left_join(customer_cell.select("party_id", matrix_cell="cell"), "party_id").drop("party_id_right").cross_join(clock)
     names = [name for name in customer_span.columns if name != "party_id" and t[name].type().is_decimal()]
     t = t.mutate(**{name: exact.filled(t[name]) for name in names})
     t = t.mutate(**{name: t[name].fill_null(0) for name in customer_span.columns if t[name].type().is_integer() and name != "party_id"})
     said = {**_who(t), **_held(t), **_worth(t), **{key: t[column] for key, column in _STANDING.items()}}
+    said["matrix_cell"] = t["matrix_cell"]
     said["tier_service"] = ibis.coalesce(t["given"], t["tier_effective"])
     return t.select("party_id", **{field.key: said[field.key].cast(_KIND[field.type]) for field in FIELDS})
 

@@ -1,0 +1,73 @@
+"""Value × potential of all customers at once, quarter by quarter, as the rule for one group says it; no quarter, no cell."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+import ibis
+
+from zhike.insight.engines import opened
+from zhike.insight.marts.customer_state import Step
+from zhike.insight.marts.matrix import customer_cell, ends
+from zhike.insight.published_schemes import PUBLISHED
+from zhike.insight.settings_rules import Matrix
+from zhike.insight.stage_rules import Cell, cells
+from zhike.insight.terms import month_after
+
+DEFAULT = PUBLISHED["default"].scheme
+FIRST, LAST = date(2026, 1, 1), date(2026, 9, 1)
+MONTHS = [month_after(FIRST, n) for n in range(9)]
+MONEY = "decimal(18,2)"
+MONTH = ibis.schema({"party_id": "int64", "month": "date", "contribution": MONEY, "own_out": MONEY, "own_in": MONEY, "salary": MONEY})
+CUSTOMER = ibis.schema({"party_id": "int64", "kind": "string", "region": "string", "status": "string"})
+Row = tuple[int, date, Decimal, Decimal, Decimal, Decimal]
+
+
+def step(month: date, first: date = FIRST) -> Step:
+    return Step(month, month, first, DEFAULT, DEFAULT)
+
+
+def found(rows: Sequence[Row], kinds: Sequence[str], month: date = LAST, first: date = FIRST) -> dict[int, str | None]:
+    with opened("duckdb", threads=1) as engine:
+        engine.fill("customer", CUSTOMER, [(who, kind, "north", "customer") for who, kind in enumerate(kinds)])
+        engine.fill("customer_month", MONTH, rows)
+        asked = customer_cell(ibis.table(MONTH, name="customer_month"), ibis.table(CUSTOMER, name="customer"), step=step(month, first))
+        return dict(engine.ask(asked))
+
+
+def told(rows: Sequence[Row], members: Sequence[int]) -> dict[int, str]:
+    """The rule, folded over the ends of the quarters: salaries and one and a half times what left for accounts elsewhere are potential."""
+    before: list[Cell | None] = [None] * len(members)
+    for month in ends(LAST, FIRST, 3):
+        known = {who: [row for row in rows if row[0] == who and row[1] <= month] for who in members}
+        values = [sum((row[2] for row in known[who]), Decimal(0)) for who in members]
+        gone = [sum((row[3] - row[4] for row in known[who]), Decimal(0)) for who in members]
+        potentials = [
+            max(left, Decimal(0)) * Decimal("1.5") + sum((row[5] for row in known[who]), Decimal(0))
+            for who, left in zip(members, gone, strict=True)
+        ]
+        before = list(cells(values, potentials, before, Matrix()))
+    return {who: str(cell) for who, cell in zip(members, before, strict=True)}
+
+
+def test_everybody_stands_where_the_rule_puts_her_among_her_own_kind() -> None:
+    chance = random.Random(7)  # noqa: S311 - no secret
+    kinds = [chance.choice(("individual", "sole_trader", "company")) for _who in range(60)]
+    rows = [
+        (who, month, *(Decimal(chance.randrange(-200, 2000)), Decimal(chance.randrange(900)), Decimal(chance.randrange(900)), Decimal(2 * chance.randrange(300))))
+        for who in range(60) for month in MONTHS
+    ]  # fmt: skip
+    retail = [who for who, kind in enumerate(kinds) if kind != "company"]
+    expected = told(rows, retail) | told(rows, [who for who in range(60) if who not in retail])
+    assert found(rows, kinds) == expected
+    assert len(set(expected.values())) == 4
+
+
+def test_before_the_first_end_of_a_quarter_nobody_has_a_cell() -> None:
+    nothing = Decimal(0)
+    rows = [(who, date(2026, 1, 1), Decimal(who), nothing, nothing, nothing) for who in range(3)]
+    assert found(rows, ["individual"] * 3, month=date(2026, 2, 1)) == {0: None, 1: None, 2: None}
+    assert ends(date(2026, 8, 1), date(2024, 1, 1), 3) == [date(2025, 9, 1), date(2025, 12, 1), date(2026, 3, 1), date(2026, 6, 1)]
