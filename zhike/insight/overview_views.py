@@ -24,6 +24,7 @@ from zhike.insight import lineage, lists, overview, snapshots
 from zhike.insight.overview import Band, BankMonth, Share, Spread
 from zhike.insight.profile_fields import BY_KEY
 from zhike.insight.profile_worth import REASONS
+from zhike.insight.stage_views import Line, for_home
 
 RIGHT = "insight.read"
 STEPS = (1, 5, 10, 20, 40, 60, 80, 100)
@@ -75,6 +76,8 @@ class Home:
     months: Sequence[BankMonth] = ()
     growth: Chart | None = None
     retention: Chart | None = None
+    tiers: Sequence[Line] = ()
+    stages: Sequence[Line] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ def home(request: ViewerRequest) -> HttpResponse:
         _("Insight"), snapshot.business_date, overview.sees_the_bank(viewer), [StepRow(*row, lists.most_valuable(row[0])) for row in steps(shares)], concentration_chart(shares),
         band_rows(overview.bands(viewer)),
         [Cost(REASONS.get(reason, reason), n, lost, lists.below_cost(reason)) for reason, n, lost in overview.reasons(viewer)], months[::-1],
-        growth_chart(months) if months else None, retention_chart(months) if months else None,
+        growth_chart(months) if months else None, retention_chart(months) if months else None, *for_home(viewer),
     )  # fmt: skip
     return answer(request, "insight/home.html", _plain(page))
 

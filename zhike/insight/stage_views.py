@@ -159,6 +159,18 @@ def who(request: ViewerRequest) -> HttpResponse:
     return answer(request, "insight/who.html", vars(WhoPage(title, crumbs, lines, since, len(rows) == standings.MOST_ROWS)))
 
 
+def for_home(viewer: Viewer) -> tuple[Sequence[Line], Sequence[Line]]:
+    """Service tiers and stages of the viewer's customers, for the home of insight."""
+    with standings.opened(viewer) as found:
+        if found is None:
+            return (), ()
+        tiers, stages = _words(found.as_of, "tier_effective"), _words(found.as_of, "stage")
+        return (
+            _lines(found.counts("tier_service"), tiers, "tier_service", "tier_effective"),
+            _lines(found.counts("stage"), stages, "stage", "stage"),
+        )
+
+
 def _asked(request: ViewerRequest) -> tuple[By, int]:
     by: By = next((one for one in COLUMNS if one == request.GET.get("by")), "stage")
     over = request.GET.get("over", "")
@@ -193,7 +205,7 @@ def _lines(counts: Sequence[Count], words: Mapping[str, Words], column: str, by:
     return [
         Line(
             word,
-            _look(by, key) if column == by else "",
+            _look(by, key) if column in (by, "tier_service") else "",
             by_key[key],
             by_key[key].customers / whole,
             standing_at(column, key) if key else "",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlparse
 
 import pytest
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from zhike.access.scope import Viewer, entered
@@ -15,10 +16,11 @@ from zhike.insight.fields import fields
 from zhike.insight.lists import standing_at
 from zhike.insight.profile_standing import STAGES
 from zhike.insight.tests.computed import Computed, computed
+from zhike.insight.tests.test_concentration_page import listed, su
 from zhike.insight.tests.test_value_on_pages import BANK, her_rm
 from zhike.testing.databases import using
 
-__all__ = ["computed"]
+__all__ = ["computed", "su"]
 
 
 @pytest.fixture
@@ -92,3 +94,21 @@ def test_a_count_leads_to_a_list_that_conditions_understand() -> None:
     where = json.loads(parse_qs(urlparse(standing_at("stage", "growing")).query)["where"][0])["where"]
     assert where["all"][1] == {"field": "profile_stage", "op": "in", "value": ["growing"]}
     assert {"profile_stage", "profile_decline", "profile_tier_service"} <= {field.name for field in fields(BANK)} and "growing" in STAGES
+
+
+def test_every_count_of_the_pages_opens_as_many_customers(su: Client, computed: Computed) -> None:
+    page, home = su.get("/insight/stages/?by=tier_effective&over=1"), su.get("/insight/")
+    assert page.status_code == home.status_code == 200
+    lines = [
+        *page.context["declines"],
+        *(line for line, _strategy in page.context["matrix"]),
+        *home.context["tiers"],
+        *home.context["stages"],
+    ]
+    assert sum(line.count.customers for line in home.context["tiers"]) == sum(line.count.customers for line in page.context["standing"])
+    linked = [line for line in lines if line.url]
+    assert len(linked) > 8 and {line.count.key for line, _strategy in page.context["matrix"]} >= {"symbiotic", "standardised"}
+    assert [listed(su, line.url) for line in linked] == [line.count.customers for line in linked]
+    (move, *_rest) = page.context["moves"] or [None]
+    if move is not None:
+        assert len(su.get(move.url).context["lines"]) == min(move.customers, standings.MOST_ROWS)
