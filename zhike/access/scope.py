@@ -25,6 +25,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from zhike.access.grants import Opened, opened
+from zhike.access.kept import kept_number
 from zhike.access.models import Employee, Person
 from zhike.access.roles import role_of
 from zhike.access.rules import Scope, scope_of
@@ -222,17 +223,16 @@ def _employees(employee: Employee, scope: Scope) -> tuple[int, ...]:
 
 
 def sign(viewer: Viewer, *, expires: float, door: Door = "app") -> str:
-    """The text that tells the database who asks: claims between semicolons, then the HMAC-SHA-256 of them in 64 hex digits.
-
-    The database takes them apart some dozens of times a page; the functions `access.viewer_…()` of migration 0020 know their places.
-    `expires`: seconds since 1970; compared with the start of the transaction, so that a long report does not go dark half-way.
+    """The text that tells the database who asks: claims between semicolons, then the HMAC-SHA-256 of them in 64 hex digits. `expires`: seconds since
+    1970; compared with the start of the transaction, so that a long report does not go dark half-way.
     `door`: what came in through `sql` (a person's own SQL) sees neither sessions nor people's passwords.
     """
     flags = {"a": viewer.sees_all and not viewer.is_barred, "w": viewer.sees_all, "p": door == "app"}
     ids = (viewer.unit_ids, viewer.employee_ids, viewer.party_ids, viewer.list_ids, viewer.team_ids)
-    person, told = str(viewer.person_id or ""), "".join(flag for flag, is_so in flags.items() if is_so)
+    told = f"{''.join(flag for flag, is_so in flags.items() if is_so)}:{kept_number(viewer, is_app=flags['p'])}"
     arrays = [f"{{{','.join(map(str, some))}}}" for some in ids]
-    payload = ";".join((person, told, str(int(expires)), *arrays, f",{','.join(sorted(viewer.permissions))},", viewer.login))
+    claims = (str(viewer.person_id or ""), told, str(int(expires)), *arrays, f",{','.join(sorted(viewer.permissions))},", viewer.login)
+    payload = ";".join(claims)
     return payload + hmac.new(keyring().viewer_key, payload.encode(), hashlib.sha256).hexdigest()
 
 

@@ -79,6 +79,21 @@ def wall(table: str, seen: str, *, permission: str | None = None, writes: Writes
     )  # fmt: skip
 
 
+def opened_view(table: str, columns: Sequence[str], *, key: str = "party_id", permission: str | None = None) -> RunSQL:
+    """`<table>_opened`: the rows of the one customer that `access.open` opened in this transaction; `permission` is asked besides."""
+    may = f" and access.viewer_may('{permission}')" if permission else ""
+    return barrier_view(f"{table}_opened", f"select {', '.join(columns)} from {table} where {key} = access.opened(){may}")
+
+
+def barrier_view(name: str, statement: str) -> RunSQL:
+    """A view with the owner's rights, for web and jobs: `statement` is its own wall. Either it asks `access.opened()`, or everything in it is joined
+    to `parties_walled`, whose wall is that of who asks: a customer is looked at once, and not again for every table that hangs on her."""
+    return RunSQL(
+        [f"create view {name} with (security_barrier) as {statement}", f"grant select on {name} to {role('web')}, {role('job')}"],
+        f"drop view {name}",
+    )
+
+
 def open_table(table: str, *, writes: Writes = (), hidden: Sequence[str] = (), columns: Sequence[str] = ()) -> RunSQL:
     """A table without customers (units, products, batches): the web reads it, without a wall; `writes` it may do as well.
 

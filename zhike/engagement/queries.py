@@ -99,6 +99,21 @@ order by i.at desc, i.id desc limit 1
 """
 
 
+def opened_last_contact(viewer: Viewer, party_id: int) -> tuple[datetime, str] | None:
+    """`last_contact` of the party that `parties.about` opened in this transaction."""
+    if not viewer.may("interactions.read"):
+        return None
+    with prepared.cursor() as cursor:
+        cursor.execute(_OPENED_CONTACT, {"party": party_id})
+        found: tuple[datetime, str] | None = cursor.fetchone()
+        return found
+
+
+_OPENED_CONTACT = """
+select i.at, i.channel from engagement_interaction_opened i where i.party_id = %(party)s::bigint order by i.at desc, i.id desc limit 1
+"""
+
+
 def last_contacts(viewer: Viewer, ids: Sequence[int]) -> dict[int, datetime]:
     """When each of these customers was last in contact, for a page of a list. Empty without interactions.read."""
     if not viewer.may("interactions.read"):

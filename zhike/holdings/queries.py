@@ -71,13 +71,14 @@ class Walk:
     """The parties that hold something, one row of alias `s` each (`place`, `party_id`), as SQL to be ordered and cut by its page.
 
     `each`: a table whose keys `one.id` the walk is made for, one after the other, each along an index of its own. `beside`: a second source,
-    of parties that the first has not.
+    of parties that the first has not. `paged`: a function that gives a page of the same rows in their natural order by itself.
     """
 
     source: str
     values: Mapping[str, Any]
     each: str = ""
     beside: str = ""
+    paged: str = ""
 
 
 def by_aum(viewer: Viewer, which: parties.Which, also: Where | None = None) -> Walk:
@@ -102,7 +103,7 @@ def by_aum(viewer: Viewer, which: parties.Which, also: Where | None = None) -> W
     others = "not exists (select 1 from parties_party q where q.id = s.party_id and q.unit_id = any(%(units)s::bigint[]))"
     beside = f"from holdings_book() s{joined} where {others}" if viewer.is_mixed else ""
     walked = f"from holdings_summary s{joined} where s.place is not null and s.unit_id = one.id"
-    return Walk(walked, values, "unnest(%(units)s::bigint[])", beside)
+    return Walk(walked, values, "unnest(%(units)s::bigint[])", beside, "" if beside or joined else "holdings_units")
 
 
 HOLDS_NOTHING = "not exists (select 1 from holdings_summary s where s.party_id = p.id)"  # of a party `p`
@@ -111,7 +112,7 @@ HOLDS_NOTHING = "not exists (select 1 from holdings_summary s where s.party_id =
 def summaries(viewer: Viewer, ids: Sequence[int]) -> dict[int, Held]:
     """What each of these parties holds now. A party without accounts is not in it."""
     found: dict[int, Held] = {}
-    where = seen_where(viewer)
+    where = seen_where(viewer, alias="s")
     with prepared.cursor() as cursor:
         cursor.execute(_SUMMARIES.format(seen=where.sql), {**where.values, "ids": list(ids)})
         for party, *values in cursor.fetchall():
@@ -121,10 +122,25 @@ def summaries(viewer: Viewer, ids: Sequence[int]) -> dict[int, Held]:
 
 
 _SUMMARIES = """
-select s.party_id, s.currency, s.deposits, s.wealth, s.loans, s.aum, s.count_accounts, s.count_families, s.next_maturity_date,
+select s.id, s.currency, s.deposits, s.wealth, s.loans, s.aum, s.count_accounts, s.count_families, s.next_maturity_date,
     s.next_maturity_amount, s.as_of
-from holdings_summary s join parties_party p on p.id = s.party_id
-where s.party_id = any(%(ids)s) and {seen} order by s.aum desc, s.currency
+from holdings_sum s where s.id = any(%(ids)s::bigint[]) and {seen} order by s.aum desc, s.currency
+"""
+
+
+def opened_sum(viewer: Viewer, party_id: int) -> Held | None:
+    """What the party that `parties.about` opened in this transaction holds now; None: nothing, or not for this viewer (accounts.read)."""
+    if not viewer.may("accounts.read"):
+        return None
+    with prepared.cursor() as cursor:
+        cursor.execute(_OPENED_SUM, {"party": party_id})
+        found = cursor.fetchall()
+    return replace(Held(*found[0]), others=tuple(row[0] for row in found[1:])) if found else None
+
+
+_OPENED_SUM = """
+select s.currency, s.deposits, s.wealth, s.loans, s.aum, s.count_accounts, s.count_families, s.next_maturity_date, s.next_maturity_amount, s.as_of
+from holdings_summary_opened s where s.party_id = %(party)s::bigint order by s.aum desc, s.currency
 """
 
 
@@ -249,6 +265,21 @@ def balances_at_month_ends(ids: Sequence[int], currency: str, until: date, *, co
     with prepared.cursor() as cursor:
         cursor.execute(_MONTH_ENDS, {"days": month_ends(until, count), "accounts": list(ids), "currency": currency})
         return [MonthEnd(day, deposits or NOTHING, owed or NOTHING) for day, deposits, owed in cursor.fetchall()]
+
+
+def opened_month_ends(party_id: int, currency: str, until: date, *, count: int = 24) -> list[MonthEnd]:
+    """As `balances_at_month_ends`, of the accounts in force whose main holder is the party that `parties.about` opened in this transaction."""
+    with prepared.cursor() as cursor:
+        cursor.execute(_OPENED_MONTH_ENDS, {"days": month_ends(until, count), "party": party_id, "currency": currency})
+        return [MonthEnd(day, deposits or NOTHING, owed or NOTHING) for day, deposits, owed in cursor.fetchall()]
+
+
+_OPENED_MONTH_ENDS = """
+select e.day, sum(b.balance) filter (where b.side is distinct from 'asset'), sum(b.balance) filter (where b.side = 'asset')
+from unnest(%(days)s::date[]) e(day)
+join holdings_balance_opened b on b.party_id = %(party)s::bigint and b.valid_from <= e.day and (b.valid_to is null or b.valid_to > e.day)
+where b.currency = %(currency)s group by e.day order by e.day
+"""
 
 
 def curves(viewer: Viewer, ids: Sequence[int], *, count: int = 24) -> dict[int, list[Decimal]]:

@@ -30,11 +30,12 @@ _TITLE = """jsonb_path_query_first(
      order by s.from_date desc, s.changed_at desc, s.id desc limit 1),
     '$[*] ? (@.key == $key).title', jsonb_build_object('key', q.tier_service)) #>> '{}'"""
 _JOINS = "left join insight_profile q on q.id = p.id"
+_OPENED = "left join lateral (select * from insight_profile_opened where id = p.id limit 1) q on true"
 
 
-def tier_beside(viewer: Viewer, day: date) -> Beside:
-    """Reads the service tier in the statement of a party's line or head; `tier_of` makes sense of it. Without accounts.read: nothing."""
-    return Beside(("q.tier_service", _TITLE), _JOINS, {"tiers_on": day}) if viewer.may(READ) else NOTHING_BESIDE
+def tier_beside(viewer: Viewer, day: date, *, is_open: bool = False) -> Beside:
+    """Reads the service tier in the statement of a party's line or, where she `is_open`, head; `tier_of` makes sense of it. Without accounts.read: nothing."""
+    return Beside(("q.tier_service", _TITLE), _OPENED if is_open else _JOINS, {"tiers_on": day}) if viewer.may(READ) else NOTHING_BESIDE
 
 
 def tier_of(beside: Sequence[Any]) -> ShownTier | None:

@@ -246,16 +246,17 @@ def fitting(viewer: Viewer, which: Which, ids: Sequence[int], also: Where | None
 def lines(viewer: Viewer, ids: Sequence[int], beside: Beside = NOTHING_BESIDE) -> list[Line]:
     """These parties in this order; what the viewer does not see is left out."""
     where = seen_where(viewer)
-    asked = {**where.values, **beside.values, "ids": list(ids), "may_contacts": viewer.may("contacts.read")}
+    asked = {**where.values, **beside.values, "ids": list(ids)}
     with prepared.cursor() as cursor:
         cursor.execute(_LINES.format(seen=where.sql, beside=beside.more, joins=beside.joins), asked)
-        return [_line(*row[:_WIDTH], beside=row[_WIDTH:]) for row in cursor.fetchall()]
+        found = {row[0]: row for row in cursor.fetchall()}
+    return [_line(*found[key][:_WIDTH], beside=found[key][_WIDTH:]) for key in ids if key in found]
 
 
 def about(viewer: Viewer, party_id: int, at: date, beside: Beside = NOTHING_BESIDE) -> About:
     """The head of one party as of a day; for the rest of the transaction the second wall lets her rows pass at once. Raises PartyNotSeen."""
     where = seen_where(viewer)
-    asked = {**where.values, **beside.values, "id": party_id, "may_contacts": viewer.may("contacts.read"), "at": at}
+    asked = {**where.values, **beside.values, "id": party_id, "at": at}
     with prepared.cursor() as cursor:
         cursor.execute(_ABOUT.format(seen=where.sql, beside=beside.more, joins=beside.joins), asked)
         row = cursor.fetchone()
@@ -276,33 +277,20 @@ def read_about(row: tuple[Any, ...], beside: Sequence[Any] = ()) -> About:
 
 
 # Written out: through the ORM a page would be two statements and a head four, and making them costs more than answering them.
-_LINE = (
-    "p.id", "p.name", "p.kind", "p.status", "p.customer_no", "e.name", "u.name", "p.since_date", "c.value_masked", "c.value_digest",
-)  # fmt: skip
+_LINE = ("p.id", "p.name", "p.kind", "p.status", "p.customer_no", "p.rm", "p.unit", "p.since_date", "p.value_masked", "p.value_digest")
 _WIDTH = len(_LINE)
-_ASKED = """
-join parties_party p on p.id = asked.id
-left join access_employee e on e.id = p.main_rm_id
-left join access_unit u on u.id = p.unit_id
-left join lateral (
-    select value_masked, value_digest from parties_contactpoint
-    where party_id = p.id and kind in ('mobile', 'phone') and valid_to is null
-    order by is_valid desc, is_main desc, kind, id limit 1) c on %(may_contacts)s
-"""
-_FROM = "from unnest(%(ids)s::bigint[]) with ordinality as asked(id, place)"
-_LINES = f"select {', '.join(_LINE)}{{beside}} {_FROM} {_ASKED} {{joins}} where {{seen}} order by asked.place"
+_LINES = f"select {', '.join(_LINE)}{{beside}} from parties_line p {{joins}} where p.id = any(%(ids)s::bigint[]) and {{seen}}"  # noqa: S608 - written here
 # Its earlier rows lie in the history, this one beside it.
 KNOWN_SINCE = "least(p.valid_from, (select min(h.valid_from) from parties_partyhistory h where h.party_id = p.id and h.kind = 'party'))"
+# The head is read after she is opened: it hangs on what that answers.
 _ABOUT = f"""
-select {", ".join(_LINE)}, i.id_type, i.id_no_masked, i.id_no_digest, i.expires_date,
-    p.kind, p.sex, p.birth_date, p.industry, p.is_staff, p.is_related_party, p.source, {KNOWN_SINCE},
-    array(select r.name from parties_assignment a join access_employee r on r.id = a.employee_id
+select {", ".join(_LINE)}, p.id_type, p.id_no_masked, p.id_no_digest, p.expires_date,
+    p.kind, p.sex, p.birth_date, p.industry, p.is_staff, p.is_related_party, p.source, p.known_since,
+    array(select r.name from parties_assignment_opened a join access_employee r on r.id = a.employee_id
           where a.party_id = p.id and a.role = 'assisting' and a.valid_to is null and a.handed_date is null and a.from_date <= %(at)s
           and (a.to_date is null or a.to_date > %(at)s) order by a.from_date, a.id){{beside}}
-from (select access.open(%(id)s::bigint) as id) asked {_ASKED}
-left join lateral (
-    select id_type, id_no_masked, id_no_digest, expires_date from parties_identifier
-    where party_id = p.id and valid_to is null order by is_main desc, id limit 1) i on %(may_contacts)s
+from (select access.open(%(id)s::bigint) as id) asked
+cross join lateral (select * from parties_head_opened where id = asked.id limit 1) p
 {{joins}} where {{seen}}
 """  # noqa: S608 - the same
 _KINDS: Mapping[str, Words] = dict(Party.Kind.choices)

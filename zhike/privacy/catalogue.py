@@ -20,11 +20,11 @@ from zhike.privacy.retention import SCHEDULE
 
 RIGHT = "audit.read"
 
-# Months of transactions are parts of their table; what an extension brings is not Zhike's.
+# Months of transactions are parts of their table, and a view's columns are those of tables; what an extension brings is not Zhike's.
 CATALOGUE = """
     select c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
-    where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition and a.attnum > 0 and not a.attisdropped
+    where c.relkind in ('r', 'p', 'm', 'f') and not c.relispartition and a.attnum > 0 and not a.attisdropped
         and n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'
         and not exists (select 1 from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
     order by c.relname, a.attnum

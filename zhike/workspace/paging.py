@@ -28,7 +28,9 @@ class Stretch:
 
     `source` is SQL from `from` to the last condition of its `where`, `column` and `key` are SQL over it, `values` its named values.
     `each`: a table of keys; the stretch is then walked once for each `one.id`, and the walks are merged. `beside`: a second source in the place
-    of `source`, walked once, whose rows the others have not; merged as well.
+    of `source`, walked once, whose rows the others have not; merged as well. `paged`: a function of the database that gives a page of the same
+    rows in this order, or back, by itself, for where their own walls would be asked one by one; it takes the value and key to go past, whether
+    backward, and how many.
     """
 
     source: str
@@ -38,6 +40,7 @@ class Stretch:
     descending: bool = False
     each: str = ""
     beside: str = ""
+    paged: str = ""
 
     def told(self, columns: str, rest: str, named: str, merged: str) -> str:
         """The statement that takes `columns` of every walk, each ended by `rest`, and of all of them `named` ended by `merged`."""
@@ -153,8 +156,12 @@ def _window(
         past = f" and {past}"
     order = f"{'value ' + ('desc' if down else 'asc') + ', ' if stretch.column else ''}key {'desc' if backward else 'asc'} limit {most}"
     statement = stretch.told(f"{column} as value, {key} as key", f"{past} order by {order}", "walk.*", f"order by {order}")
-    marked = {"past_value": mark.value, "past_key": mark.key} if mark else {}
-    with connected() as cursor:
+    if stretch.paged:
+        statement = f"select * from {stretch.paged}(%(past_value)s, %(past_key)s::bigint, %(backward)s, {most})"  # noqa: S608 - named in queries
+        marked = {"past_value": mark.value if mark else None, "past_key": mark.key if mark else None, "backward": backward}
+    else:
+        marked = {"past_value": mark.value, "past_key": mark.key} if mark else {}
+    with (prepared.cursor if stretch.paged else connected)() as cursor:
         cursor.execute(statement, {**stretch.values, **marked})
         return [(number, value, row_key) for value, row_key in cursor.fetchall()]
 

@@ -119,7 +119,10 @@ def customer_list(viewer: Viewer, asked: ListAsked) -> CustomerList:
 
 
 def _page(viewer: Viewer, asked: ListAsked) -> CustomerList:
-    is_common = asked.sort not in {"name", "since"} and not (asked.where or asked.own or asked.which.kind or asked.which.status)
+    is_along = asked.sort == "name" and viewer.sees_all  # along the index of names, whoever it is
+    is_common = (asked.sort not in {"name", "since"} or is_along) and not (
+        asked.where or asked.own or asked.which.kind or asked.which.status
+    )
     page = page_of_keys(stretches(viewer, asked), asked.sorting, after=asked.after, before=asked.before, is_common=is_common)
     return CustomerList(rows_of(viewer, page.keys, asked.needs), page)
 
@@ -149,14 +152,16 @@ def stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
             Stretch(f"{rows} and {asked.own.has_none}", where.values, "", "p.id"),
         ]
     if asked.sort == "name":
-        return [Stretch(rows, where.values, "p.name", "p.id", asked.descending)]
+        is_by_unit = bool(viewer.unit_ids) and not viewer.is_mixed and not asked.descending and asked.which.is_everything and tree is None
+        return [Stretch(rows, where.values, "p.name", "p.id", asked.descending, paged="parties_units" if is_by_unit else "")]
     if asked.sort == "since":
         return [
             Stretch(f"{rows} and p.since_date is not null", where.values, "p.since_date", "p.id", asked.descending),
             Stretch(f"{rows} and p.since_date is null", where.values, "", "p.id"),
         ]
     walk = holdings.by_aum(viewer, asked.which, conditions.along_sums(condition, tree) if condition and tree else None)
-    holders = Stretch(walk.source, walk.values, "s.place", "s.party_id", asked.descending, walk.each, walk.beside)
+    paged = walk.paged if asked.descending else ""
+    holders = Stretch(walk.source, walk.values, "s.place", "s.party_id", asked.descending, walk.each, walk.beside, paged)
     if tree is not None and conditions.needs_holdings(tree):
         return [holders]
     return [holders, Stretch(f"{rows} and {holdings.HOLDS_NOTHING}", where.values, "", "p.id")]
@@ -192,12 +197,10 @@ def rows_of(viewer: Viewer, keys: Sequence[int], needs: frozenset[Need] = USUAL_
 
 def head(viewer: Viewer, party_id: int, today: date) -> Head:
     """The head of a customer's page. Raises PartyNotSeen."""
-    party = parties.about(viewer, party_id, today, insight.tier_beside(viewer, today))
-    held = holdings.summaries(viewer, [party_id]).get(party_id) if viewer.may("accounts.read") else None
-    history = (
-        holdings.balances_at_month_ends(holdings.own_account_ids(viewer, party_id), held.currency, held.as_of or today) if held else []
-    )
-    return Head(party, held, history, engagement.last_contact(viewer, party_id))
+    party = parties.about(viewer, party_id, today, insight.tier_beside(viewer, today, is_open=True))
+    held = holdings.opened_sum(viewer, party_id)
+    history = holdings.opened_month_ends(party_id, held.currency, held.as_of or today) if held else []
+    return Head(party, held, history, engagement.opened_last_contact(viewer, party_id))
 
 
 def head_on(viewer: Viewer, party_id: int, on: date) -> Head:

@@ -73,7 +73,7 @@ def test_a_bi_tool_reads_as_a_person_for_some_hours(small_bank: SmallBank) -> No
         read.execute(statement)
         for _ in range(2):  # each its own transaction
             assert read.execute("select id from parties_party order by id").fetchall() == [(101,), (106,)]
-        read.execute(re.sub(r"'(\d+);;", r"'\1;aw;", statement))
+        read.execute(re.sub(r"'(\d+);:", r"'\1;aw:", statement))
         assert read.execute("select id from parties_party").fetchall() == []
     with small_bank.bank.connected("job") as job:
         given = job.execute("select login, \"after\" from access_auditentry where act = 'access.identity_given'").fetchall()

@@ -97,6 +97,13 @@ def by_sql(bank: Bank, signed: str, statement: str) -> set[Any]:
         return {row[0] for row in web.execute(statement).fetchall()}
 
 
+def by_entry(bank: Bank, signed: str, statement: str) -> list[tuple[Any, ...]]:
+    """What pages' own connection returns to who has entered as they do."""
+    with bank.connected("web") as web, web.transaction():
+        web.execute("select access.enter(%s, 'test')", [signed])
+        return web.execute(statement).fetchall()
+
+
 def signed_for(login: str) -> str:
     return sign(viewer_of(login), expires=time.time() + 60)
 
@@ -121,6 +128,27 @@ def test_managers_and_bare_sql_return_her_customers(bank: Bank, people: Cast, he
     signed = sign(viewer, expires=time.time() + 60)
     assert by_sql(bank, signed, "select id from parties_party") == expected
     assert by_sql(bank, signed, "select count(*) from parties_party") == {len(expected)}
+
+
+@pytest.mark.parametrize("login", SIX)
+def test_whoever_entered_sees_the_same_by_tables_views_and_lists(
+    bank: Bank, people: Cast, hers: Callable[[str], set[str]], login: str
+) -> None:
+    expected, viewer, signed = party_ids(bank, hers(login)), viewer_of(login), signed_for(login)
+    sums = ids(bank, "select party_id from holdings_summary where party_id = any(%s)", list(expected))
+    assert {key for (key,) in by_entry(bank, signed, "select id from parties_party")} == expected
+    assert {key for (key,) in by_entry(bank, signed, "select id from parties_line")} == expected
+    assert {key for (key,) in by_entry(bank, signed, "select id from holdings_sum")} == sums
+    assert {key for (key,) in by_entry(bank, signed, "select party_id from holdings_summary")} == sums
+    for listed in ("holdings_units(null, null, false, 100000)", "parties_units(null, null, true, 100000)"):
+        found = {key for (key,) in by_entry(bank, signed, f"select party_id from {listed}")}
+        assert found <= expected
+        assert found >= (sums if viewer.unit_ids else set())
+    everybody = sorted(ids(bank, "select id from parties_party"))
+    opened = {
+        key for (key,) in by_entry(bank, signed, f"select access.open(id) from unnest('{{{','.join(map(str, everybody))}}}'::bigint[]) id")
+    }
+    assert opened - {None} == expected
 
 
 @pytest.mark.parametrize("login", SIX)
