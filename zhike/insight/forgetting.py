@@ -26,7 +26,7 @@ declare(Rows("insight_profile", _("Profile"), column="id"), Rows("insight_tierov
 def clean_marts(gone: Gone) -> int:
     """Take her out of what was computed; how many files of profiles were written anew."""
     root = snapshots.root(settings.HOME)
-    for folder in ("staged", "marts/keys"):
+    for folder in ("staged", "marts/keys", "trials"):
         shutil.rmtree(root / folder, ignore_errors=True)
     parties = sorted({key.party_id for key in gone.keys} | gone.whole)
     with closing(warehouse.connect(memory=settings.MEMORY, temp=settings.HOME / "spill")) as engine:

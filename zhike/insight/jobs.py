@@ -9,10 +9,11 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from ibis.expr import types as ir
 
 from zhike.access.scope import require
 from zhike.access.work import NotDone, Outcome, Task, kind
-from zhike.insight import schemes, snapshots, tier_measures, tier_values
+from zhike.insight import schemes, snapshots, tier_measures, tier_values, trials
 from zhike.insight.dated import settings_on
 from zhike.insight.engines import opened
 from zhike.insight.scheme_forms import from_json
@@ -34,7 +35,7 @@ def try_scheme(task: Task) -> Outcome:
     then, now = from_json(task.asked["rules"]), schemes.scheme_on(timezone.localdate(at))
     if now.measure not in tier_measures.MEASURES or then.measure not in tier_measures.MEASURES:
         raise NotDone(_("The measure of one of the schemes is not computed here. Choose another one."))
-    found = run(now, then, settings.HOME, cache(settings_on))
+    found = run(now, then, settings.HOME, cache(settings_on), trials.path_of(settings.HOME, task.asked["scheme_id"]))
     try:
         schemes.keep_trial(actor=task.viewer, at=at, scheme_id=task.asked["scheme_id"], rules=task.asked["rules"], trial=found.plain)
     except SchemeRefused as wrong:
@@ -46,8 +47,8 @@ def try_scheme(task: Task) -> Outcome:
     return Outcome(reverse("insight-tier-scheme", args=[task.asked["scheme_id"]]), note)
 
 
-def run(now: Scheme, then: Scheme, home: Path, settings_on: SettingsOn) -> Shadow:
-    """Both schemes over the months of the last snapshot. Raises NotDone where nothing was computed."""
+def run(now: Scheme, then: Scheme, home: Path, settings_on: SettingsOn, kept: Path | None = None) -> Shadow:
+    """Both schemes over the months of the last snapshot; who would move is written to `kept`. Raises NotDone where nothing was computed."""
     snapshot = snapshots.latest(home)
     days = tier_values.full_months(snapshot, MONTHS) if snapshot else ()
     if snapshot is None or not days:
@@ -57,4 +58,14 @@ def run(now: Scheme, then: Scheme, home: Path, settings_on: SettingsOn) -> Shado
         values_now, values_then = (
             tier_measures.by_month(months, one.measure, days, snapshot.first_month, settings_on) for one in (now, then)
         )
-        return shadow(now, then, values_now, values_then, keep=tier_values.keeping(engine), ask=engine.ask)
+
+        def moved(moves: ir.Table) -> None:
+            last = tier_measures.values(months, "aum_month_average", days[-1], snapshot.first_month, settings_on)
+            rows = moves.left_join(last, "party_id").select(
+                "party_id", "was", "became", aum=last["value"].fill_null(0).cast("decimal(20,2)")
+            )
+            engine.write("shadow_moved", rows, kept or Path())
+
+        return shadow(
+            now, then, values_now, values_then, keep=tier_values.keeping(engine), ask=engine.ask, moved=moved if kept else None
+        )  # fmt: skip

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -115,6 +116,7 @@ class FlowLine:
     became: str
     became_look: str
     count: int
+    url: str
 
 
 @dataclass(frozen=True)
@@ -289,10 +291,14 @@ def _card(row: TierScheme, then: Scheme) -> ShadowCard | None:
     sides = [[Node(step.rung.key, step.word, step.look) for step in _ladder(one)] for one in (now, then)]
     picture = flow_picture(moves, sides[0], sides[1], _("Who would move from which tier to which"))
     lines = [
-        FlowLine(word_of(was, now), look_of(was), word_of(became, then), look_of(became), count)
+        FlowLine(word_of(was, now), look_of(was), word_of(became, then), look_of(became), count, _who(row, was, became))
         for was, became, count in sorted(moves, key=lambda flow: -flow[2])
     ]
     return ShadowCard(found, found.moved(now, then, up=True), found.moved(now, then, up=False), picture, lines)
+
+
+def _who(row: TierScheme, was: str, became: str) -> str:
+    return f"{reverse('insight-tier-who', args=[row.pk])}?{urlencode({'was': was, 'became': became})}"
 
 
 def _day(text: str) -> date | None:

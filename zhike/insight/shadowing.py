@@ -1,6 +1,6 @@
 """A shadow run: two tier schemes over the same months, who would be where, and what it costs (S35).
 
-Both begin at the same month with nobody on watch, so that the difference is that of the rules. Nothing of a customer is kept, only how many.
+Both begin at the same month with nobody on watch, so that the difference is that of the rules. The page counts; who would move is kept beside the marts for those who see them.
 """
 
 from __future__ import annotations
@@ -63,12 +63,17 @@ class Shadow:
         return sum(count for step, count in differs if (step > 0 if up else step < 0))
 
 
-def shadow(now: Scheme, then: Scheme, months_now: Months, months_then: Months, *, keep: Keep, ask: Ask) -> Shadow:
+def shadow(
+    now: Scheme, then: Scheme, months_now: Months, months_then: Months, *, keep: Keep, ask: Ask, moved: Callable[[ir.Table], None] | None = None
+) -> Shadow:  # fmt: skip
     """Run both. `months_now` and `months_then` are the same months with each scheme's own measure; `keep(name, rows)` puts rows where the next
-    step reads them, `ask` reads a small table. Raises ValueError without any month."""
+    step reads them, `ask` reads a small table, `moved` takes who would be in another tier (party_id, was, became). Raises ValueError without any month."""
     ended = [_ended(months, scheme, name, keep) for months, scheme, name in ((months_now, now, "now"), (months_then, then, "then"))]
     (as_of, count, states_now), (_day, _count, states_then) = ended
-    flows = ask(tiering.flows(tiering.named(states_now, now), tiering.named(states_then, then)))
+    named = tiering.named(states_now, now), tiering.named(states_then, then)
+    if moved is not None:
+        moved(tiering.moves(*named))
+    flows = ask(tiering.flows(*named))
     found = tuple(sorted((str(was), str(became), int(customers)) for was, became, customers in flows))
     watched = [int(ask(states.aggregate(watched=states.is_watched.sum()))[0][0] or 0) for states in (states_now, states_then)]
     costs = [_cost(found, scheme, part) for part, scheme in enumerate((now, then))]

@@ -96,6 +96,13 @@ def flows(before: ir.Table, now: ir.Table, column: str = "effective_tier") -> ir
     return moved.group_by("was", "became").aggregate(customers=moved.count())
 
 
+def moves(before: ir.Table, now: ir.Table) -> ir.Table:
+    """Who is in another tier in two states of the same customers: party_id, was, became."""
+    late = now.select(late_id=now[KEY], became=now.effective_tier)
+    both = before.inner_join(late, before[KEY] == late.late_id)
+    return both.filter(both.effective_tier != both.became).select(KEY, was=both.effective_tier, became=both.became)
+
+
 def _value(value: Any) -> Any:
     return value.cast(AMOUNT).fill_null(ibis.literal(0).cast(AMOUNT))
 

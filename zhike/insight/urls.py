@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.insight import method_views, override_views, overview_views, scheme_views, setting_views, stage_views, worth_views
+from zhike.insight import (
+    method_views,
+    override_views,
+    overview_views,
+    scheme_views,
+    setting_views,
+    stage_views,
+    trial_views,
+    worth_views,
+)
 
 urlpatterns = [
     path("insight/", overview_views.home, name="insight"),
@@ -23,6 +32,7 @@ urlpatterns = [
     path("insight/tiers/", scheme_views.tiers, name="insight-tiers"),
     path("insight/tiers/<int:scheme_id>/", scheme_views.scheme, name="insight-tier-scheme"),
     path("insight/tiers/<int:scheme_id>/discard/", scheme_views.discard, name="insight-tier-discard"),
+    path("insight/tiers/<int:scheme_id>/who/", trial_views.who, name="insight-tier-who"),
     path("insight/tiers/<int:scheme_id>/shadow/", scheme_views.shadow, name="insight-tier-shadow"),
     path("insight/tiers/<int:scheme_id>/in-force/", scheme_views.in_force, name="insight-tier-in-force"),
     path("insight/settings/", setting_views.groups, name="insight-settings"),

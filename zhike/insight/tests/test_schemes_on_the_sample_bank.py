@@ -5,12 +5,18 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from pytest_django import DjangoDbBlocker
+
+from zhike.access.scope import entered
 from zhike.insight import tier_measures, tier_values
 from zhike.insight.engines import opened
 from zhike.insight.jobs import MONTHS, run
 from zhike.insight.published_schemes import PUBLISHED
 from zhike.insight.settings_rules import Settings
 from zhike.insight.tests.computed import LAST, Computed, computed
+from zhike.insight.tests.test_value_on_pages import BANK, her_rm
+from zhike.insight.trials import movers, path_of
+from zhike.testing.databases import using
 
 __all__ = ["computed"]
 
@@ -46,8 +52,25 @@ def test_a_years_average_is_over_the_year_and_a_contribution_over_twelve_months(
 
 
 def test_a_shadow_run_counts_every_customer_once(computed: Computed) -> None:
-    found = run(PUBLISHED["bohai"].scheme, PUBLISHED["ccb"].scheme, computed.home, lambda _day: Settings())
+    found = run(PUBLISHED["bohai"].scheme, PUBLISHED["ccb"].scheme, computed.home, lambda _day: Settings(), path_of(computed.home, 900))
     everybody = computed.ask("select count(distinct party_id) from customer_month")[0][0]
     assert (found.customers, found.as_of) == (everybody, LAST.replace(day=1).isoformat())
     assert 1 < found.months <= MONTHS
     assert found.moved(PUBLISHED["bohai"].scheme, PUBLISHED["ccb"].scheme, up=True) > 0
+    moved = computed.ask(f"select was, became, count(*) from read_parquet('{path_of(computed.home, 900)}') group by 1, 2 order by 1, 2")
+    assert moved == [flow for flow in found.flows if flow[0] != flow[1]]
+
+
+def test_who_would_move_is_told_to_those_who_see_them(computed: Computed, django_db_blocker: DjangoDbBlocker) -> None:
+    run(PUBLISHED["bohai"].scheme, PUBLISHED["ccb"].scheme, computed.home, lambda _day: Settings(), path_of(computed.home, 901))
+    ((party, was, became),) = computed.ask(f"""select m.party_id, m.was, m.became from read_parquet('{path_of(computed.home, 901)}') m
+        join profile p using (party_id) where p.staff_no is not null order by 1 limit 1""")
+    lin = her_rm(computed, party)
+    with computed.bank.connected("job") as job:
+        rows = job.execute("select id from parties_party where rm_ids @> array[%s]::bigint[]", [lin.employee_ids[0]]).fetchall()
+    with django_db_blocker.unblock(), using(computed.bank.run, computed.bank.name):
+        with entered(BANK):
+            everybody = {one.party_id for one in movers(BANK, 901, was, became)}
+        with entered(lin):
+            hers = {one.party_id for one in movers(lin, 901, was, became)}
+    assert party in hers and hers == everybody & {row[0] for row in rows}
