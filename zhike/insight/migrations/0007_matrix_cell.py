@@ -6,6 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("insight", "0005_tiers_by_hand")]
+    dependencies = [("insight", "0006_opened")]
 
     operations = [migrations.AddField("profile", "matrix_cell", models.TextField(help_text="Value and potential", null=True))]
