@@ -9,10 +9,11 @@ from typing import Any
 
 import click
 
-from zhike.insight.predictors import lifetime, tracking_plot
+from zhike.insight.predictors import lifetime, tracking_plot, trying
 from zhike.insight.predictors.lifetime_rules import CannotFit
 from zhike.insight.predictors.table_files import CannotRead, read
 
+MOST_ROWS = 200_000  # of a larger table an even part is taken
 a_file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 as_json = click.option("--json", "as_json", is_flag=True, help="One line of JSON instead of sentences.")
 
@@ -56,3 +57,52 @@ def _say_lifetime(told: dict[str, Any]) -> None:
     if later["happened"] is not None:
         click.echo(f"; {later['happened']:,.0f} came ({later['error']:+.1%}; the curve was never further off than {later['largest_weekly_error']:.1%}).")  # fmt: skip
     sys.stdout.flush()
+
+
+def _names(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (value or "").split(",") if name.strip())
+
+
+@predictor.command("try")
+@a_file
+@click.option("--target", required=True, help="The column that is to be foreseen.")
+@click.option("--positive", help="Its value that is meant, where it cannot be guessed.")
+@click.option("--drop", callback=_names, help="Columns not to learn from: A,B.")
+@click.option("--keep", callback=_names, help="Columns that look like leaks or numbers of customers and are none: A,B.")
+@click.option(
+    "--time", help='A column of days, or "rows" where rows stand in the order of time: what is judged is then later than what is learned.'
+)
+@click.option("--folds", type=click.IntRange(2, 20), default=5, show_default=True)
+@click.option("--test", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Judge on this file instead.")
+@as_json
+def attempt(
+    file: Path, target: str, positive: str | None, drop: tuple[str, ...], keep: tuple[str, ...],
+    time: str | None, folds: int, test: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Can this be foreseen out of that table? Honest figures, and what looks like a leak."""
+    question = trying.Question(target, positive, drop, keep, time, folds)
+    try:
+        told = trying.tried(
+            read(file, MOST_ROWS), question, read(test, MOST_ROWS) if test else None, lambda step: click.echo(step, err=True)
+        )
+    except CannotRead as wrong:
+        raise click.ClickException(str(wrong)) from wrong
+    click.echo(json.dumps(told)) if as_json else _say_attempt(told)
+
+
+def _say_attempt(told: dict[str, Any]) -> None:
+    low, high = told["intervals"]["auc"]
+    click.echo(
+        f"AUC {told['auc']:.3f} ({low:.3f} to {high:.3f})  average precision {told['average_precision']:.3f}  best tenth {told['lift_10']:.1f} x"
+    )
+    click.echo(
+        f"Brier {told['brier']:.4f}  calibration error {told['ece']:.4f}  {told['rows_judged']:,} rows judged, {told['rate']:.1%} of them yes"
+    )
+    click.echo(f"Recipe: {told['recipe']}. Logistic alone {told['baseline']['logistic']['auc']:.3f}; the rule \"{told['baseline']['rule']['column']}\" {told['baseline']['rule']['auc']:.3f}.")  # fmt: skip
+    for part in told["folds"]:
+        anew = f", {part['learned_anew']['auc']:.3f} learned anew" if "learned_anew" in part else ""
+        click.echo(f"  part {part['fold']}: AUC {part['auc']:.3f}{anew}")
+    for one in told["left_out"]:
+        click.echo(f"Left out: {one['column']} ({one['why']}).")
+    if told["same_within_a_period"]:
+        click.echo(f"The same for everybody within a period: {', '.join(told['same_within_a_period'])}.")
