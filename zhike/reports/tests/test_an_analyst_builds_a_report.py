@@ -80,7 +80,7 @@ def test_eva_and_aum_by_branch_and_tier_by_keyboard_alone(site: Site) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"rows=branch.*tier_effective"))
     expect(page.locator(".zkr-table tbody tr").first).to_be_visible()
-    assert page.locator("[data-zk-chart] svg").count() == 1
+    expect(page.locator("[data-zk-chart] svg")).to_have_count(1)
     assert serious_faults(page) == []
 
     figure = page.locator(".zkr-table tbody tr.zkr-depth-2 td button").first
