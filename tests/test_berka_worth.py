@@ -139,6 +139,18 @@ def test_every_payment_to_another_bank_is_a_standing_order(berka: Berka) -> None
     assert berka.ask(unmatched) == [(6343, 0)]
 
 
+def test_cards_running_loans_and_standing_orders_are_those_of_the_registers(berka: Berka) -> None:
+    then = "'940331'"
+    differing = f"""with held as (select client_id, count(distinct card_id) filter (issued[:6] <= {then}) as cards,
+            count(distinct loan_id) filter (status in ('C', 'D') and loan.date <= {then}) as loans, count(distinct order_id) as orders
+            from owned join account using (account_id) left join disp using (client_id, account_id) left join card using (disp_id)
+            left join loan using (account_id) left join "order" using (account_id) where account.date <= {then} group by 1)
+        select keys.client_id, debit_cards, cards, loans_running, loans, standing_orders, orders from profile join keys using (party_id)
+        left join held using (client_id) where (debit_cards, loans_running, standing_orders) <> (coalesce(cards, 0), coalesce(loans, 0), coalesce(orders, 0))"""
+    assert berka.ask(differing) == []
+    assert berka.ask("select sum(debit_cards), sum(standing_orders) from profile") == [(6, 1748)]
+
+
 def test_growth_and_value_add_up(berka: Berka) -> None:
     assert berka.ask("select count(*) from customer_month where aum - aum_opening <> nnm + mtm + income + fx") == [(0,)]
     assert berka.ask("select sum(aum), sum(contribution_12m) from profile") == berka.ask(

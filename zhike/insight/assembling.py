@@ -12,7 +12,7 @@ import ibis
 
 from zhike.insight import sources, terms
 from zhike.insight.marts import customer_months, customer_state, holdings, matrix, profile, rollups, value
-from zhike.insight.staging import accounts, customers, facts
+from zhike.insight.staging import accounts, customers, facts, registers
 
 Made = Callable[..., ibis.Table]
 
@@ -70,7 +70,8 @@ MONTHLY: tuple[Room, ...] = (
 )  # fmt: skip
 # What is computed for the business date out of months.
 DAILY: tuple[Room, ...] = (
-    room(profile.customer_span, is_kept=True), room(profile.customer_accounts), room(profile.rfm, is_kept=True), room(profile.rfm_threshold, is_kept=True),
+    *(room(one) for one in (registers.cards, registers.registered_loans, registers.orders, registers.lines, registers.employers, registers.complaints)),
+    room(registers.services, is_kept=True), room(profile.customer_span, is_kept=True), room(profile.customer_accounts), room(profile.rfm, is_kept=True), room(profile.rfm_threshold, is_kept=True),
     room(matrix.customer_cell, is_kept=True), room(profile.profile, is_kept=True),
     room(rollups.concentration, is_kept=True),
 )  # fmt: skip

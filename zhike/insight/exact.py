@@ -21,7 +21,7 @@ _MILLIONTH = ibis.literal(Decimal("0.000001"), type="decimal(18,6)")
 
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
 def zk_divided(number: int, by: int) -> int:  # type: ignore[empty-body]
-    """A whole number divided by a positive one, rounded to the nearest, half away from zero; empty where `by` is 0 or empty."""
+    """A whole number divided by a positive one, rounded to the nearest, half away from zero; empty where `by` is empty, and never 0: DuckDB refuses that."""
 
 
 @ibis.udf.scalar.builtin(signature=((MONEY, RATE), MONEY))  # type: ignore[untyped-decorator]
@@ -63,7 +63,7 @@ def of_year(day_sum: Value, yearly: Value, base: Value | int) -> Value:
 
 def average(day_sum: Value, days: Value) -> Value:
     """Σ over days of an amount ÷ the days (§3.1); empty without days."""
-    return money(zk_divided(fen(day_sum), days.cast("int64")))
+    return money(zk_divided(fen(day_sum), ibis.ifelse(days > 0, days.cast("int64"), ibis.null("int64"))))
 
 
 def times(amount: Value, factor: Value) -> Value:

@@ -12,6 +12,7 @@ FLOWS, VALUE, ACTIVE, WALLET = _("Money in and out"), _("Customer value"), _("Ac
 REASONS = MappingProxyType({
     "expected_loss": _("Expected loss"), "negative_margin": _("Deposits cost more than they earn"), "counter": _("Counter and visits"),
     "channels": _("Other channels"), "accounts": _("Accounts that cost and hold little"), "waived": _("Fees waived"),
+    "care": _("Being looked after"),
 })  # fmt: skip
 BANDS = MappingProxyType({
     "small": _("Small part here"), "half": _("About half here"), "main": _("Mainly here"), "almost_all": _("Almost all here"),

@@ -56,10 +56,18 @@ def group_on(viewer: Viewer, group: str, day: date) -> list[Held]:
     set_here = {row.path: row for row in rows}
     usual = flattened(Settings())
     return [
-        Held(path, read(usual[path], set_here[path].value) if path in set_here else usual[path], usual[path], set_here.get(path))
+        Held(path, _read_or_usual(usual[path], set_here.get(path)), usual[path], set_here.get(path))
         for path in usual
         if path.startswith(f"{group}.")
     ]
+
+
+def _read_or_usual(usual: Plain, row: DatedSetting | None) -> Plain:
+    """What was set; what Zhike ships with where nothing was, or where this version cannot read it."""
+    try:
+        return read(usual, row.value) if row else usual
+    except NotASetting:
+        return usual
 
 
 def history(viewer: Viewer, group: str) -> Sequence[DatedSetting]:

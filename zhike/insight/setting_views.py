@@ -20,7 +20,7 @@ from zhike.access.ask_why import REASONS
 from zhike.access.scope import ViewerRequest
 from zhike.core.pages import Crumb, Words, answer
 from zhike.insight import setting_values
-from zhike.insight.dated import flattened
+from zhike.insight.dated import NotASetting, Plain, flattened, read
 from zhike.insight.models import DatedSetting
 from zhike.insight.setting_values import Held, SettingRefused
 from zhike.insight.settings_labels import CHOICES, FIELDS, GROUPS, UNITS, entry_word, in_words, name_of, shown, unit_of
@@ -117,7 +117,7 @@ def group(request: ViewerRequest, group: str) -> HttpResponse:
         try:
             proposal = setting_values.set_or_propose(
                 actor=request.viewer, at=timezone.now(), group=group, given=request.POST.dict(), from_date=_day(request.POST.get("from_date", "")),
-                why=request.POST.get("why", ""),
+                why=request.POST.get("why", "").replace("\x00", ""),  # which PostgreSQL keeps in no text
             )  # fmt: skip
         except SettingRefused as wrong:
             error, wrong_path = REFUSALS[wrong.reason], wrong.path
@@ -138,7 +138,7 @@ def _page(request: ViewerRequest, group: str, error: Words, wrong_path: str) -> 
     title, note = GROUPS[group]
     usual = flattened(Settings())
     past = [
-        (row, name_of(row.path), in_words(row.path, row.value if isinstance(usual[row.path], str) else type(usual[row.path])(row.value)))
+        (row, name_of(row.path), _as_it_was_set(row, usual[row.path]))
         for row in setting_values.history(request.viewer, group)
         if row.path in usual
     ]
@@ -149,6 +149,14 @@ def _page(request: ViewerRequest, group: str, error: Words, wrong_path: str) -> 
         given.get("from_date", timezone.localdate().isoformat()), given.get("why", ""), error,
     )  # fmt: skip
     return answer(request, "insight/setting_group.html", vars(page), status=422 if error else 200)
+
+
+def _as_it_was_set(row: DatedSetting, usual: Plain) -> str:
+    """A value of the past in words; as it stands there where this version can no longer read it."""
+    try:
+        return in_words(row.path, read(usual, row.value))
+    except NotASetting:
+        return row.value
 
 
 def _blocks(values: Sequence[Held], given: Mapping[str, str], wrong_path: str) -> list[FieldBlock]:

@@ -83,6 +83,7 @@ _ENTRIES: Mapping[str, Words] = {
     "early": _("overdue up to a month"), "late": _("overdue up to two months"), "serious": _("overdue up to three months"), "default": _("in default"),
     "small": _("small"), "half": _("a part"), "main": _("main bank"), "almost_all": _("almost all"),
 }  # fmt: skip
+LONGEST = 16  # characters of a typed value
 MOST = {"percent": Decimal(1), "money": Decimal(1_000_000_000), "factor": Decimal(100_000)}
 RANGES = {"days": (0, 9999), "months": (1, 600), "count": (1, 100), "base": (360, 366)}
 
@@ -132,18 +133,20 @@ def entered(path: str, text: str) -> str:
         return text
     if unit in RANGES:
         low, high = RANGES[unit]
-        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        if not (text.isascii() and text.isdigit() and len(text) <= LONGEST and low <= int(text) <= high):
             raise NotASetting(path)
         return str(int(text))
     return _number(path, text, unit)
 
 
 def _number(path: str, text: str, unit: Unit) -> str:
+    if len(text) > LONGEST or "e" in text.lower():  # 1e-999999 is a number with a million digits
+        raise NotASetting(path)
     try:
         number = Decimal(text)
     except InvalidOperation as wrong:
         raise NotASetting(path) from wrong
-    if not number.is_finite() or len(text) > 16:
+    if not number.is_finite():
         raise NotASetting(path)
     kept = number / 100 if unit == "percent" else number
     if not 0 <= kept <= MOST[unit]:

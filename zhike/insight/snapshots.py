@@ -19,7 +19,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-SHAPE = 2  # grows when older files can no longer be read together with new ones
+SHAPE = 3  # grows when older files can no longer be read together with new ones
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ MONTHS = ibis.schema({
     "managed_variable": "decimal(12,6)", "tax": "decimal(12,6)", "hurdle": "decimal(12,6)", "direct": "decimal(12,6)",
 })  # fmt: skip
 SPANS = ibis.schema({"month": "date", **dict.fromkeys(
-    ("in_month", "in_quarter", "in_year", "in_12m", "is_last_full", "in_full3", "in_before3", "starts_quarter", "starts_year", "starts_12m"), "boolean"
+    ("in_month", "in_quarter", "in_year", "in_12m", "is_last_full", "in_full3", "in_before3", "starts_quarter", "starts_year", "starts_12m", "starts_3m", "starts_6m"), "boolean"
 )})  # fmt: skip
 EXCHANGE = ibis.schema({"month": "date", "currency": "string", "rate_open": "decimal(12,6)", "rate_close": "decimal(12,6)"})
 FAMILIES = ibis.schema({
@@ -169,6 +169,7 @@ class Terms:
             month, month == now, month >= quarter, month >= year, month >= twelve, month == last_full,
             month_after(last_full, -2) <= month <= last_full, month_after(last_full, -5) <= month <= month_after(last_full, -3),
             month == max(quarter, self.first), month == max(year, self.first), month == max(twelve, self.first),
+            month == max(month_after(now, -2), self.first), month == max(month_after(now, -5), self.first),
         )  # fmt: skip
 
     def _exchange(self, month: date, settings: Settings) -> list[tuple[object, ...]]:

@@ -29,6 +29,8 @@ FLOWS = (
     "acts_cost",
     "acts_variable",
     "counter_cost",
+    "counter_variable",
+    "takings",
     "fees",
     "waived",
 )
@@ -64,6 +66,7 @@ def flow_part(flow: ibis.Table, account: ibis.Table, exchange: ibis.Table, chann
         return ibis.ifelse(t["is_initiated"] & t["channel"].isin(channel), t["count"], 0).sum()
 
     cost = t["act_cost"] * t["count"]
+    variable, is_counter = exact.times(cost.cast(MONEY), t["act_variable"]), t["channel"].isin(["counter", "branch_visit"])
     is_in, is_out = is_deposit & (t["direction"] == "credit"), is_deposit & (t["direction"] == "debit")
     is_salary = is_in & t["code"].isin(["salary", "pension"])
     return t.group_by("party_id", "month").agg(
@@ -71,8 +74,8 @@ def flow_part(flow: ibis.Table, account: ibis.Table, exchange: ibis.Table, chann
         salary=amount(is_salary), spent=amount(t["code"].isin(["card", "consumption", "purchase"]) & (t["direction"] == "debit")),
         initiated=ibis.ifelse(t["is_initiated"], t["count"], 0).sum(), counter=acts("counter", "branch_visit"), mobile=acts("mobile_app", "wechat"),
         online=acts("online_bank"), atm=acts("atm"), pos=acts("pos"), acts_cost=cost.sum().cast(MONEY),
-        acts_variable=exact.times(cost.cast(MONEY), t["act_variable"]).sum().cast(MONEY),
-        counter_cost=ibis.ifelse(t["channel"].isin(["counter", "branch_visit"]), cost, ZERO).sum().cast(MONEY),
+        acts_variable=variable.sum().cast(MONEY), counter_cost=ibis.ifelse(is_counter, cost, ZERO).sum().cast(MONEY),
+        counter_variable=ibis.ifelse(is_counter, variable, ZERO).sum().cast(MONEY),
         fees=amount(t["posts_fees"] & t["code"].isin(["fee", "penalty_interest"]) & (t["direction"] == "debit")),
         last_initiated_date=ibis.ifelse(t["is_initiated"], t["last_date"], ibis.null("date")).max(),
         last_salary_date=ibis.ifelse(is_salary, t["last_date"], ibis.null("date")).max(),
@@ -85,12 +88,13 @@ def act_part(event: ibis.Table, contact: ibis.Table, keys: ibis.Table, channels:
     t = both.join(keys, [both["source"] == keys["source"], both["party_key"] == keys["external_key"]]).join(channels, ["month", "channel"])
     is_login, is_visit = t["kind"].isin(["login", "browse"]), t["kind"] == "counter_visit"
     cost = t["act_cost"] * t["count"]
+    variable, is_counter = exact.times(cost.cast(MONEY), t["act_variable"]), t["channel"].isin(["counter", "branch_visit", "visit"])
     none = ibis.null("date")
     return t.group_by("party_id", "month").agg(
         logins=ibis.ifelse(is_login, t["count"], 0).sum(), visits=ibis.ifelse(is_visit, t["count"], 0).sum(),
         contacts=ibis.ifelse(t["kind"] == "contact", t["count"], 0).sum(), acts_cost=cost.sum().cast(MONEY),
-        acts_variable=exact.times(cost.cast(MONEY), t["act_variable"]).sum().cast(MONEY),
-        counter_cost=ibis.ifelse(t["channel"].isin(["counter", "branch_visit", "visit"]), cost, ZERO).sum().cast(MONEY),
+        acts_variable=variable.sum().cast(MONEY), counter_cost=ibis.ifelse(is_counter, cost, ZERO).sum().cast(MONEY),
+        counter_variable=ibis.ifelse(is_counter, variable, ZERO).sum().cast(MONEY),
         last_login_date=ibis.ifelse(is_login, t["last_date"], none).max(),
         last_contact_date=ibis.ifelse(t["kind"] == "contact", t["last_date"], none).max(),
     )  # fmt: skip
@@ -101,11 +105,13 @@ def fee_part(fee: ibis.Table, takings: ibis.Table, shop: ibis.Table, keys: ibis.
     own = fee.join(keys, [fee["source"] == keys["source"], fee["party_key"] == keys["external_key"]])
     shops = takings.join(shop, ["source", "merchant_key"])
     paid = shops.join(keys, [shops["source"] == keys["source"], shops["party_key"] == keys["external_key"]])
-    rows = own.select("party_id", "month", "fees", "waived").union(
-        paid.select("party_id", "month", fees=paid["fees"].cast(MONEY), waived=ibis.null(MONEY))
+    rows = own.select("party_id", "month", "fees", "waived", takings=ibis.null(MONEY)).union(
+        paid.select("party_id", "month", fees=paid["fees"].cast(MONEY), waived=ibis.null(MONEY), takings=paid["amount"].cast(MONEY))
     )
     rows = rows.semi_join(months, "month")
-    return rows.group_by("party_id", "month").agg(fees=rows["fees"].sum().cast(MONEY), waived=rows["waived"].sum().cast(MONEY))
+    return rows.group_by("party_id", "month").agg(
+        fees=rows["fees"].sum().cast(MONEY), waived=rows["waived"].sum().cast(MONEY), takings=rows["takings"].sum().cast(MONEY)
+    )
 
 
 def customer_month(

@@ -10,16 +10,34 @@ from ibis.expr.types import Value
 from zhike.insight import exact, metrics, tiering
 from zhike.insight.exact import MONEY, ZERO, average
 from zhike.insight.marts.customer_months import BUCKETS
+from zhike.insight.marts.profile_more import further, worst_class
 from zhike.insight.profile_fields import FIELDS
+from zhike.insight.terms import HOME
 
 _SUMMED_12M = (
     "nnm", "mtm", "income", "fx", "inflow", "outflow", "own_in", "own_out", "salary", "spent", "contribution", "margin", "commission", "fees",
     "waived", "cost", "cost_variable", "counter_cost", "account_variable", "expected_loss", "marginal", "eva", "capital_days", "revenue",
-    "initiated", "counter", "mobile", "online", "atm", "pos", "logins", "visits", "contacts",
+    "initiated", "counter", "mobile", "online", "atm", "pos", "logins", "visits", "contacts", "acts_variable", "counter_variable", "takings",
 )  # fmt: skip
 # Where she stands in the month of the business date: field of the profile, column of `customer_states`.
 _STANDING = {"tier": "tier", "tier_effective": "tier_effective", "tier_watch": "is_watched", "stage": "stage", "decline": "decline"}
-_NOW = ("aum", "aum_opening", "lum", *BUCKETS, "count_accounts", "count_families", "nnm", "contribution", "mtm", "income")
+_NOW = (
+    "aum",
+    "aum_opening",
+    "lum",
+    *BUCKETS,
+    "count_accounts",
+    "count_families",
+    "nnm",
+    "contribution",
+    "mtm",
+    "income",
+    "lum_opening",
+    "inflow",
+    "outflow",
+    "initiated",
+    "logins",
+)
 
 
 def customer_span(customer_month: ibis.Table, spans: ibis.Table) -> ibis.Table:
@@ -37,7 +55,10 @@ def customer_span(customer_month: ibis.Table, spans: ibis.Table) -> ibis.Table:
         **{f"{name}_{span}": over(f"in_{span}", name) for name in ("nnm", "mtm", "contribution") for span in ("quarter", "year")},
         aum_sum_last=over("is_last_full", "aum_sum"), aum_sum_3m=over("in_full3", "aum_sum"), initiated_3m=over("in_full3", "initiated"),
         initiated_before_3m=over("in_before3", "initiated"), opening_quarter=over("starts_quarter", "aum_opening"),
-        opening_year=over("starts_year", "aum_opening"), opening_12m=over("starts_12m", "aum_opening"), aum_peak=t["aum"].max(),
+        opening_year=over("starts_year", "aum_opening"), opening_12m=over("starts_12m", "aum_opening"), aum_peak=t["aum"].max(), opening_3m=over("starts_3m", "aum_opening"), opening_6m=over("starts_6m", "aum_opening"),
+        lum_opening_12m=over("starts_12m", "lum_opening"), deposits_sum_3m=over("in_full3", "deposits_sum"), logins_3m=over("in_full3", "logins"),
+        aum_low_12m=ibis.ifelse(t["in_12m"], t["aum"], ibis.null(MONEY)).min(), aum_high_12m=ibis.ifelse(t["in_12m"], t["aum"], ibis.null(MONEY)).max(),
+        months_active=ibis.ifelse(t["in_12m"] & (t["initiated"] > 0), 1, 0).sum().cast("int64"),
         months_salary=ibis.ifelse(t["in_12m"] & (t["salary"] > 0), 1, 0).sum().cast("int64"), first_month=t["month"].min(),
         last_initiated_date=t["last_initiated_date"].max(), last_login_date=t["last_login_date"].max(),
         last_contact_date=t["last_contact_date"].max(), last_salary_date=t["last_salary_date"].max(),
@@ -47,12 +68,21 @@ def customer_span(customer_month: ibis.Table, spans: ibis.Table) -> ibis.Table:
 def customer_accounts(account: ibis.Table, account_value: ibis.Table, clock: ibis.Table) -> ibis.Table:
     """One row per customer with an account: what she holds on the business date, what falls due, when the last one was opened."""
     now = account_value.join(clock.select("month", "as_of"), "month")
-    held = now.group_by("account").agg(amount=(now["aum"] + now["lum"]).sum().cast(MONEY), as_of=now["as_of"].max())
-    t = account.left_join(held, "account").drop("account_right")
+    held = now.group_by("account").agg(amount=(now["aum"] + now["lum"]).sum().cast(MONEY))
+    t = account.left_join(held, "account").drop("account_right").cross_join(clock.select("as_of"))
     is_open = ~t["is_closed"]
     has = is_open & (exact.filled(t["amount"]) != 0)
-    due = is_open & (t["side"] != "asset") & (t["maturity_date"] >= t["as_of"])
-    soon = due & (t["maturity_date"].delta(t["as_of"], unit="day") <= 90)
+    is_due = is_open & t["amount"].notnull() & (t["maturity_date"] >= t["as_of"])
+    due, loan_due = is_due & (t["side"] != "asset"), is_due & (t["side"] == "asset")
+    days = t["maturity_date"].delta(t["as_of"], unit="day")
+    soon, none = due & (days <= 90), ibis.null("date")
+
+    def within_a_year(date: Value) -> Value:
+        """How many fell in the 365 days up to the business date."""
+        return ((date <= t["as_of"]) & (t["as_of"].delta(date, unit="day") < 365)).fill_null(False).sum().cast("int64")
+
+    def falling(condition: Value) -> Value:
+        return ibis.ifelse(condition, exact.filled(t["amount"]), ZERO).sum().cast(MONEY)
 
     def holds(*family: str) -> Value:
         return (has & t["family"].isin(family)).any()
@@ -62,8 +92,13 @@ def customer_accounts(account: ibis.Table, account_value: ibis.Table, clock: ibi
         holds_term=holds("time_deposit", "cd", "structured_deposit", "call_deposit"), holds_wealth=holds("wealth_product", "trust"), holds_fund=holds("fund", "bond"),
         holds_insurance=holds("insurance"), holds_mortgage=holds("mortgage"), holds_credit_card=(is_open & (t["family"] == "credit_card")).any(),
         holds_loan=(has & (t["side"] == "asset") & ~t["family"].isin(["mortgage", "credit_card"])).any(),
-        next_maturity_date=ibis.ifelse(due, t["maturity_date"], ibis.null("date")).min(),
-        maturing_90d=ibis.ifelse(soon, exact.filled(t["amount"]), ZERO).sum().cast(MONEY), last_opened_date=t["opened_date"].max(),
+        next_maturity_date=ibis.ifelse(due, t["maturity_date"], none).min(), next_loan_date=ibis.ifelse(loan_due, t["maturity_date"], none).min(),
+        maturing_90d=falling(soon), maturing_30d=falling(due & (days <= 30)), maturing_12m=falling(due & (days <= 365)),
+        loans_ending_12m=falling(loan_due & (days <= 365)), maturing_count_90d=soon.fill_null(False).sum().cast("int64"),
+        first_opened_date=t["opened_date"].min(), last_opened_date=t["opened_date"].max(),
+        last_closed_date=ibis.ifelse(t["is_closed"], t["closed_date"], none).max(), opened_12m=within_a_year(t["opened_date"]),
+        closed_12m=within_a_year(ibis.ifelse(t["is_closed"], t["closed_date"], none)), currencies_held=t["currency"].nunique(where=has),
+        holds_foreign=(has & (t["currency"] != HOME)).any(), class_rank=ibis.ifelse(is_open, worst_class(t["five_class"]), 0).max(),
     )  # fmt: skip
     next_due = t.join(one.select("party_id", "next_maturity_date"), "party_id").filter(due_on_the_next)
     amount = next_due.group_by("party_id").agg(next_maturity_amount=next_due["amount"].sum().cast(MONEY))
@@ -110,13 +145,13 @@ def below_cost_reason(t: ibis.Table) -> Value:
     zero = ZERO
     loss = t["expected_loss_12m"]
     margin = exact.positive(zero - t["margin_12m"])
-    counter = exact.times(t["counter_cost_12m"], ibis.literal("0.35").cast(exact.RATE))
-    accounts, waived = t["account_variable_12m"], t["waived_12m"]
-    channels = exact.positive(t["cost_variable_12m"] - counter - accounts)
-    most = reduce(ibis.greatest, (loss, margin, counter, accounts, waived, channels))
+    counter, accounts, waived = t["counter_variable_12m"], t["account_variable_12m"], t["waived_12m"]
+    channels = exact.positive(t["acts_variable_12m"] - counter)
+    care = exact.positive(t["cost_variable_12m"] - t["acts_variable_12m"] - accounts)
+    most = reduce(ibis.greatest, (loss, margin, counter, accounts, waived, channels, care))
     reason = ibis.cases(
         (loss >= most, "expected_loss"), (margin >= most, "negative_margin"), (counter >= most, "counter"), (waived >= most, "waived"),
-        (accounts >= most, "accounts"), else_="channels",
+        (accounts >= most, "accounts"), (care >= most, "care"), else_="channels",
     )  # fmt: skip
     return ibis.ifelse(t["marginal_12m"] < 0, reason, ibis.null("string"))
 
@@ -137,11 +172,13 @@ def profile(
     customer_states: ibis.Table,
     tiers_given: ibis.Table,
     customer_cell: ibis.Table,
+    services: ibis.Table,
     clock: ibis.Table,
 ) -> ibis.Table:
     """One row per customer: every field of the catalogue as of the business date."""
     t = customer.left_join(customer_span, "party_id").drop("party_id_right")
     t = t.left_join(customer_accounts, "party_id").drop("party_id_right").left_join(rfm, "party_id").drop("party_id_right")
+    t = t.left_join(services, "party_id").drop("party_id_right")
     t = t.left_join(customer_states.semi_join(clock, "month").select("party_id", *_STANDING.values()), "party_id").drop("party_id_right")
     given = tiering.given_on(tiers_given.cross_join(clock.select("as_of")), lambda rows: rows["as_of"])
     t = t.left_join(given, t["party_id"] == given["given_id"]).drop("given_id")
@@ -149,7 +186,7 @@ def profile(
     names = [name for name in customer_span.columns if name != "party_id" and t[name].type().is_decimal()]
     t = t.mutate(**{name: exact.filled(t[name]) for name in names})
     t = t.mutate(**{name: t[name].fill_null(0) for name in customer_span.columns if t[name].type().is_integer() and name != "party_id"})
-    said = {**_who(t), **_held(t), **_worth(t), **{key: t[column] for key, column in _STANDING.items()}}
+    said = {**_who(t), **_held(t), **_worth(t), **{key: t[column] for key, column in _STANDING.items()}, **further(t)}
     said["matrix_cell"] = t["matrix_cell"]
     said["tier_service"] = ibis.coalesce(t["given"], t["tier_effective"])
     return t.select("party_id", **{field.key: said[field.key].cast(_KIND[field.type]) for field in FIELDS})

@@ -181,7 +181,7 @@ def add_acts(files: Files, worth: Worth, accounts: set[str], customer: str, mont
         cost = rounded(of(SET.costs.act, channel)) * count
         worth.acts += rounded(cost * of(SET.costs.variable, channel))
         if channel in ("counter", "branch_visit") or (channel == "visit" and sort[0] != "posting"):
-            worth.counter += cost
+            worth.counter += rounded(cost * of(SET.costs.variable, channel))
 
 
 def add_fees(files: Files, worth: Worth, customer: str, month: date) -> None:
@@ -240,9 +240,8 @@ def test_so_are_those_with_wealth_products_fees_loans_and_money_of_other_currenc
 
 def reason_of(worth: Worth) -> str:
     """The largest of what pulls her down."""
-    counter = rounded(worth.counter * of(SET.costs.variable, "counter"))
     pulls = {
-        "expected_loss": worth.loss, "negative_margin": max(-worth.margin, NONE), "counter": counter, "waived": worth.waived, "accounts": worth.accounts,
-        "channels": max(worth.variable - counter - worth.accounts, NONE),
+        "expected_loss": worth.loss, "negative_margin": max(-worth.margin, NONE), "counter": worth.counter, "waived": worth.waived, "accounts": worth.accounts,
+        "channels": max(worth.acts - worth.counter, NONE), "care": worth.relation,
     }  # fmt: skip
     return max(pulls, key=lambda name: pulls[name])

@@ -14,6 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhike.insight.dated import NotASetting, flattened, read, settings_on, with_values
+from zhike.insight.models import DatedSetting
+from zhike.insight.setting_values import _read_or_usual
+from zhike.insight.setting_views import _as_it_was_set
 from zhike.insight.settings_labels import CHOICES, FIELDS, GROUPS, entered, in_words, name_of, shown, unit_of
 from zhike.insight.settings_rules import Settings, of
 from zhike.testing.databases import Bank
@@ -60,6 +63,9 @@ def test_what_is_set_is_neither_changed_nor_deleted(bank: Bank, as_person: AsPer
     [
         ({"churn.dormant_days": "abc"}, "This value is not possible."),
         ({"churn.decline_share": "130"}, "This value is not possible."),
+        ({"churn.dormant_days": "9" * 5000}, "This value is not possible."),
+        ({"churn.decline_share": "1e-999999"}, "This value is not possible."),
+        ({"churn.dormant_days": "99", "why": "\x00"}, "Say why; whoever approves it reads this."),
         ({"churn.dormant_days": "180"}, "Nothing is different from what holds on that day."),
         ({"churn.dormant_days": "99", "why": " "}, "Say why; whoever approves it reads this."),
         ({"churn.dormant_days": "99", "from_date": "soon"}, "Say from which day on."),
@@ -70,7 +76,13 @@ def test_what_cannot_be_set_is_said_beside_what_was_typed(as_person: AsPerson, g
     answer = as_person("su").post(PAGE, asked, headers={"Accept-Language": "en"})
     page = answer.content.decode()
     assert answer.status_code == 422 and said in page
-    assert all(f'value="{typed}"' in page for typed in given_values.values())
+    assert all(f'value="{typed}"' in page for typed in given_values.values() if typed.isprintable())
+
+
+def test_what_this_version_cannot_read_stands_there_as_it_was_written() -> None:
+    row = DatedSetting(path="churn.dormant_days", value="a year")
+    assert _as_it_was_set(row, 180) == "a year"
+    assert _read_or_usual(180, row) == 180 and _read_or_usual(180, DatedSetting(path="churn.dormant_days", value="99")) == 99
 
 
 def test_who_may_not_set_reads_and_who_may_not_read_does_not(as_person: AsPerson) -> None:
