@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -19,13 +18,12 @@ from django.utils.translation import gettext_lazy
 
 from zhike.access.scope import Viewer, Where
 from zhike.audiences.rules import AGE_BANDS, AUM_BANDS, regions
+from zhike.core.bands import band
 from zhike.core.conditions.fields import Catalogue, Field
 from zhike.core.conditions.sql import compiled
 from zhike.core.conditions.trees import Node
 from zhike.core.deadlines import within
-from zhike.core.money import money
 from zhike.core.pages import Words
-from zhike.core.words import language
 from zhike.insight.fields import beside
 from zhike.parties import queries as parties
 from zhike.workspace.columns import ListColumn, chosen, needs_of
@@ -156,22 +154,12 @@ def _parts(field: Field, counts: Mapping[Any, int], total: int) -> list[Part]:
     words = {} if edges else {choice.key: str(choice.title) for choice in (field.choices() if field.choices else ())}
     known = [key for key in counts if key is not None]
     order = sorted(known) if edges else sorted(known, key=lambda key: (-counts[key], str(key)))
-    told = [(band(field, key) if edges else words.get(str(key), str(key)), counts[key]) for key in order[:MOST_PARTS]]
+    told = [
+        (band(edges, key, is_money=field.kind == "money") if edges else words.get(str(key), str(key)), counts[key])
+        for key in order[:MOST_PARTS]
+    ]
     if rest := sum(counts[key] for key in order[MOST_PARTS:]):
         told.append((_("others"), rest))
     if counts.get(None):
         told.append((_("unknown"), counts[None]))
     return [Part(title, count, count / total if total else 0.0) for title, count in told]
-
-
-def band(field: Field, number: int) -> str:
-    """A band in words: "below 18", "26 to 35", "6M and more"."""
-    edges = GROUPS[field.name]
-    is_money = field.kind == "money"
-    said = [money(Decimal(edge), language()).text if is_money else str(edge) for edge in edges]
-    if number == 0:
-        return _("below %(edge)s") % {"edge": said[0]}
-    if number == len(edges):
-        return _("%(edge)s and more") % {"edge": said[-1]}
-    last = said[number] if is_money else str(edges[number] - 1)
-    return _("%(first)s to %(last)s") % {"first": said[number - 1], "last": last}

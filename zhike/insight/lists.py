@@ -19,10 +19,11 @@ def listed(*nodes: Node) -> str:
     return f"{reverse('customers')}?{urlencode({'where': json.dumps(where)})}"
 
 
-def with_aum(low: int, below: int | None) -> str:
-    """Customers whose AUM lies from an edge on (nothing: from below it) and under the next."""
+def with_aum(low: int, below: int | None, *, is_below_cost: bool = False) -> str:
+    """Customers whose AUM lies from an edge on (nothing: from below it) and under the next; or those of them who are below marginal cost."""
     nodes = [_check("aum", "at_least", str(low))] if low else []
-    return listed(*nodes, *([_check("aum", "less_than", str(below))] if below else []))
+    nodes += [_check("aum", "less_than", str(below))] if below else []
+    return listed(*nodes, *([_check("is_below_cost", "is", True)] if is_below_cost else []))
 
 
 def most_valuable(percent: int) -> str:
@@ -40,7 +41,7 @@ def standing_at(column: str, key: str) -> str:
     return listed(_check(column, "in", [key]))
 
 
-def _check(key: str, op: str, value: str | list[str]) -> Node:
+def _check(key: str, op: str, value: str | list[str] | bool) -> Node:
     return {"field": f"profile_{key}", "op": op, "value": value}
 
 

@@ -117,7 +117,7 @@ def _value() -> Example:
 def _marginal() -> Example:
     [left] = _said(metrics.marginal(_money(20), _money(18), _money(3)))
     return Example(
-        (Figure(_("Revenue"), D(20)), Figure(_("Variable part of a cost"), D(18)), Figure(_("Expected loss"), D(3))),
+        (Figure(_("Revenue"), D(20)), Figure(_("Variable cost"), D(18)), Figure(_("Expected loss"), D(3))),
         (Figure(_("Contribution before fixed cost"), left),),
     )
 

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from zhike.access.scope import ViewerRequest, require
-from zhike.core import dates, money
+from zhike.core import dates
+from zhike.core.bands import band
 from zhike.core.charts import Chart, Series
 from zhike.core.pages import Crumb, Words, answer
 from zhike.core.words import language
@@ -42,13 +43,14 @@ class Cost:
 
 @dataclass(frozen=True)
 class BandRow:
-    """Customers of a band of AUM beside their share of the whole (S29); `link` lists them."""
+    """Customers of a band of AUM beside their share of the whole (S29); `link` lists them, `below_cost_link` those who cost more than they bring."""
 
     name: str
     band: Band
     of_customers: float
     of_contribution: float
     link: str
+    below_cost_link: str
 
 
 @dataclass(frozen=True)
@@ -164,16 +166,14 @@ def _plain(page: Any) -> dict[str, Any]:
 def band_rows(bands: Sequence[Band]) -> list[BandRow]:
     """Every band with its share of customers and of contribution."""
     customers, contribution = sum(one.customers for one in bands), sum((one.contribution for one in bands), Decimal(0))
-    edges = [*overview.BANDS[1:], None]
+    edges = overview.BANDS[1:]
     return [
-        BandRow(band_name(one.edge), one, lists.share(one.customers, customers), lists.share(one.contribution, contribution), lists.with_aum(one.edge, below))
-        for one, below in zip(bands, edges, strict=True)
+        BandRow(
+            band(edges, number, is_money=True), one, lists.share(one.customers, customers), lists.share(one.contribution, contribution),
+            lists.with_aum(one.edge, below), lists.with_aum(one.edge, below, is_below_cost=True)
+        )
+        for number, (one, below) in enumerate(zip(bands, [*edges, None], strict=True))
     ]  # fmt: skip
-
-
-def band_name(edge: int) -> str:
-    """A band by its lower edge."""
-    return _("from %(amount)s") % {"amount": money.money(Decimal(edge), language()).text} if edge else _("below the first")
 
 
 def steps(shares: Sequence[Share]) -> list[tuple[int, int, float, float]]:

@@ -286,9 +286,8 @@ KNOWN_SINCE = "least(p.valid_from, (select min(h.valid_from) from parties_partyh
 _ABOUT = f"""
 select {", ".join(_LINE)}, p.id_type, p.id_no_masked, p.id_no_digest, p.expires_date,
     p.kind, p.sex, p.birth_date, p.industry, p.is_staff, p.is_related_party, p.source, p.known_since,
-    array(select r.name from parties_assignment_opened a join access_employee r on r.id = a.employee_id
-          where a.party_id = p.id and a.role = 'assisting' and a.valid_to is null and a.handed_date is null and a.from_date <= %(at)s
-          and (a.to_date is null or a.to_date > %(at)s) order by a.from_date, a.id){{beside}}
+    case when p.assisted is null then '{{{{}}}}' else array(select a ->> 0 from jsonb_array_elements(p.assisted) a
+        where (a ->> 1)::date <= %(at)s and ((a ->> 2) is null or (a ->> 2)::date > %(at)s)) end{{beside}}
 from (select access.open(%(id)s::bigint) as id) asked
 cross join lateral (select * from parties_head_opened where id = asked.id limit 1) p
 {{joins}} where {{seen}}

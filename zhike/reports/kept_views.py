@@ -64,7 +64,7 @@ def kept(request: ViewerRequest) -> HttpResponse:
     here, undo = reverse("kept-reports"), request.GET.get("away", "")
     tabs = [
         Tab(_("Builder"), reverse("reports")),
-        Tab(_("Kept"), here, not is_archive),
+        Tab(_("Kept reports"), here, not is_archive),
         Tab(_("Put away"), f"{here}?archived=1", is_archive),
     ]
     title = _("Kept reports")

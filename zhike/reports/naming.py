@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -13,10 +12,10 @@ from django.utils.translation import gettext as _
 from zhike.access.queries import staff_names, unit_names
 from zhike.access.scope import Viewer
 from zhike.core import dates
-from zhike.core.money import money
+from zhike.core.bands import band
 from zhike.core.words import language
 from zhike.reports.catalogue import DIMENSIONS, Dimension
-from zhike.reports.rules import Asked, Bands, Key, Member
+from zhike.reports.rules import Asked, Key, Member
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def called(viewer: Viewer, one: Dimension, members: Iterable[str]) -> dict[str, 
     if one.is_time:
         return {member: period(one.key, date.fromisoformat(member)) for member in wanted}
     if one.bands:
-        return {member: band(one.bands, int(member)) for member in wanted}
+        return {member: band(one.bands.edges, int(member), is_money=one.bands.unit == "money") for member in wanted}
     return {member: str(one.words.get(member, member)) for member in wanted}
 
 
@@ -99,15 +98,3 @@ def period(time: str, first: date) -> str:
     if time == "quarter":
         return f"{first.year} Q{(first.month + 2) // 3}"
     return dates.month(first, language())
-
-
-def band(bands: Bands, number: int) -> str:
-    """A band in words: "below 18", "26 to 35", "6M and more"."""
-    is_money = bands.unit == "money"
-    said = [money(Decimal(edge), language()).text if is_money else str(edge) for edge in bands.edges]
-    if number == 0:
-        return _("below %(edge)s") % {"edge": said[0]}
-    if number == len(bands.edges):
-        return _("%(edge)s and more") % {"edge": said[-1]}
-    last = said[number] if is_money else str(bands.edges[number] - 1)
-    return _("%(first)s to %(last)s") % {"first": said[number - 1], "last": last}

@@ -133,8 +133,7 @@ def test_who_only_reads_is_asked_each_time(web: psycopg.Connection, lin: str) ->
 
 # Everything that shows what hangs on the customer who is open, or on customers whom their own wall lets through.
 OF_THE_OPEN_ONE = (
-    "parties_head_opened", "parties_assignment_opened",
-    "holdings_summary_opened", "holdings_balance_opened", "engagement_interaction_opened",
+    "parties_head_opened", "holdings_summary_opened", "holdings_balance_opened", "engagement_interaction_opened",
 )  # fmt: skip
 
 

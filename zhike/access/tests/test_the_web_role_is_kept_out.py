@@ -128,7 +128,7 @@ VIEWS_WITH_THE_OWNERS_RIGHTS = {
     "holdings_sum": "parties_walled",
     **dict.fromkeys(
         (
-            "parties_head_opened", "parties_assignment_opened", "holdings_summary_opened", "holdings_balance_opened", "engagement_interaction_opened",
+            "parties_head_opened", "holdings_summary_opened", "holdings_balance_opened", "engagement_interaction_opened",
             "insight_profile_opened",
         ),
         "access.opened()",

@@ -52,5 +52,9 @@ def test_shares_come_out_of_the_build_and_every_figure_opens_its_customers(su: C
     for row in (*(one for one in bands if one.band.customers), steps[3], steps[-1]):
         assert listed(su, row.link) == (row.band.customers if hasattr(row, "band") else row.customers), row.link
     assert costs and all(listed(su, cost.link) == cost.customers for cost in costs)
+    costing = [row for row in bands if row.band.below_cost]
+    assert costing and all(listed(su, row.below_cost_link) == row.band.below_cost for row in costing)
     others = [line for name in ("tiers", "stages") for line in page.context[name] if line.url]
-    assert unescape(page.content.decode()).count('href="/customers/?where=') == len(bands) + len(steps) + len(costs) + len(others)
+    assert unescape(page.content.decode()).count('href="/customers/?where=') == len(bands) + len(costing) + len(steps) + len(costs) + len(
+        others
+    )

@@ -23,7 +23,8 @@ from zhike.insight.predictors.table_files import Column, read
 def told(path: Path, *arguments: str) -> dict[str, Any]:
     ran = CliRunner().invoke(predictor, ["try", str(path), *arguments, "--json"])
     assert ran.exit_code == 0, ran.output
-    return json.loads(ran.stdout)
+    answer: dict[str, Any] = json.loads(ran.stdout)
+    return answer
 
 
 def customers(rows: int = 1500) -> dict[str, list[Any]]:

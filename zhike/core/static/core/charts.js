@@ -48,7 +48,7 @@
     return {
       animation: false,
       grid: { left: 4, right: 12, top: chart.series.length > 1 ? 30 : 12, bottom: 4, containLabel: true },
-      legend: chart.series.length > 1 ? { left: 0, top: 0, itemWidth: 9, itemHeight: 9, icon: "rect", textStyle: { ...label, color: token("ink-2") } } : undefined,
+      legend: chart.series.length > 1 ? { type: "scroll", left: 0, top: 0, itemWidth: 9, itemHeight: 9, icon: "rect", textStyle: { ...label, color: token("ink-2") } } : undefined,
       tooltip: {
         trigger: "axis", renderMode: "richText", backgroundColor: token("surface"), borderColor: token("line-2"), textStyle: { color: token("ink"), fontSize: 12 },
         valueFormatter: (value) => (value === null || value === undefined ? "—" : short(value, chart.unit, chart.currency)),
