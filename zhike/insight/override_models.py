@@ -25,7 +25,7 @@ class TierOverride(models.Model):
     given_name = models.TextField(help_text="who proposed it")
     approved_name = models.TextField(default="", blank=True, help_text="who approved it; empty: nobody had to")
     ended_at = models.DateTimeField(null=True, help_text="when it was taken back")
-    ended_name = models.TextField(default="", blank=True)
+    ended_name = models.TextField(default="", blank=True, help_text="who took it back; empty: nobody has")
 
     objects = ScopedManager()
 

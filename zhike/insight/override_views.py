@@ -95,6 +95,7 @@ class OverridesPage:
 def give(request: ViewerRequest, party_id: int) -> HttpResponse:
     """The dialog, and its giving or proposing."""
     parties.require_seen(request.viewer, party_id)
+    require(request.viewer, "customers.read")
     require(request.viewer, overriding.GIVE)
     if request.method == "GET":
         return _form(request, party_id, {"until": (timezone.localdate() + USUAL).isoformat(), **request.GET.dict()})

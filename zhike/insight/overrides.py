@@ -39,8 +39,9 @@ def waiting(viewer: Viewer, party_id: int) -> int | None:
 
 
 def every(viewer: Viewer, day: date, *, holds: bool) -> QuerySet[TierOverride]:
-    """Those of the viewer's customers that hold on a day, or that no longer do; unordered, for a keyset. Needs accounts.read."""
+    """Those of the viewer's customers that hold on a day, or that no longer do; unordered, for a keyset. Needs accounts.read and customers.read."""
     require(viewer, READ)
+    require(viewer, "customers.read")
     rows = TierOverride.objects.seen_by(viewer)
     return in_force(rows, day) if holds else rows.filter(Q(ended_at__isnull=False) | Q(until_date__lte=day))
 

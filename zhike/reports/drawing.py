@@ -111,29 +111,37 @@ def exactly(measure: Measure, value: Value, words: Language) -> str:
 def drawn(found: Table) -> Chart | None:
     """The first measure as a chart: what stands down as categories, what stands across as series; time as a line where there is enough of it."""
     asked, pivot, measure = found.asked, found.pivot, found.measures[0]
-    lines = [line for line in pivot.lines if line.depth == 1][:MOST_DRAWN]
+    depth = _depth_drawn(found)
+    down = asked.rows[depth - 1] if asked.rows else ""
+    lines = [line for line in pivot.lines if line.depth == depth][:MOST_DRAWN]
     if len(lines) < 2 and len(pivot.columns) < 2:
         return None
     unit = {"money": "money", "rate": "percent"}.get(measure.shape, "count")
     time = DIMENSIONS[asked.columns[0]].is_time if asked.columns else False
     if time and lines:  # months run along the axis; what stands down are the lines
         names = found.heads
-        series = [(found.names.of(asked.rows[0], line.key[0]), [_value(values) for values in line.values]) for line in lines[:MOST_SERIES]]
+        series = [(found.names.of(down, line.key[-1]), [_value(values) for values in line.values]) for line in lines[:MOST_SERIES]]
     elif asked.columns and lines:
-        names = [found.names.of(asked.rows[0], line.key[0]) for line in lines]
+        names = [found.names.of(down, line.key[-1]) for line in lines]
         series = [(head, [_value(line.values[at]) for line in lines]) for at, head in enumerate(found.heads[:MOST_SERIES])]
     elif lines:
-        names = [found.names.of(asked.rows[0], line.key[0]) for line in lines]
+        names = [found.names.of(down, line.key[-1]) for line in lines]
         series = [(str(measure.title), [_value(line.total) for line in lines])]
     else:
         names, series = found.heads, [(str(measure.title), [_value(values) for values in pivot.total.values])]
-    is_line = len(names) >= DRAWN_AS_LINE and (time or (bool(asked.rows) and DIMENSIONS[asked.rows[0]].is_time))
+    is_line = len(names) >= DRAWN_AS_LINE and (time or (bool(down) and DIMENSIONS[down].is_time))
     sentence = _("%(measure)s by %(dimensions)s") % {
-        "measure": measure.title, "dimensions": " × ".join(str(DIMENSIONS[name].title) for name in (*asked.rows[:1], *asked.columns)),
+        "measure": measure.title, "dimensions": " × ".join(str(DIMENSIONS[name].title) for name in (*([down] if down else []), *asked.columns)),
     }  # fmt: skip
     kind = "line" if is_line else "bar"
     drawn_series = tuple(Series(name, values, f"c{at % 8 + 1}", kind) for at, (name, values) in enumerate(series))  # type: ignore[arg-type]
     return Chart("line" if is_line else "bars", sentence, names, drawn_series, unit=unit, height=260)  # type: ignore[arg-type]
+
+
+def _depth_drawn(found: Table) -> int:
+    """The outermost dimension down the side that has more than one member: a single branch is no picture, its tiers are."""
+    depths = range(1, len(found.asked.rows) + 1)
+    return next((depth for depth in depths if sum(line.depth == depth for line in found.pivot.lines) > 1), 1)
 
 
 def _value(values: Sequence[Value] | None) -> float | None:

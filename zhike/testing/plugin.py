@@ -24,8 +24,10 @@ os.environ["ZHIKE_PROCESS"] = "web"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: the browser's event loop, once begun, stays in its process, and Django's test client cannot work beside it."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Modules with browser tests come last: the browser's event loop, once begun, stays in its process, and Django's test client cannot work beside it.
+    A module stays together, since its tests share a bank."""
+    with_browser = {item.getparent(pytest.Module) for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.getparent(pytest.Module) in with_browser)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

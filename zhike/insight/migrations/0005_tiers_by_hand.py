@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ("given_name", models.TextField(help_text="who proposed it")),
                 ("approved_name", models.TextField(blank=True, default="", help_text="who approved it; empty: nobody had to")),
                 ("ended_at", models.DateTimeField(help_text="when it was taken back", null=True)),
-                ("ended_name", models.TextField(blank=True, default="")),
+                ("ended_name", models.TextField(blank=True, default="", help_text="who took it back; empty: nobody has")),
             ],
             options={
                 "db_table": TABLE,

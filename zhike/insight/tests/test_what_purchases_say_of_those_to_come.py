@@ -92,7 +92,13 @@ def test_two_purchases_of_one_day_are_one_and_the_first_is_no_repeat(tmp_path: P
     doubled = told(str(bought(tmp_path / "doubled.csv", [*rows, *rows])), "--weeks", "0")
     once = told(str(bought(tmp_path / "once.csv", rows)), "--weeks", "0")
     assert doubled["bg_nbd"] == pytest.approx(once["bg_nbd"])
-    assert doubled["gamma_gamma"]["v"] == pytest.approx(2 * once["gamma_gamma"]["v"], rel=0.02), "twice the amount a day"
+    assert mean_spending(doubled) == pytest.approx(2 * mean_spending(once), rel=0.01), "twice the amount a day"
+
+
+def mean_spending(told: dict[str, Any]) -> float:
+    """Of a customer as Gamma-Gamma sees her, p v / (q - 1): known well where few purchases leave p, q and v themselves loose."""
+    shape, heavy, scale = (float(told["gamma_gamma"][name]) for name in ("p", "q", "v"))
+    return shape * scale / (heavy - 1)
 
 
 def test_a_table_that_is_neither_says_what_to_name_its_columns(tmp_path: Path) -> None:

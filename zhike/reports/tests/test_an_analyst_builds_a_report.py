@@ -15,14 +15,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from zhike.access.marks import found_in
-from zhike.testing.browser import DESKTOP, PHONE, browser, serious_faults
+from zhike.testing.browser import DESKTOP, PHONE, serious_faults
 from zhike.testing.databases import Bank
 from zhike.testing.people import PASSWORD, Cast
 from zhike.testing.plugin import WORKER
 from zhike.testing.run import Run
 from zhike.testing.serving import Served, served, session_cookie
-
-__all__ = ["browser"]
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +94,10 @@ def test_eva_and_aum_by_branch_and_tier_by_keyboard_alone(site: Site) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/customers/\d+/"))
 
-    page.go_back()
-    page.go_back()
+    for address in (re.compile("/reports/rows/"), re.compile(r"/reports/\?")):
+        page.wait_for_load_state("networkidle")
+        page.go_back()
+        expect(page).to_have_url(address)
     page.locator("[data-zk-dialog='#zkr-keep']").focus()
     page.keyboard.press("Enter")
     page.locator("#zkr-name").focus()
