@@ -40,11 +40,13 @@ class Address:
     """A page that is measured. In `path` `{party}` becomes a customer, `{hub}` the one with most links, `{words}` her name, `{surname}` its first character.
 
     `limit`: how many times the empty page it may cost; `growth`: how much dearer it may be at the largest size than at the smallest.
+    `not_for`: roles that may not open it.
     """
 
     path: str
     limit: float | None = None
     growth: float | None = 1.3
+    not_for: tuple[str, ...] = ()
 
 
 ADDRESSES = {
@@ -55,7 +57,7 @@ ADDRESSES = {
     "search everywhere": Address("/find/?q={words}", 2),
     "everywhere by surname": Address("/find/?q={surname}", growth=3),
     "one customer": Address("/customers/{party}/", 3),
-    "report": Address("/reports/?rows=branch&columns=value_band&measures=aum,eva", 4, growth=None),
+    "report": Address("/reports/?rows=branch&columns=value_band&measures=aum,eva", 4, growth=None, not_for=("contact_centre_agent",)),
     "graph": Address("/customers/{hub}/graph/?steps=4", 5, growth=None),
 }
 
@@ -132,11 +134,12 @@ def page_ratios(run: Run, name: str, customers: int, empty: str, pages: Mapping[
     for role, number in numbers.items():
         _add_person(run, name, role, number)
     spelt = {"party": party, "hub": hub, "words": quote(words), "surname": quote(words[:1])}
-    paths = {"empty page": empty} | {what: page.path.format(**spelt) for what, page in pages.items()}
     with served(run, name) as site:
         for role in numbers:
+            hers = {what: page for what, page in pages.items() if role not in page.not_for}
+            paths = {"empty page": empty} | {what: page.path.format(**spelt) for what, page in hers.items()}
             times = page_times(site, session_cookie(site, role, PASSWORD), paths)
-            for what, page in pages.items():
+            for what, page in hers.items():
                 yield Measured(what, customers, times[what], times["empty page"], page.limit, VIEWERS[role][1])
 
 
