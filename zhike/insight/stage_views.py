@@ -138,6 +138,7 @@ def who(request: ViewerRequest) -> HttpResponse:
     """The customers behind a number: those who moved (`was`, `became`), or who were lost out of a group (`lost`)."""
     viewer = request.viewer
     require(viewer, RIGHT)
+    require(viewer, "customers.read")
     by, over = _asked(request)
     lost, was, became = (request.GET.get(name) for name in ("lost", "was", "became"))
     if lost is None and (was is None or became is None):

@@ -39,6 +39,7 @@ def who(request: ViewerRequest, scheme_id: int) -> HttpResponse:
     """Who of the viewer's customers would move from one tier (`was`) to another (`became`) under the scheme that was tried."""
     viewer = request.viewer
     require(viewer, RIGHT)
+    require(viewer, "customers.read")
     row = schemes.version(viewer, scheme_id)
     was, became = request.GET.get("was", ""), request.GET.get("became", "")
     found = trials.movers(viewer, scheme_id, was, became) if row.trial else []

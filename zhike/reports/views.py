@@ -209,6 +209,7 @@ def rows(request: ViewerRequest) -> HttpResponse:
     """The customers behind a cell (`at`), those with most of the first measure first."""
     viewer, asked = request.viewer, read(request.GET)
     require(viewer, RIGHT)
+    require(viewer, "customers.read")
     stand = stands.stand(settings.HOME, asked.on, asked.version)
     place, skip = rules.place_of(request.GET.get("at", ""), asked), request.GET.get("skip", "")
     begins = int(skip) if skip.isdecimal() and len(skip) < 9 else 0
