@@ -27,6 +27,7 @@ from psycopg import sql
 from zhike.core import postgres
 from zhike.core.connections import PROCESSES, Installation
 from zhike.core.secret_files import secret_or_new
+from zhike.testing import kept
 
 FOLDER, SERVER, PREFIX = "ZHIKE_TEST_RUN", "ZHIKE_TEST_SERVER", "ZHIKE_TEST_PREFIX"
 
@@ -49,6 +50,8 @@ class Run:
         folder = Path(tempfile.mkdtemp(prefix="zt-"))
         folder.chmod(0o755)  # root's server passes through it
         url = os.environ.get("DATABASE_URL", "")
+        if not url:
+            kept.bring(folder)
         run = cls(folder, url, f"zt{secrets.token_hex(3)}" if url else "zhike")
         os.environ.update({FOLDER: str(folder), SERVER: url, PREFIX: run.prefix})
         for process in ("owner", *PROCESSES):
@@ -156,8 +159,20 @@ class Run:
         if self.server_url:
             self._leave_the_banks_server()
         else:
+            self._keep_templates()
             self.server.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _keep_templates(self) -> None:
+        if kept.place() is None or not all((self.folder / f"{name}.done").exists() for name in kept.TEMPLATES):
+            return
+        with self.server.running(), self.owner() as connection:
+            names = [self.database(name) for name in kept.TEMPLATES]
+            other = "select datname from pg_database where starts_with(datname, %s) and not datname = any(%s)"
+            for (database,) in connection.execute(other, [f"{self.prefix}_", names]).fetchall():
+                connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(database)))
+        self.server.stop()
+        kept.keep(self.folder)
 
     def _leave_the_banks_server(self) -> None:
         with self.owner() as connection:
