@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import click
@@ -100,7 +100,7 @@ class Commands(click.Group):
             parts = command.commands.values() if isinstance(command, click.Group) and not command.invoke_without_command else [command]
             for part in parts:  # not the group itself, which runs even where only help is asked for
                 if part.callback is not None:
-                    part.callback = _prepared(part.callback, entry)
+                    part.callback = _prepared(part.callback, replace(entry, needs=getattr(part, "needs", entry.needs)))
             command.is_prepared = True  # type: ignore[attr-defined]
         return command
 

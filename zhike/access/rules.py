@@ -37,6 +37,7 @@ _CUSTOMERS = frozenset({"customers.read", "contacts.read", "accounts.read", "tra
 _KEEPERS = _CUSTOMERS | {"contacts.reveal", "customers.edit", "interactions.write", "notes.write", "corrections.read", "consents.write"}
 _DESK = frozenset(
     {"customers.import", "customers.export", "participants.grant", "glass.break", "handovers.write", "tiers.override", "reports.read"}
+    | {"scores.read", "scores.overrule"}
 )
 
 ROLES: Mapping[str, Role] = {
@@ -51,14 +52,15 @@ ROLES: Mapping[str, Role] = {
             | {"organisation.read", "views.share", "customers.export", "corrections.decide", "customers.merge", "duplicates.decide"}
             | {"customers.import", "approvals.decide", "handovers.write"}
             | {"scope.explain", "deputies.manage", "participants.grant", "glass.break", "glass.review", "teams.manage"}
-            | {"insight.read", "tiers.override", "segments.manage", "reports.read"},
+            | {"insight.read", "tiers.override", "segments.manage", "reports.read", "scores.read", "scores.overrule"},
         ),
         Role("contact_centre_agent", "bank", _KEEPERS),
         Role(
             "analyst",
             "bank",
             _CUSTOMERS - {"contacts.read"}
-            | {"batches.read", "views.share", "customers.export", "insight.read", "insight.set", "segments.manage", "reports.read"},
+            | {"batches.read", "views.share", "customers.export", "insight.read", "insight.set", "segments.manage", "reports.read"}
+            | {"scores.read", "predictors.manage"},
         ),
         Role(
             "administrator",
@@ -78,19 +80,20 @@ ROLES: Mapping[str, Role] = {
             | {"views.share", "customers.export", "corrections.read", "corrections.decide", "customers.merge", "duplicates.decide"}
             | {"approvals.decide", "approvals.set", "handovers.write"}
             | {"roles.manage", "scope.explain", "deputies.manage", "participants.grant", "barriers.manage", "glass.break", "glass.review"}
-            | {"teams.manage", "insight.read", "insight.set", "segments.manage", "reports.read"},
+            | {"teams.manage", "insight.read", "insight.set", "segments.manage", "reports.read", "scores.read", "predictors.manage"},
         ),
         Role(
             "compliance_officer",
             "bank",
             _CUSTOMERS
             | {"audit.read", "organisation.read", "scope.explain", "barriers.manage", "glass.break", "glass.review", "batches.read"}
-            | {"privacy.manage", "consents.write", "contacts.reveal", "people.approve", "insight.read", "reports.read"},
+            | {"privacy.manage", "consents.write", "contacts.reveal", "people.approve", "insight.read", "reports.read", "scores.read"},
         ),
         Role(
             "auditor",
             "bank",
-            _CUSTOMERS | {"audit.read", "organisation.read", "scope.explain", "batches.read", "insight.read", "reports.read"},
+            _CUSTOMERS
+            | {"audit.read", "organisation.read", "scope.explain", "batches.read", "insight.read", "reports.read", "scores.read"},
         ),
     )
 }

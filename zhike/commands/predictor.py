@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from zhike.commands.shipped_predictors import SHIPPED
 from zhike.insight.predictors import lifetime, tracking_plot, trying
 from zhike.insight.predictors.lifetime_rules import CannotFit
 from zhike.insight.predictors.table_files import CannotRead, read
@@ -106,3 +107,7 @@ def _say_attempt(told: dict[str, Any]) -> None:
         click.echo(f"Left out: {one['column']} ({one['why']}).")
     if told["same_within_a_period"]:
         click.echo(f"The same for everybody within a period: {', '.join(told['same_within_a_period'])}.")
+
+
+for one in SHIPPED:
+    predictor.add_command(one)

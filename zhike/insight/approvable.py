@@ -22,7 +22,11 @@ from zhike.core.money import money
 from zhike.core.words import language
 from zhike.insight import overriding, schemes, setting_values
 from zhike.insight.dated import flattened, read, settings_on
+from zhike.insight.models import PredictorVersion
 from zhike.insight.overriding import OverrideRefused
+from zhike.insight.predictors import registering
+from zhike.insight.predictors.questions import title_of
+from zhike.insight.predictors.registering import VersionRefused
 from zhike.insight.scheme_forms import from_json, word_of
 from zhike.insight.scheme_forms import in_words as scheme_in_words
 from zhike.insight.schemes import SchemeRefused
@@ -89,6 +93,49 @@ def tier_scheme(asked: Asked) -> Done:
     except SchemeRefused as wrong:
         raise CannotBeDone(_("The draft was changed since.")) from wrong
     return Done(_("Builds use it from that day on."), reverse("insight-tiers"))
+
+
+FIGURES = {
+    "auc": gettext_lazy("AUC on later time"), "lift_10": gettext_lazy("Best tenth, times the usual rate"), "ece": gettext_lazy("Calibration error"),
+    "rank_correlation": gettext_lazy("Rank correlation with what came"), "said_to_seen": gettext_lazy("Said, as a share of what came"),
+}  # fmt: skip
+
+
+def _predictor_told(_viewer: Viewer, asked: Mapping[str, Any]) -> Told:
+    row = PredictorVersion.objects.get(pk=asked["version_id"])
+    figures, plain = row.card["figures"], row.card["baseline"]["rule"]
+    now = PredictorVersion.objects.filter(predictor=row.predictor, state=PredictorVersion.State.CHAMPION).first()
+    was = now.card["figures"] if now else {}
+    lines = [
+        Line(_("Used as"), row.get_state_display(), PredictorVersion.State(asked["role"]).label),
+        Line(_("Version"), str(now.number) if now else _("the rule"), str(row.number)),
+        *(Line(word, _figure(was.get(key, plain.get(key))), _figure(figures[key])) for key, word in FIGURES.items() if key in figures),
+    ]
+    return Told(_("Predictor %(title)s, version %(number)s") % {"title": title_of(row.predictor), "number": row.number}, lines)
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def _predictor_changed(_viewer: Viewer, asked: Mapping[str, Any]) -> str:
+    row = PredictorVersion.objects.filter(pk=asked["version_id"]).first()
+    return (
+        "" if row and row.state != PredictorVersion.State.RETIRED and row.digest == asked["digest"] else _("The version was retired since.")
+    )
+
+
+@kind(
+    registering.KIND, title=gettext_lazy("Using a version of a predictor"), tell=_predictor_told, changed=_predictor_changed, route="bank",
+    usual=lambda: Need(True),
+)  # fmt: skip
+def predictor(asked: Asked) -> Done:
+    """Use it as was approved, in the name of whoever proposed it."""
+    try:
+        registering.take_on(actor=asked.actor, at=asked.at, asked=asked.values, approved_name=decided_name(asked.proposal_id))
+    except VersionRefused as wrong:
+        raise CannotBeDone(_("The version was retired since.")) from wrong
+    return Done(_("It is used from the next scoring on."))
 
 
 def _override_told(viewer: Viewer, asked: Mapping[str, Any]) -> Told:

@@ -18,5 +18,10 @@ declare(
     ),
     Table("insight_datedsetting", _("Settings of measures, tiers and stages, from which day on"), "C1", "bank"),
     Table("insight_tieroverride", _("Tiers given to customers by hand"), "C2", "customer"),
+    Table("insight_predictorversion", _("Register of predictors and their versions"), "C1", "bank"),
+    Table("insight_predictorfinding", _("What watching predictors found"), "C1", "bank"),
+    Table("insight_scorerun", _("Scorings: which version, of which day"), "C1", "bank"),
+    Table("insight_score", _("Chances of customers"), "C2", "customer"),
+    Table("insight_scoreoverrule", _("What people say against chances"), "C2", "customer"),
     Table("insight_tierscheme", _("Tier schemes and their versions"), "C1", "bank"),
 )

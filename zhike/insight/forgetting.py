@@ -1,6 +1,6 @@
 """What is done with the profile and the computed files when a customer is forgotten.
 
-Her profiles go, of every day. Measures by month stay, as balances do: they are nameless and the bank's sums are made of them. What was staged, and
+Her profiles and chances go, of every day. Measures by month stay, as balances do: they are nameless and the bank's sums are made of them. What was staged, and
 the keys that led to customers, go as a whole: they hold what the landed files said before they were written anew, and the next build makes them
 again from those.
 """
@@ -19,7 +19,10 @@ from zhike.core.forgetting import Gone, Rows, cleaned, declare
 from zhike.insight import snapshots, warehouse
 from zhike.insight.warehouse import quoted
 
-declare(Rows("insight_profile", _("Profile"), column="id"), Rows("insight_tieroverride", _("Tiers given by hand")))
+declare(
+    Rows("insight_profile", _("Profile"), column="id"), Rows("insight_tieroverride", _("Tiers given by hand")), Rows("insight_score", _("Chances")),
+    Rows("insight_scoreoverrule", _("What was said against chances")),
+)  # fmt: skip
 
 
 @cleaned("insight.marts")
@@ -30,7 +33,7 @@ def clean_marts(gone: Gone) -> int:
         shutil.rmtree(root / folder, ignore_errors=True)
     parties = sorted({key.party_id for key in gone.keys} | gone.whole)
     with closing(warehouse.connect(memory=settings.MEMORY, temp=settings.HOME / "spill")) as engine:
-        files = sorted(path for path in (root / "marts" / "profile").glob("**/*.parquet") if path.is_file())
+        files = sorted(path for folder in ("marts/profile", "scores") for path in (root / folder).glob("**/*.parquet") if path.is_file())
         return sum(_is_changed(engine, path, parties) for path in files)
 
 

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.insight.override_models import TierOverride
 from zhike.insight.profile_models import Build, Profile
+from zhike.insight.score_models import PredictorFinding, PredictorVersion, Score, ScoreOverrule, ScoreRun
 
-__all__ = ["Build", "DatedSetting", "Profile", "TierOverride"]
+__all__ = ["Build", "DatedSetting", "PredictorFinding", "PredictorVersion", "Profile", "Score", "ScoreOverrule", "ScoreRun", "TierOverride"]
 
 
 class DatedSetting(models.Model):

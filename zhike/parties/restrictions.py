@@ -13,6 +13,7 @@ from django.utils import timezone
 from zhike.access.scope import Viewer
 from zhike.parties import labels
 from zhike.parties.consent_models import Consent
+from zhike.parties.consent_rules import ENDED, EVERY, WITHDRAWN, Entry, standing
 from zhike.parties.consents import entry_of
 from zhike.parties.labels import Words
 from zhike.parties.models import Party
@@ -67,6 +68,24 @@ def has_hold(viewer: Viewer, party_id: int, *, at: datetime) -> bool:
     """Whether a legal hold keeps a customer's data from being deleted."""
     rows = ContactRestriction.objects.seen_by(viewer).filter(party=party_id, kind=ContactRestriction.Kind.HOLD)
     return _in_force(rows, at, timezone.localtime(at).date()).exists()
+
+
+def without_automated_decisions(viewer: Viewer, *, at: datetime) -> set[int]:
+    """Those of the viewer's customers about whom no program may decide or foretell anything (R23): who took back consent to personal
+    recommendations, whose data may only be kept, who died. Two statements however many."""
+    day = timezone.localtime(at).date()
+    kinds = [ContactRestriction.Kind.LIMITED, ContactRestriction.Kind.DECEASED]
+    barred = _in_force(ContactRestriction.objects.seen_by(viewer).filter(kind__in=kinds), at, day).values_list("party_id", flat=True)
+    said: dict[int, list[Entry]] = defaultdict(list)
+    for row in Consent.objects.seen_by(viewer).filter(purpose="profiling", channel=EVERY, party__in=_took_back(viewer)):
+        said[row.party_id].append(entry_of(row))
+    refused = {key for key, entries in said.items() if standing(entries, "profiling", EVERY, until=at, day=day).answer == "withdrawn"}
+    return refused | set(barred)
+
+
+def _took_back(viewer: Viewer) -> QuerySet[Consent, int]:
+    """Whoever ever said no to it: few, of whom every entry is then read."""
+    return Consent.objects.seen_by(viewer).filter(purpose="profiling", channel=EVERY, state__in=[WITHDRAWN, ENDED]).values_list("party_id", flat=True)  # fmt: skip
 
 
 def _in_force(rows: QuerySet[ContactRestriction], at: datetime, day: date) -> QuerySet[ContactRestriction]:

@@ -44,6 +44,8 @@ KEPT = (
     "audiences_membership",
     "audiences_standing",
     "insight_tieroverride",
+    "insight_score",
+    "insight_scoreoverrule",
 )  # by people: empty in the sample bank until somebody writes
 BY_PARTY = (
     "parties_partysource", "parties_partyhistory", "parties_relationship", "parties_groupmember", "parties_assignment", "parties_identifier",

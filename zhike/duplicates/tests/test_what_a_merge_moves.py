@@ -11,6 +11,8 @@ OWN = {
     "audiences_standing.party_id",
     "engagement_note.party_id",
     "insight_tieroverride.party_id",
+    "insight_score.party_id",
+    "insight_scoreoverrule.party_id",
     "parties_contactrestriction.party_id",
     "privacy_request.party_id",
     "access_brokenglass.party_id",

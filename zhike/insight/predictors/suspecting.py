@@ -55,8 +55,8 @@ def suspects(columns: list[Column], happened: FloatArray, known_on: FloatArray |
     return [one for one in found if one is not None]
 
 
-def suspected(column: Column, happened: FloatArray, known_on: FloatArray | None) -> Suspect | None:
-    """Why this column is suspected, or None."""
+def suspected(column: Column, happened: FloatArray, known_on: FloatArray | None, too_good: float = TOO_GOOD) -> Suspect | None:
+    """Why this column is suspected, or None. `too_good`: the AUC above which it is, alone."""
     if LATE.search(column.name) and not NOT_TOO_GOOD.search(column.name):
         return Suspect(column.name, "name", "its name says that it is known only afterwards")
     if known_on is not None and column.kind == "day" and np.nanmax(column.values - known_on, initial=0) > 0:
@@ -67,7 +67,7 @@ def suspected(column: Column, happened: FloatArray, known_on: FloatArray | None)
         if max(one_sided, 1 - one_sided) > ONE_SIDED:
             return Suspect(column.name, "timing", "it is filled in for one answer and hardly for the other")
     alone = alone_auc(column, happened)
-    if alone > TOO_GOOD:
+    if alone > too_good:
         return Suspect(column.name, "too good", f"alone it ranks with an AUC of {alone:.3f}")
     return None
 

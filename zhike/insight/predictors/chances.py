@@ -1,0 +1,126 @@
+"""Reads of chances: of one customer with reasons, of all whom a viewer sees, and of the register. The first argument is the viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import Http404
+
+from zhike.access.scope import Viewer, require
+from zhike.insight.models import PredictorFinding, PredictorVersion, Score, ScoreOverrule
+from zhike.insight.predictors import everybody, model_files, outcomes, reasons
+from zhike.insight.predictors.learners import Fitted
+from zhike.insight.predictors.questions import QUESTIONS, TITLES, title_of
+from zhike.parties.queries import require_seen
+
+READ, MANAGE = "scores.read", "insight.read"
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What is said of a customer. `reasons` in the reader's language (None: ask `reasons_for`); `overrule`: what a person says against it."""
+
+    predictor: str
+    title: str
+    chance: Decimal | None
+    amount: Decimal | None
+    tenth: int
+    is_above: bool
+    is_bad: bool
+    as_of: date
+    version: int
+    reasons: Sequence[str] | None
+    themes: Sequence[str]
+    overrule: ScoreOverrule | None
+
+
+def of_customer(viewer: Viewer, party_id: int, day: date) -> list[Chance]:
+    """Every chance of a customer, what is to be prevented first, the highest of each first. Raises PartyNotSeen. Needs scores.read."""
+    require(viewer, READ)
+    require_seen(viewer, party_id)
+    held = {row.predictor: row for row in overrules(viewer, day).filter(party=party_id)}
+    rows = {
+        row.predictor: row for row in Score.objects.seen_by(viewer).filter(party=party_id).order_by("chance")
+    }  # of a merged one the highest
+    found = [_chance(row, held.get(row.predictor)) for row in rows.values() if row.predictor in TITLES]
+    return sorted(found, key=lambda one: (not one.is_bad, -(one.chance or 0)))
+
+
+def _chance(row: Score, overrule: ScoreOverrule | None) -> Chance:
+    said = row.reasons
+    return Chance(
+        row.predictor, title_of(row.predictor), row.chance, row.amount, row.tenth, row.is_above,
+        row.predictor in QUESTIONS and QUESTIONS[row.predictor].is_bad, row.as_of, row.version,
+        None if said is None else reasons.in_words(said, row.as_of), [] if said is None else reasons.themes_in_words(said), overrule,
+    )  # fmt: skip
+
+
+def reasons_for(viewer: Viewer, party_id: int, predictor: str) -> list[str]:
+    """Why a customer's chance is what it is, worked out now where it was not told beforehand; empty where the rule says it. Raises PartyNotSeen, Http404."""
+    require(viewer, READ)
+    require_seen(viewer, party_id)
+    row = Score.objects.seen_by(viewer).filter(party=party_id, predictor=predictor).order_by("-chance").first()
+    if row is None:
+        raise Http404
+    return reasons.in_words(_told(row), row.as_of)
+
+
+def _told(row: Score) -> Sequence[Any]:
+    if row.reasons is not None:
+        found: Sequence[Any] = row.reasons
+        return found
+    ends = outcomes.month_ends(settings.HOME)
+    snapshot = ends.by_month.get(row.as_of.replace(day=1)) if ends else None
+    if not row.version or snapshot is None:
+        return []
+    fitted = _fitted(row.predictor, row.version)
+    values = everybody.one(settings.HOME, snapshot, fitted.model.features, row.party_id)
+    return [] if values is None else reasons.reasons_of(fitted.model, values)[0]
+
+
+@lru_cache(maxsize=32)
+def _fitted(predictor: str, number: int) -> Fitted:
+    row = PredictorVersion.objects.get(predictor=predictor, number=number)
+    return model_files.read(settings.HOME, predictor, number, row.digest)
+
+
+def above(viewer: Viewer, predictor: str) -> QuerySet[Score]:
+    """Those of the viewer's customers from the threshold on, unordered, for a keyset. Needs scores.read and customers.read."""
+    require(viewer, READ)
+    require(viewer, "customers.read")
+    return Score.objects.seen_by(viewer).filter(predictor=predictor, is_above=True)
+
+
+def overrules(viewer: Viewer, day: date) -> QuerySet[ScoreOverrule]:
+    """What people say against chances of the viewer's customers, as it holds on a day. Needs scores.read."""
+    require(viewer, READ)
+    return ScoreOverrule.objects.seen_by(viewer).filter(ended_at=None, from_date__lte=day, until_date__gt=day)
+
+
+def versions(viewer: Viewer, predictor: str = "") -> list[PredictorVersion]:
+    """The register, of one predictor or of all, the latest first. Needs insight.read."""
+    require(viewer, MANAGE)
+    rows = PredictorVersion.objects.filter(predictor=predictor) if predictor else PredictorVersion.objects.all()
+    return list(rows.order_by("predictor", "-number"))
+
+
+def version(viewer: Viewer, version_id: int) -> PredictorVersion:
+    """One of them. Raises Http404. Needs insight.read."""
+    require(viewer, MANAGE)
+    row = PredictorVersion.objects.filter(pk=version_id).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def findings(viewer: Viewer, version_id: int) -> list[PredictorFinding]:
+    """What watching a version found, the latest day first, alerts first. Needs insight.read."""
+    require(viewer, MANAGE)
+    return list(PredictorFinding.objects.filter(version=version_id).order_by("-as_of", "-is_alert", "kind", "-value"))

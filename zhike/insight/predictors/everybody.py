@@ -1,0 +1,91 @@
+"""Everybody of a day in one reading: each feature once, and of every question who is asked and what its rule says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+from ibis.expr.types import Value
+
+from zhike.insight.engines import in_words
+from zhike.insight.predictors import outcomes
+from zhike.insight.predictors.features import FEATURE
+from zhike.insight.predictors.matrices import Ints
+from zhike.insight.predictors.questions import Question, Terms
+from zhike.insight.predictors.table_files import FloatArray
+from zhike.insight.snapshots import Snapshot
+
+AT_ONCE = 200_000  # customers whose features are in memory together
+
+
+@dataclass(frozen=True)
+class People:
+    """Customers of a day in the order of their keys. `values`: a column of each of `keys`; `asked`, `rules`: by question."""
+
+    party: Ints
+    keys: tuple[str, ...]
+    values: FloatArray
+    asked: Mapping[str, npt.NDArray[np.bool_]]
+    rules: Mapping[str, FloatArray]
+
+    def of(self, keys: Sequence[str], rows: npt.NDArray[np.bool_] | Ints) -> FloatArray:
+        """Some rows, of a model's features in its order."""
+        places = {key: place for place, key in enumerate(self.keys)}
+        return np.ascontiguousarray(self.values[rows][:, [places[key] for key in keys]])
+
+
+def parts(engine: duckdb.DuckDBPyConnection, home: Path, snapshot: Snapshot) -> list[str]:
+    """SQL conditions that divide a large bank's customers."""
+    outcomes.now(engine, home, snapshot)
+    count = engine.execute("select count(*) from known").fetchall()[0][0]
+    many = max(-(-count // AT_ONCE), 1)
+    return ["true"] if many == 1 else [f"hash(party_id) % {many} = {part}" for part in range(many)]
+
+
+def people(engine: duckdb.DuckDBPyConnection, home: Path, snapshot: Snapshot, questions: Sequence[Question], keys: Sequence[str], terms: Terms, where: str = "true") -> People:  # fmt: skip
+    """Read them. Raises FromTheFuture where a feature was not known on the day."""
+    t = outcomes.now(engine, home, snapshot, where)
+    features = [FEATURE[key] for key in keys]
+    outcomes.none_from_later(engine, t, features, snapshot.business_date)
+    columns: dict[str, Value] = {f"x_{one.key}": one.value(t) for one in features}
+    for question in questions:
+        columns[f"is_{question.name}"] = question.population(t, terms).fill_null(False)
+        columns[f"rule_{question.name}"] = question.rule(t).cast("float64").fill_null(0.0)
+    rows = outcomes.ask(engine, t.select("party_id", **columns).order_by("party_id"))
+
+    def column(name: str) -> FloatArray:
+        return np.asarray(rows.column(name).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+    values = np.empty((len(rows), len(features)), dtype=np.float64)
+    for place, one in enumerate(features):
+        values[:, place] = column(f"x_{one.key}")
+    return People(
+        np.asarray(rows.column("party_id").to_numpy(), dtype=np.int64), tuple(keys), values,
+        {one.name: np.asarray(rows.column(f"is_{one.name}").to_numpy(zero_copy_only=False), dtype=bool) for one in questions},
+        {one.name: column(f"rule_{one.name}") for one in questions},
+    )  # fmt: skip
+
+
+def one(home: Path, snapshot: Snapshot, keys: tuple[str, ...], party_id: int) -> FloatArray | None:
+    """One customer's features on a day, in the order of `keys`; None where she was not there. The statement is made once and kept."""
+    with outcomes.opened() as engine:
+        outcomes.now(engine, home, snapshot, f"party_id = {int(party_id)}")
+        found = engine.execute(_statement(snapshot.business_date, keys)).fetchall()
+    return np.array([[np.nan if value is None else value for value in found[0]]], dtype=np.float64) if found else None
+
+
+@lru_cache(maxsize=32)
+def _statement(day: date, keys: tuple[str, ...]) -> str:
+    t = outcomes.known_on(day)
+    return in_words(t.select(**{f"x_{key}": FEATURE[key].value(t) for key in keys}), "duckdb")
+
+
+def literal_of(parties: Sequence[int]) -> str:
+    """An SQL condition for these customers."""
+    return f"party_id in ({', '.join(str(int(one)) for one in parties) or 'null'})"

@@ -1,0 +1,125 @@
+"""What is learned from: fields of the profile as they were known on the as-of day, and signs made of two or three of them.
+
+Left out for good: who somebody is (keys, units, managers), and sex, age, family and region, which no score may rest on without a written reason
+(domain §4.6). Dates become days before or after the as-of day. Amounts stay amounts; learners bend them themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import ibis
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from ibis.expr.types import Table, Value
+
+from zhike.insight.predictors.questions import Question, fall
+from zhike.insight.profile_field import ProfileField
+from zhike.insight.profile_fields import BY_KEY, FIELDS
+
+Words = str | Promise
+AHEAD = frozenset({"next_maturity_date", "next_loan_date", "risk_valid_to"})  # days that lie after the as-of day
+SENSITIVE = frozenset({"sex", "birth_date", "marital_status", "education", "region", "household_key", "household_size", "is_staff"})
+_NO_FACT = frozenset({"status", "left_date", "unit_key", "staff_no", "tier_service"})
+# Of the year or quarter so far: they say as much about the day of the year as about the customer.
+_SO_FAR = frozenset({
+    "aum_quarter_average", "aum_year_average", "aum_year_start", "aum_change_year", "deposits_year_average", "lum_year_average", "nnm_year",
+    "contribution_quarter", "contribution_year",
+})  # fmt: skip
+# Of the groups that a banker acts on, each with its words; the order is that of equal weights.
+THEMES: Mapping[str, Words] = MappingProxyType({
+    "money": _("Money here"), "flows": _("Money in and out"), "salary": _("Salary"), "activity": _("Activity"), "due": _("What falls due"),
+    "loans": _("Loans"), "products": _("Products held"), "value": _("What she brings"), "contact": _("Contacts and complaints"), "relation": _("The relation"),
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column that is learned from. `made_of`: the fields of the profile that it needs; `kind`: how its value is worded and bent;
+    `choices`: of a code, the words whose places it holds."""
+
+    key: str
+    kind: str  # money, rate, number, days, flag, choice
+    theme: str
+    made_of: tuple[str, ...]
+    value: Callable[[Table], Value]
+    label: Words
+    choices: tuple[str, ...] = ()
+    is_sign: bool = False
+
+
+def _plain(field: ProfileField) -> Feature | None:
+    """A field as it is; None for one that is not learned from."""
+    key = field.key
+    if key in SENSITIVE | _NO_FACT | _SO_FAR or field.type == "text":
+        return None
+    if field.type == "date":
+        if key in AHEAD:
+            return Feature(key, "days", _theme(key), (key,), lambda t: t[key].delta(t["as_of"], unit="day").cast("float64"), field.label)
+        return Feature(key, "days", _theme(key), (key,), lambda t: t["as_of"].delta(t[key], unit="day").cast("float64"), field.label)
+    if field.type == "choice":
+        words = tuple(field.choices)
+        if not words:
+            return None
+        places = [(word, float(place)) for place, word in enumerate(words)]
+        return Feature(key, "choice", _theme(key), (key,), lambda t: ibis.cases(*((t[key] == word, place) for word, place in places), else_=ibis.null("float64")), field.label, words)  # fmt: skip
+    return Feature(key, field.type, _theme(key), (key,), lambda t: t[key].cast("float64"), field.label)
+
+
+_BY_WORD = (
+    ("contact", ("contact", "complaint")), ("salary", ("salar",)), ("due", ("maturing", "maturity")),
+    ("loans", ("lum", "loan", "overdue", "mortgage", "card_", "credit_lines", "line_use", "five_class", "debt_share")),
+    ("value", ("contribution", "margin", "fee", "cost", "eva", "raroc", "value", "revenue", "commission", "capital", "expected_loss", "waived")),
+    ("flows", ("nnm", "flow", "own_in", "own_out", "spent", "takings", "market", "income", "exchange", "out_share")),
+    ("activity", ("initiated", "login", "mobile", "online", "atm", "pos_", "visits", "counter", "digital", "channel", "rfm", "active")),
+    ("products", ("holds", "families", "accounts", "opened", "closed", "currenc", "cards", "orders", "cross", "pays_")),
+    ("relation", ("tier", "stage", "decline", "matrix", "since", "kind", "size", "risk", "wallet")),
+)  # fmt: skip
+
+
+def _theme(key: str) -> str:
+    return next((theme for theme, parts in _BY_WORD if any(part in key for part in parts)), "money")
+
+
+def _share(part: str, whole: str) -> Callable[[Table], Value]:
+    def share(t: Table) -> Value:
+        of = t[whole].cast("float64")
+        return ibis.ifelse(of > 0, ibis.least(t[part].cast("float64") / of, ibis.literal(20.0)), ibis.null("float64"))
+
+    return share
+
+
+def _falls(now: str, before: str, months: int = 1) -> Callable[[Table], Value]:
+    return lambda t: ibis.greatest(fall(t[now], t[before] / months), ibis.literal(-20.0))
+
+
+def _sign(key: str, made_of: tuple[str, ...], label: Words, value: Callable[[Table], Value]) -> Feature:
+    return Feature(key, "rate", _theme(key), made_of, value, label, is_sign=True)
+
+
+SIGNS: tuple[Feature, ...] = (
+    _sign("aum_below_quarter", ("aum_month_average", "aum_3m_average"), _("Month's average below that of three months"), _falls("aum_month_average", "aum_3m_average")),
+    _sign("aum_below_month", ("aum", "aum_month_average"), _("AUM below the month's average"), _falls("aum", "aum_month_average")),
+    _sign("aum_below_year", ("aum_3m_average", "aum_12m_average"), _("Three months' average below that of twelve"), _falls("aum_3m_average", "aum_12m_average")),
+    _sign("deposits_below_quarter", ("deposits_month_average", "deposits_3m_average"), _("Deposits, month's average below that of three months"), _falls("deposits_month_average", "deposits_3m_average")),
+    _sign("out_share", ("outflow_month", "aum_3m_average"), _("Money out in the month, as a share of AUM"), _share("outflow_month", "aum_3m_average")),
+    _sign("nnm_share", ("nnm_month", "aum_3m_average"), _("Net new money of the month, as a share of AUM"), _share("nnm_month", "aum_3m_average")),
+    _sign("initiated_below_quarter", ("initiated_month", "initiated_3m"), _("Own transactions of the month below those of three months"), _falls("initiated_month", "initiated_3m", 3)),
+    _sign("logins_below_quarter", ("logins_month", "logins_3m"), _("Log-ins of the month below those of three months"), _falls("logins_month", "logins_3m", 3)),
+    _sign("maturing_share", ("maturing_90d", "aum"), _("Maturing within 90 days, as a share of AUM"), _share("maturing_90d", "aum")),
+    _sign("debt_share", ("lum", "aum_3m_average"), _("Loans as a share of AUM"), _share("lum", "aum_3m_average")),
+)  # fmt: skip
+FEATURES: tuple[Feature, ...] = (*(one for one in map(_plain, FIELDS) if one), *SIGNS)
+FEATURE: Mapping[str, Feature] = MappingProxyType({one.key: one for one in FEATURES})
+
+
+def of_question(question: Question) -> tuple[Feature, ...]:
+    """What a question is learned from: everything but what it leaves out."""
+    return tuple(one for one in FEATURES if not question.left_out & set(one.made_of))
+
+
+def fields_of(features: Iterable[Feature]) -> frozenset[str]:
+    """The fields of the profile that features are made of."""
+    return frozenset(key for one in features for key in one.made_of if key in BY_KEY)

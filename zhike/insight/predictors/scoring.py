@@ -1,0 +1,275 @@
+"""Say of everybody what is likely: set-wise, into Parquet that is never overwritten, and today's into `insight_score` (S107, R23).
+
+As of the last month end that is computed, since a month so far does not compare with whole ones. Used is each predictor's champion; where none is
+approved, the question's plain rule. Challengers and shadows say theirs into Parquet alone. Who refused automated decisions has no chance at all.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+from django.conf import settings
+from django.db import connection, transaction
+
+from zhike.access.actions import record
+from zhike.access.scope import Viewer, entered
+from zhike.insight import snapshots
+from zhike.insight.models import PredictorVersion, ScoreRun
+from zhike.insight.predictors import everybody, learners, lifetime_value, matrices, model_files, outcomes
+from zhike.insight.predictors.everybody import People
+from zhike.insight.predictors.learners import Fitted
+from zhike.insight.predictors.matrices import Ints
+from zhike.insight.predictors.outcomes import Ends
+from zhike.insight.predictors.questions import QUESTIONS, Question, Terms
+from zhike.insight.predictors.reasons import reasons_of
+from zhike.insight.predictors.rolling import TooLittle
+from zhike.insight.predictors.table_files import FloatArray
+from zhike.insight.predictors.training import terms_on
+from zhike.insight.snapshots import Snapshot
+from zhike.parties.restrictions import without_automated_decisions
+
+Step = Callable[[str], None]
+State = PredictorVersion.State
+SAYING = (State.CHAMPION, State.CHALLENGER, State.SHADOW)
+MOST_REASONS = 20_000  # of one predictor told beforehand; others when somebody asks
+COLUMNS = ("party_id", "predictor", "version", "as_of", "chance", "amount", "tenth", "is_above", "reasons")
+
+
+@dataclass
+class Saying:
+    """A version (None: the rule) that is asked, and what it has said so far."""
+
+    question: Question
+    version: PredictorVersion | None
+    fitted: Fitted
+    threshold: float
+    is_used: bool
+    party: list[Ints] = field(default_factory=list)
+    chance: list[FloatArray] = field(default_factory=list)
+    refused: int = 0
+
+    @property
+    def number(self) -> int:
+        """Of the version; 0: the rule."""
+        return self.version.number if self.version else 0
+
+    def say(self, people: People, may: npt.NDArray[np.bool_]) -> None:
+        """Ask it of those of a part who may be asked about."""
+        name = self.question.name
+        asked = people.asked[name]
+        rows = asked & may
+        self.refused += int((asked & ~may).sum())
+        self.party.append(people.party[rows])
+        self.chance.append(self.fitted.chances(people.of(self.fitted.model.features, rows) if self.version else people.rules[name][rows]))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a version (None: the rule) said of everybody, and how many it did not speak of because they refused."""
+
+    predictor: str
+    version: PredictorVersion | None
+    table: pa.Table
+    refused: int
+    is_used: bool
+
+
+def score(*, actor: Viewer, at: datetime, names: Sequence[str] = (), as_of: date | None = None, step: Step = lambda _what: None) -> list[ScoreRun]:  # fmt: skip
+    """Score customers by these predictors (none: all) as of the last month end up to a day. Raises TooLittle where no month is computed."""
+    home = settings.HOME
+    ends = outcomes.month_ends(home)
+    found = [one for one in ends.by_month.values() if as_of is None or one.business_date <= as_of] if ends else []
+    if ends is None or not found:
+        raise TooLittle("no_days")
+    snapshot = max(found, key=lambda one: one.business_date)
+    began = time.perf_counter()
+    with entered(actor):
+        refused = np.array(sorted(without_automated_decisions(actor, at=at)), dtype=np.int64)
+    questions = [QUESTIONS[name] for name in names or QUESTIONS if name in QUESTIONS]
+    told = _chances(home, ends, snapshot, questions, refused, actor, step) if questions else []
+    if not names or lifetime_value.NAME in names:
+        step(lifetime_value.NAME)
+        told += _amounts(home, snapshot, refused, actor)
+    step("write")
+    return _keep(home, told, snapshot, actor=actor, at=at, seconds=time.perf_counter() - began)
+
+
+def _chances(
+    home: Path, ends: Ends, snapshot: Snapshot, questions: Sequence[Question], refused: Ints, actor: Viewer, step: Step
+) -> list[Said]:
+    """Every question of everybody, each feature read once."""
+    with entered(actor):
+        sayings = [one for question in questions for one in _sayings(home, ends, question)]
+    terms, keys = terms_on(snapshot.business_date), sorted({key for one in sayings for key in one.fitted.model.features})
+    with outcomes.opened(settings.MEMORY) as engine:
+        for where in everybody.parts(engine, home, snapshot):
+            step("read")
+            people = everybody.people(engine, home, snapshot, questions, keys, terms, where)
+            may = ~np.isin(people.party, refused)
+            for one in sayings:
+                step(one.question.name)
+                one.say(people, may)
+        step("reasons")
+        return [Said(one.question.name, one.version, _table(one, snapshot, _told(engine, home, snapshot, one, terms)), one.refused, one.is_used) for one in sayings]  # fmt: skip
+
+
+def _amounts(home: Path, snapshot: Snapshot, refused: Ints, actor: Viewer) -> list[Said]:
+    """Lifetime value of everybody by its versions; where none is approved, what she brings now for as long, as if nobody ever left."""
+    with entered(actor):
+        rows = list(PredictorVersion.objects.filter(predictor=lifetime_value.NAME, state__in=SAYING).order_by("number"))
+    with outcomes.opened(settings.MEMORY) as engine:
+        people = lifetime_value.earning(engine, home, snapshot)
+    may = ~np.isin(people.party, refused)
+    versions: list[PredictorVersion | None] = [*rows]
+    if not any(row.state == State.CHAMPION for row in rows):
+        versions.append(None)
+    found = []
+    for row in versions:
+        if row is None:
+            amount = lifetime_value.plain(people)
+        else:
+            amount = lifetime_value.worth(lifetime_value.read(model_files.read_text(home, row.predictor, row.number, row.digest)), people)
+        party = people.party[may]
+        table = rows_of(lifetime_value.NAME, row.number if row else 0, snapshot.business_date, party, amount=amount[may], above=np.zeros(len(party), dtype=bool), told={})  # fmt: skip
+        found.append(Said(lifetime_value.NAME, row, table, int((~may).sum()), row is None or row.state == State.CHAMPION))
+    return found
+
+
+def _sayings(home: Path, ends: Ends, question: Question) -> list[Saying]:
+    rows = list(PredictorVersion.objects.filter(predictor=question.name, state__in=SAYING).order_by("number"))
+    found = [
+        Saying(question, row, model_files.read(home, row.predictor, row.number, row.digest), row.threshold, row.state == State.CHAMPION) for row in rows
+    ]  # fmt: skip
+    if not any(one.is_used for one in found):
+        found.append(_rule(home, ends, question))
+    return found
+
+
+def _rule(home: Path, ends: Ends, question: Question) -> Saying:
+    """The question's plain figure with the rates of the last day whose horizon is over; before there is one, the figure alone has no chance to tell."""
+    origins = ends.origins(question.horizon_months)
+    if not origins:
+        return Saying(question, None, Fitted(learners.Rule((), (0.0,)), 0.0), 1.0, True)
+    rows = matrices.learned_from(home, ends, question, (), origins[-1:], terms_on(origins[-1]), settings.MEMORY)
+    taught = rows.of(rows.teaches)
+    if not len(taught):
+        return Saying(question, None, Fitted(learners.Rule((), (0.0,)), 0.0), 1.0, True)
+    fitted = learners.learn("rule", taught)
+    said = fitted.chances(taught.rule)
+    return Saying(question, None, fitted, float(np.quantile(said, 0.9)), True)
+
+
+def _told(engine: duckdb.DuckDBPyConnection, home: Path, snapshot: Snapshot, one: Saying, terms: Terms) -> Mapping[int, str]:
+    """The reasons of those above the threshold, as JSON by customer."""
+    if not one.is_used or not one.fitted.model.features:
+        return {}
+    party, chance = np.concatenate(one.party), np.concatenate(one.chance)
+    above = np.flatnonzero(chance >= one.threshold)
+    above = above[np.argsort(-chance[above], kind="stable")][:MOST_REASONS]
+    if not len(above):
+        return {}
+    wanted = everybody.literal_of(party[above].tolist())
+    people = everybody.people(engine, home, snapshot, [one.question], one.fitted.model.features, terms, wanted)
+    said = reasons_of(one.fitted.model, people.of(one.fitted.model.features, np.ones(len(people.party), dtype=bool)))
+    return {int(key): json.dumps(reasons) for key, reasons in zip(people.party, said, strict=True)}
+
+
+def _table(one: Saying, snapshot: Snapshot, told: Mapping[int, str]) -> pa.Table:
+    """What a version says, as rows of `insight_score`."""
+    party, chance = np.concatenate(one.party), np.concatenate(one.chance)
+    return rows_of(one.question.name, one.number, snapshot.business_date, party, chance=chance, above=chance >= one.threshold, told=told)
+
+
+def rows_of(predictor: str, number: int, as_of: date, party: Ints, *, above: npt.NDArray[np.bool_], told: Mapping[int, str], chance: FloatArray | None = None, amount: FloatArray | None = None) -> pa.Table:  # fmt: skip
+    """Rows of `insight_score`, by chance or by amount."""
+    ordered = chance if chance is not None else amount
+    assert ordered is not None
+    place = np.empty(len(party), dtype=np.int64)
+    place[np.argsort(-ordered, kind="stable")] = np.arange(len(party))
+    nothing = pa.nulls(len(party), pa.float64())
+    return pa.table({
+        "party_id": pa.array(party), "predictor": pa.array([predictor] * len(party)), "version": pa.array(np.full(len(party), number), pa.int32()),
+        "as_of": pa.array([as_of] * len(party), pa.date32()), "chance": pa.array(np.round(chance, 6)) if chance is not None else nothing,
+        "amount": pa.array(np.round(amount, 2)) if amount is not None else nothing,
+        "tenth": pa.array(1 + place * 10 // max(len(party), 1), pa.int16()), "is_above": pa.array(above),
+        "reasons": pa.array([told.get(int(key)) for key in party], pa.string()) if told else pa.nulls(len(party), pa.string()),
+    })  # fmt: skip
+
+
+def _keep(home: Path, told: Sequence[Said], snapshot: Snapshot, *, actor: Viewer, at: datetime, seconds: float) -> list[ScoreRun]:
+    """Parquet first, then, in one transaction, what is shown and which files count."""
+    runs = []
+    for one in told:
+        number = one.version.number if one.version else 0
+        path = new_path(home, one.predictor, snapshot.business_date, number)
+        pq.write_table(one.table, path, compression="zstd")
+        runs.append(
+            ScoreRun(
+                predictor=one.predictor, version=one.version, as_of=snapshot.business_date, customers=len(one.table), refused=one.refused,
+                path=str(path.relative_to(snapshots.root(home))), scored_at=at, seconds=round(seconds / len(told), 3),
+            )
+        )  # fmt: skip
+    with transaction.atomic(), entered(actor):
+        for run in runs:
+            run.save(force_insert=True)
+        used = [(run, one.table) for run, one in zip(runs, told, strict=True) if one.is_used]
+        show([run for run, _table in used], [table for _run, table in used])
+        after = {"as_of": snapshot.business_date.isoformat(), "predictors": {run.predictor: run.customers for run in runs}}
+        record(actor, "insight.scored", after=after, at=at)
+    return runs
+
+
+def new_path(home: Path, predictor: str, as_of: date, number: int) -> Path:
+    """A file that is not there yet: of the day, the version, and how often both were scored."""
+    folder = snapshots.root(home) / "scores" / predictor
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    times = 1
+    while (path := folder / f"{as_of:%Y%m%d}-{number}-{times}.parquet").exists():
+        times += 1
+    return path
+
+
+def show(runs: Sequence[ScoreRun], tables: Sequence[pa.Table]) -> None:
+    """Let `insight_score` hold these runs instead of what it held of their predictors; who was merged or deleted since is left out."""
+    names = [run.predictor for run in runs]
+    ScoreRun.objects.filter(predictor__in=names, is_shown=True).update(is_shown=False)
+    ScoreRun.objects.filter(pk__in=[run.pk for run in runs]).update(is_shown=True)
+    listed = ", ".join(COLUMNS)
+    with connection.cursor() as cursor:
+        cursor.execute("create temp table showing_scores (like insight_score including defaults) on commit drop")
+        cursor.execute("alter table showing_scores drop column id")
+        with cursor.copy(f"copy showing_scores ({listed}) from stdin (format csv)") as copy:
+            for table in tables:
+                for batch in table.select(list(COLUMNS)).to_batches(max_chunksize=50_000):
+                    out = io.BytesIO()
+                    pyarrow.csv.write_csv(batch, out, pyarrow.csv.WriteOptions(include_header=False))
+                    copy.write(out.getvalue())
+        cursor.execute("delete from insight_score where predictor = any(%s)", [names])
+        cursor.execute(f"insert into insight_score ({listed}) select {', '.join('s.' + one for one in COLUMNS)} from showing_scores s join parties_party p on p.id = s.party_id")  # fmt: skip
+        cursor.execute("drop table showing_scores")
+
+
+def show_champion(predictor: str) -> ScoreRun | None:
+    """Bring back what the present champion (or, without one, the rule) said last, out of its Parquet; None where it never said anything. As the job role."""
+    champion = PredictorVersion.objects.filter(predictor=predictor, state=State.CHAMPION).first()
+    run = ScoreRun.objects.filter(predictor=predictor, version=champion).order_by("-as_of", "-pk").first()
+    with transaction.atomic():
+        if run is None:
+            ScoreRun.objects.filter(predictor=predictor, is_shown=True).update(is_shown=False)
+            with connection.cursor() as cursor:
+                cursor.execute("delete from insight_score where predictor = %s", [predictor])
+            return None
+        show([run], [pq.read_table(snapshots.root(settings.HOME) / run.path)])
+    return run
