@@ -17,6 +17,7 @@ from django.db.migrations.loader import MigrationLoader
 from zhike.access.sealing import CannotOpen, keyring, open_sealed
 from zhike.commands.finding import Finding
 from zhike.commands.health_of_keys import sealed_values, sealing_of_the_audit
+from zhike.commands.health_of_predictors import predictors
 from zhike.core import postgres
 from zhike.core.connections import PROCESSES, Installation
 from zhike.core.installing import connect
@@ -204,4 +205,5 @@ AS_MIGRATE: tuple[Look, ...] = (
     _keys,
     sealed_values,
     sealing_of_the_audit,
+    predictors,
 )  # an owner who is no superuser cannot read the tables

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import date
 
 import click
+from django.conf import settings
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -17,6 +18,7 @@ from zhike.access.scope import system_viewer
 from zhike.commands.loading import Day
 from zhike.insight import building
 from zhike.insight.build import NothingLanded
+from zhike.insight.predictors import scoring, watching
 
 FAILED = 1
 an_engine = click.option("--engine", default="duckdb", show_default=True, help="duckdb, spark, or the address of a cluster (spark://…).")
@@ -37,6 +39,7 @@ def build(as_of: date | None, engine: str, as_json: bool) -> None:
     try:
         with _told(as_json) as step:
             built = building.build(as_of=as_of, engine=engine, actor=system_viewer("insight"), at=timezone.now(), step=step)
+            _score(step)
     except NothingLanded:
         click.echo("Nothing has landed up to this date: load the bank's files first (zhike load).", err=True)
         sys.exit(FAILED)
@@ -51,6 +54,15 @@ def backfill(engine: str, as_json: bool) -> None:
     with _told(as_json) as step:
         for built in building.backfill(engine=engine, actor=system_viewer("insight"), at=timezone.now(), step=step):
             _say(built, as_json)
+        _score(step)
+
+
+def _score(step: Callable[[str], None]) -> None:
+    """What is likely of everybody, where a month end is new; then what became of what was said before."""
+    actor, at = system_viewer("predictors"), timezone.now()
+    if settings.SCORES and scoring.score_what_is_due(actor=actor, at=at, step=step):
+        step("watch")
+        watching.watch(actor=actor, at=at)
 
 
 @contextmanager

@@ -135,7 +135,7 @@ def predictor(asked: Asked) -> Done:
         registering.take_on(actor=asked.actor, at=asked.at, asked=asked.values, approved_name=decided_name(asked.proposal_id))
     except VersionRefused as wrong:
         raise CannotBeDone(_("The version was retired since.")) from wrong
-    return Done(_("It is used from the next scoring on."))
+    return Done(_("It is used from now on; its chances follow within minutes."))
 
 
 def _override_told(viewer: Viewer, asked: Mapping[str, Any]) -> Told:

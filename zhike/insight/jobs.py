@@ -1,4 +1,4 @@
-"""Background work of this area: shadow runs of tier schemes."""
+"""Background work of this area: shadow runs of tier schemes, training and scoring of predictors."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ibis.expr import types as ir
 
-from zhike.access.scope import require
+from zhike.access.scope import require, system_viewer
 from zhike.access.work import NotDone, Outcome, Task, kind
 from zhike.insight import schemes, snapshots, tier_measures, tier_values, trials
 from zhike.insight.dated import settings_on
 from zhike.insight.engines import opened
+from zhike.insight.predictors import registering, scoring, training, watching
+from zhike.insight.predictors.rolling import TooLittle
 from zhike.insight.scheme_forms import from_json
 from zhike.insight.schemes import SchemeRefused
 from zhike.insight.setting_values import SET
@@ -69,3 +71,27 @@ def run(now: Scheme, then: Scheme, home: Path, settings_on: SettingsOn, kept: Pa
         return shadow(
             now, then, values_now, values_then, keep=tier_values.keeping(engine), ask=engine.ask, moved=moved if kept else None
         )  # fmt: skip
+
+
+@kind("insight.predictor_train", process="job")
+def train(task: Task) -> Outcome:
+    """Learn a predictor and keep it as a draft. It reads customers of the whole bank and keeps figures alone."""
+    require(task.viewer, registering.MANAGE)
+    try:
+        row = training.train(name=task.asked["predictor"], actor=task.viewer, at=timezone.now(), told=lambda _step: task.step(0))
+    except TooLittle as wrong:
+        raise NotDone(_("Too few months are known, or it happened too seldom. Train it again later.")) from wrong
+    return Outcome(note=_("Version %(number)s is a draft: look at its card, then propose it.") % {"number": row.number})
+
+
+@kind("insight.predictor_score", process="job")
+def score(task: Task) -> Outcome:
+    """Score everybody by every predictor in use, and look after what was said before."""
+    require(task.viewer, registering.MANAGE)
+    actor, at = system_viewer("predictors"), timezone.now()
+    try:
+        runs = scoring.score(actor=actor, at=at, step=lambda _what: task.step(0))
+    except TooLittle as wrong:
+        raise NotDone(_("No month has been computed yet. Have somebody run zhike insight build.")) from wrong
+    watching.watch(actor=actor, at=at)
+    return Outcome(note=_("%(count)s predictors have scored.") % {"count": len(runs)})

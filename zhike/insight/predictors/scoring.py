@@ -98,12 +98,22 @@ def score(*, actor: Viewer, at: datetime, names: Sequence[str] = (), as_of: date
     with entered(actor):
         refused = np.array(sorted(without_automated_decisions(actor, at=at)), dtype=np.int64)
     questions = [QUESTIONS[name] for name in names or QUESTIONS if name in QUESTIONS]
-    told = _chances(home, ends, snapshot, questions, refused, actor, step) if questions else []
+    told = _chances(home, ends, snapshot, questions, refused, actor, step)
     if not names or lifetime_value.NAME in names:
         step(lifetime_value.NAME)
         told += _amounts(home, snapshot, refused, actor)
     step("write")
     return _keep(home, told, snapshot, actor=actor, at=at, seconds=time.perf_counter() - began)
+
+
+def score_what_is_due(*, actor: Viewer, at: datetime, step: Step = lambda _what: None) -> list[ScoreRun]:
+    """Score where a month end is computed that nothing was scored of yet; else nothing. What builds and the worker ask for."""
+    ends = outcomes.month_ends(settings.HOME)
+    if ends is None:
+        return []
+    with entered(actor):
+        is_done = ScoreRun.objects.filter(as_of__gte=ends.latest.business_date).exists()
+    return [] if is_done else score(actor=actor, at=at, step=step)
 
 
 def _chances(
@@ -112,6 +122,8 @@ def _chances(
     """Every question of everybody, each feature read once."""
     with entered(actor):
         sayings = [one for question in questions for one in _sayings(home, ends, question)]
+    if not sayings:
+        return []
     terms, keys = terms_on(snapshot.business_date), sorted({key for one in sayings for key in one.fitted.model.features})
     with outcomes.opened(settings.MEMORY) as engine:
         for where in everybody.parts(engine, home, snapshot):
@@ -153,22 +165,21 @@ def _sayings(home: Path, ends: Ends, question: Question) -> list[Saying]:
         Saying(question, row, model_files.read(home, row.predictor, row.number, row.digest), row.threshold, row.state == State.CHAMPION) for row in rows
     ]  # fmt: skip
     if not any(one.is_used for one in found):
-        found.append(_rule(home, ends, question))
+        found += _rule(home, ends, question)
     return found
 
 
-def _rule(home: Path, ends: Ends, question: Question) -> Saying:
-    """The question's plain figure with the rates of the last day whose horizon is over; before there is one, the figure alone has no chance to tell."""
+def _rule(home: Path, ends: Ends, question: Question) -> list[Saying]:
+    """The question's plain figure with the rates of the last day whose horizon is over; before there is one, nothing is said."""
     origins = ends.origins(question.horizon_months)
     if not origins:
-        return Saying(question, None, Fitted(learners.Rule((), (0.0,)), 0.0), 1.0, True)
+        return []
     rows = matrices.learned_from(home, ends, question, (), origins[-1:], terms_on(origins[-1]), settings.MEMORY)
     taught = rows.of(rows.teaches)
-    if not len(taught):
-        return Saying(question, None, Fitted(learners.Rule((), (0.0,)), 0.0), 1.0, True)
+    if not taught.happened.any():
+        return []
     fitted = learners.learn("rule", taught)
-    said = fitted.chances(taught.rule)
-    return Saying(question, None, fitted, float(np.quantile(said, 0.9)), True)
+    return [Saying(question, None, fitted, float(np.quantile(fitted.chances(taught.rule), 0.9)), True)]
 
 
 def _told(engine: duckdb.DuckDBPyConnection, home: Path, snapshot: Snapshot, one: Saying, terms: Terms) -> Mapping[int, str]:

@@ -24,7 +24,7 @@ from zhike.insight.predictors.matrices import Matrix
 from zhike.insight.predictors.questions import QUESTIONS, Question, Terms
 from zhike.insight.predictors.rolling import Rolled, TooLittle
 from zhike.insight.predictors.suspecting import Suspect, suspected
-from zhike.insight.predictors.table_files import Column
+from zhike.insight.predictors.table_files import Column, FloatArray
 from zhike.insight.schemes import scheme_on
 
 LOOKED_AT = 20_000  # rows by which leaks are suspected
@@ -78,12 +78,16 @@ def without_leaks(rows: Matrix) -> tuple[Matrix, list[Suspect]]:
     happened = rows.happened[drawn]
     if not 0 < happened.sum() < len(happened):
         return rows, []
-    looked = [
-        suspected(Column(one.key, "number", rows.values[drawn, place]), happened, None, TOO_GOOD) for place, one in enumerate(rows.features)
-    ]
+    looked = [_looked_at(one.key, rows.values[drawn, place], happened) for place, one in enumerate(rows.features)]
     kept = [place for place, one in enumerate(looked) if one is None]
     features = tuple(rows.features[place] for place in kept)
     return replace(rows, features=features, values=np.ascontiguousarray(rows.values[:, kept])), [one for one in looked if one]
+
+
+def _looked_at(key: str, values: FloatArray, happened: FloatArray) -> Suspect | None:
+    """Whether a feature is suspected by timing or for being too good; not by its name, which people have looked at."""
+    found = suspected(Column("", "number", values), happened, None, TOO_GOOD)
+    return replace(found, column=key) if found else None
 
 
 def train(*, name: str, actor: Viewer, at: datetime, told: Told = lambda _step: None, recipe: Recipe | None = None) -> PredictorVersion:
