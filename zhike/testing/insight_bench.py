@@ -34,10 +34,10 @@ def insight_ratios(run: Run, name: str, customers: int) -> Iterator[Measured]:
     """The build of the last day but one from nothing, and the last day on top of it."""
     home = run.home(name)
     days = sorted({landed.batch_date for landed in read_manifest(home, "zhike").files})
-    whole = timed_command(run, name, "insight", "build", "--as-of", days[-2].isoformat())
+    whole = timed_command(run, name, "insight", "build", "--as-of", days[-2].isoformat(), ZHIKE_SCORES="0")
     reading = read_once(home, days[-2])
     copying, _rows = bare_copy(run.url(name), home, ("insight_profile",))
-    step = timed_command(run, name, "insight", "build")
+    step = timed_command(run, name, "insight", "build", ZHIKE_SCORES="0")
     is_large = customers >= FROM_CUSTOMERS
     told = f"reading {reading:.1f} s, COPY {copying:.1f} s; no command took more than {peak_memory() / 2**20:,.0f} MiB"
     yield Measured(BUILT, customers, whole, reading + copying, BUILD_LIMIT if is_large else None, told)

@@ -48,10 +48,10 @@ class Measured:
         return self.limit is None or self.ratio <= self.limit
 
 
-def timed_command(run: Run, name: str, *arguments: str) -> float:
+def timed_command(run: Run, name: str, *arguments: str, **environment: str) -> float:
     """Seconds that a command of Zhike took on one bank, its start included. Raises RuntimeError with its words when it fails."""
     started = time.perf_counter()
-    done = run.zhike(name, *arguments, seconds=6 * 3600)
+    done = run.zhike(name, *arguments, seconds=6 * 3600, **environment)
     if done.returncode:
         raise RuntimeError(f"zhike {' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
     return time.perf_counter() - started
