@@ -197,6 +197,7 @@ INSTALLED_APPS = [
     "zhike.holdings",
     "zhike.engagement",
     "zhike.insight",
+    "zhike.risk",
     "zhike.ingestion",
     "zhike.duplicates",
     "zhike.audit",

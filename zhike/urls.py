@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("zhike.holdings.urls")),
     path("", include("zhike.engagement.urls")),
     path("", include("zhike.insight.urls")),
+    path("", include("zhike.risk.urls")),
     path("", include("zhike.workspace.urls")),
     path("", include("zhike.audiences.urls")),
     path("", include("zhike.reports.urls")),

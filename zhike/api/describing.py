@@ -91,6 +91,10 @@ OPERATIONS: Mapping[str, Told] = {
                                                   "notice_version": "V2026", "expires_date": None, "entries": 2}]}),
     "may_be_contacted": Told(_("Whether a customer may be contacted"), _("For a `purpose` on a `channel`, at this moment: restrictions and consents taken together. What is not certain is no."), CUSTOMERS,
                              "customers.read", {"yes": False, "because": ["do_not_contact", "no_consent"]}),
+    "suitability": Told(_("What may be offered to a customer"), _("Her risk profile, and each investment product on sale held against it with all reasons. Whoever suggests something asks here first; what may not be offered is not suggested."),
+                        CUSTOMERS, "customers.read", {"level": "C3", "assessed_date": "2026-02-11", "valid_until": "2027-02-11", "data": [
+                            {"product_id": 31, "name": "白沙消费精选混合", "risk_level": "R4", "may_be_offered": False, "needs_second_person": False, "needs_outlet": True,
+                             "because": ["too_risky", "at_outlet"]}]}),
     "relationships": Told(_("Relationships, households and groups"), _("What others are to the customer. Who lies outside the token's reach is counted, never named."), CUSTOMERS,
                           "customers.read", {"data": [{"type": "spouse", "customer_id": 4712, "name": "李小红", "share": None, "since_date": None}], "groups": []}),
     "holdings": Told(_("What a customer holds"), _("Accounts with positions, loans and cards; numbers masked."), HOLDINGS, "accounts.read",

@@ -132,6 +132,11 @@ def may_be_contacted(request: ApiRequest, party_id: Key, purpose: Words = "marke
     return queries.may_be_contacted(request.viewer, party_id, purpose=purpose, channel=channel, at=timezone.now())
 
 
+@router.get("/customers/{int:party_id}/suitability", response=schemas.Suitability, **described("suitability"))
+def suitability(request: ApiRequest, party_id: Key) -> schemas.Suitability:
+    return queries.suitability(request.viewer, party_id, timezone.localdate())
+
+
 @router.get("/customers/{int:party_id}/relationships", response=schemas.Relationships, **described("relationships"))
 def relationships(request: ApiRequest, party_id: Key) -> schemas.Relationships:
     return queries.relationships(request.viewer, party_id)

@@ -20,6 +20,8 @@ from zhike.parties import consents as ledger
 from zhike.parties import queries as parties
 from zhike.parties import restrictions, searching, tags
 from zhike.parties.queries import Which
+from zhike.risk import queries as offers
+from zhike.risk.rules import valid_until
 from zhike.workspace import conditions
 
 CUSTOMER_FIELDS: tuple[str, ...] = tuple(schemas.Customer.model_fields)
@@ -188,6 +190,25 @@ def may_be_contacted(viewer: Viewer, party_id: int, *, purpose: str, channel: st
     may = restrictions.may_be_contacted(viewer, party_id, purpose=purpose, channel=channel, at=at)
     require(viewer, "customers.read")
     return schemas.MayBeContacted(yes=may.yes, because=list(may.because))
+
+
+def suitability(viewer: Viewer, party_id: int, on: date) -> schemas.Suitability:
+    """A customer's risk profile and what may be offered to her on a day. Raises PartyNotSeen."""
+    parties.require_seen(viewer, party_id)
+    known = offers.assessed(viewer, party_id, on)
+    if known is None:
+        raise parties.PartyNotSeen
+    lines = offers.offered(viewer, known.investor, on)
+    return schemas.Suitability(
+        level=known.investor.level, assessed_date=known.investor.assessed, valid_until=valid_until(known.investor, offers.terms_on(on)),
+        data=[
+            schemas.OfferAnswer(
+                product_id=one.product.id, name=one.product.name, risk_level=one.product.offer.level, may_be_offered=one.answer.allowed,
+                needs_second_person=one.answer.needs_second_person, needs_outlet=one.answer.needs_outlet, because=list(one.answer.codes),
+            )
+            for one in lines
+        ],
+    )  # fmt: skip
 
 
 def relationships(viewer: Viewer, party_id: int) -> schemas.Relationships:

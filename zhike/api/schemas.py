@@ -130,6 +130,27 @@ class MayBeContacted(Schema):
     because: list[str]
 
 
+class OfferAnswer(Schema):
+    """Whether a product on sale may be offered to the customer; `because`: the codes of all reasons, those that refuse and those that ask for something."""
+
+    product_id: int
+    name: str
+    risk_level: str
+    may_be_offered: bool
+    needs_second_person: bool
+    needs_outlet: bool
+    because: list[str]
+
+
+class Suitability(Schema):
+    """A customer's risk profile and each investment product on sale held against it. `valid_until` is the first day that no longer counts."""
+
+    level: str
+    assessed_date: date | None
+    valid_until: date | None
+    data: list[OfferAnswer]
+
+
 class Relationship(Schema):
     """What somebody is to the customer. `customer_id` and `name` are null where she lies outside the reach of this token."""
 

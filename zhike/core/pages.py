@@ -107,6 +107,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
         NavItem(_("Insight"), "chart-bar", "insight", "insight.read", ("/insight/fields/", "/insight/origins/", "/insight/methods/")),
         NavItem(_("Reports"), "report", "reports", "reports.read", ("/reports/",)),
         NavItem(_("Audiences"), "target-arrow", "audiences", "customers.read", ("/audiences/",)),
+        NavItem(_("Suitability"), "certificate", "suitability", "customers.read", ("/suitability/",)),
         NavItem(_("Corrections"), "file-check", "corrections", "corrections.read", ("/corrections/",)),
         NavItem(_("Hand-overs"), "arrows-exchange", "handovers", "handovers.write", ("/handovers/",)),
         NavItem(_("Approvals"), "circle-check", "approvals", "", ("/approvals/",)),

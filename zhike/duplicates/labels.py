@@ -45,6 +45,6 @@ MOVES: Mapping[str, Words] = {
     "parties_identifier": _("documents"), "parties_contactpoint": _("ways to reach"), "parties_relationship": _("relations"), "parties_groupmember": _("memberships"),
     "parties_assignment": _("managers"), "holdings_account": _("accounts"), "holdings_accountrole": _("roles on accounts"), "holdings_loan": _("loans"),
     "holdings_card": _("cards"), "holdings_payroll": _("payroll agreements"), "holdings_salary": _("salaries"), "engagement_interaction": _("contacts"),
-    "parties_consent": _("consents"), "engagement_channelday": _("log-ins and visits"),
+    "parties_consent": _("consents"), "engagement_channelday": _("log-ins and visits"), "risk_profile": _("risk profiles"),
 }  # fmt: skip
 OTHER_MOVES = _("notes and entries of Zhike")

@@ -151,6 +151,9 @@ PRODUCTS = Feed("products", (
     Field("risk_level", "code", codes=("R1", "R2", "R3", "R4", "R5")), Field("issuer"), Field("is_agency", "flag"),
     Field("currency"), Field("term_days", "whole"), Field("min_amount", "money"), Field("rate", "rate"),
     Field("on_sale_date", "date"), Field("off_sale_date", "date"),
+    Field("issuer_risk_level", "code", codes=("R1", "R2", "R3", "R4", "R5"), note="where the issuer says another than `risk_level`; the higher counts"),
+    Field("offering", "code", codes=("public", "private"), note="private: for qualified investors; empty: public"),
+    Field("asset_kind", "code", codes=("fixed_income", "mixed", "equity", "derivative"), note="what it mostly invests in"),
 ), ("product_key",))  # fmt: skip
 
 RATES = Feed("rates", (
@@ -257,8 +260,13 @@ CHANNEL_EVENTS = Feed("channel_events", (
 
 RISK_PROFILES = Feed("risk_profiles", (
     _key("party_key", refers="parties"), Field("level", "code", True, ("C1", "C2", "C3", "C4", "C5")), Field("assessed_date", "date", True, past=True),
-    Field("valid_to_date", "date"), Field("method"), Field("place"),
-), ("party_key", "assessed_date"), merged=False)  # fmt: skip
+    Field("valid_to_date", "date", note="exclusive; an assessment never lasts longer than the bank's setting says"), Field("method"),
+    Field("place", note="`counter`: in person at the outlet"), Field("experience_years", "whole", note="of investing, as she said herself"),
+    Field("investor_type", "code", codes=("ordinary", "professional"), note="empty: ordinary"),
+    Field("qualified_by", "code", codes=("experience_and_assets", "assets", "income"), note="by what she is a qualified investor; empty: she is not"),
+    Field("qualified_date", "date", past=True, note="on which it was proven"), Field("evidence", note="what proves it: the name or number of a document"),
+    Field("is_remote_agreed", "flag", note="agreed in writing to buy high risk away from the outlet"),
+), ("party_key", "assessed_date"))  # fmt: skip
 
 INTERACTIONS = Feed("interactions", (
     _key("interaction_key"), _key("party_key", refers="parties"), Field("at", "instant", True), Field("channel", "code", True, CHANNELS),

@@ -22,6 +22,7 @@ from zhike.ingestion.staging import copy_rejects, copy_vault, feeds_waiting, sta
 from zhike.ingestion.texts import Text, texts_of, vault_texts
 from zhike.parties import merging as parties
 from zhike.products import merging as products
+from zhike.risk import merging as risk
 
 Progress = Callable[[str, str], None]
 
@@ -58,11 +59,12 @@ TAKERS: Mapping[str, Taker] = {
     "payroll_details": Taker(holdings.merge_salaries, "holdings_salary"),
     "interactions": Taker(engagement.merge_interactions, "engagement_interaction"),
     "channel_events": Taker(engagement.merge_channel_events, "engagement_channelday"),
+    "risk_profiles": Taker(risk.merge_risk_profiles, "risk_profile"),
     "calendar": Taker(access.merge_calendar, "access_calendarday"),
 }
 
 # What stands on top is taken back first.
-TAKE_BACK = (engagement.take_back, holdings.take_back, parties.take_back, products.take_back, access.take_back)
+TAKE_BACK = (risk.take_back, engagement.take_back, holdings.take_back, parties.take_back, products.take_back, access.take_back)
 
 
 def take_back(source: str, since: date, batch_ids: Sequence[int]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +14,7 @@ import pyarrow as pa
 from zhike.insight import snapshots
 from zhike.insight.engines import Part
 from zhike.insight.published_schemes import SchemeOn, default_scheme
+from zhike.insight.settings_rules import Suitability
 from zhike.insight.snapshots import Snapshot
 from zhike.insight.terms import SettingsOn, month_after, months_between
 from zhike.insight.warehouse import read_manifest
@@ -84,9 +85,11 @@ def keys_digest(keys: pa.Table) -> str:
 
 
 def settings_digest(inputs: Inputs, first: date, until: date) -> str:
-    """What was set for the months up to a day and which tier schemes held, as one word."""
+    """What was set for the months up to a day and which tier schemes held, as one word. No figure depends on who may be offered what."""
     days = [month_after(month) - timedelta(days=1) for month in months_between(month_after(first, -1), until)]
-    return hashlib.sha256("\n".join(repr((inputs.settings_on(day), inputs.scheme_on(day))) for day in days).encode()).hexdigest()[:24]
+    return hashlib.sha256(
+        "\n".join(repr((replace(inputs.settings_on(day), suitability=Suitability()), inputs.scheme_on(day))) for day in days).encode()
+    ).hexdigest()[:24]
 
 
 def given_digest(given: Sequence[Given]) -> str:

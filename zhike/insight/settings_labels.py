@@ -15,7 +15,7 @@ from zhike.products.labels import FAMILIES
 
 Words = str | Promise
 # Of a value: a fraction shown as percent, money in CNY, whole days, months or a count, a factor, or one of CHOICES.
-Unit = Literal["percent", "money", "days", "months", "count", "factor", "base", "choice"]
+Unit = Literal["percent", "money", "days", "months", "count", "factor", "base", "level", "choice"]
 
 GROUPS: Mapping[str, tuple[Words, Words]] = {
     "averages": (_("Daily averages"), _("by how many days a sum is divided, and whose a joint account is")),
@@ -32,6 +32,7 @@ GROUPS: Mapping[str, tuple[Words, Words]] = {
     "currency": (_("Exchange rates"), _("one declared rate for every currency")),
     "stages": (_("Stages of the relation"), _("exploring, growing, mature, declining")),
     "matrix": (_("Value and potential"), _("where high begins, and how far past it one must be to change sides")),
+    "suitability": (_("Suitability"), _("which risk may be offered to whom, how long an assessment lasts, when a second person is needed")),
 }
 FIELDS: Mapping[str, tuple[Words, Unit]] = {
     "averages.day_count": (_("Days of a month"), "choice"), "averages.joint": (_("Joint accounts"), "choice"),
@@ -61,17 +62,27 @@ FIELDS: Mapping[str, tuple[Words, Unit]] = {
     "stages.decline_share": (_("Declining: this much less"), "percent"), "stages.hold_months": (_("Changes after so many months in a row"), "months"),
     "matrix.value_high": (_("High value from the percentile"), "percent"), "matrix.potential_high": (_("High potential from the percentile"), "percent"),
     "matrix.margin": (_("Margin around both"), "percent"), "matrix.months": (_("Computed anew every"), "months"),
+    "suitability.matching": (_("Highest level of risk for"), "level"), "suitability.valid_months": (_("An assessment lasts"), "months"),
+    "suitability.warn_days": (_("Said before its end"), "days"), "suitability.first_in_person": (_("First assessment at the outlet"), "choice"),
+    "suitability.high_level": (_("At the outlet, and with care for the aged, from level"), "level"), "suitability.aged_from": (_("Aged from"), "count"),
+    "suitability.care_level": (_("Experience is weighed for the aged from level"), "level"), "suitability.experience_years": (_("Experienced from so many years"), "count"),
+    "suitability.qualified_months": (_("Proof of a qualified investor lasts"), "months"), "suitability.private_least": (_("Least sum of a private product in"), "money"),
 }  # fmt: skip
 _SOURCE: Mapping[str, Words] = {"feed": _("from the bank's files, these where there is none"), "setting": _("these alone")}
 CHOICES: Mapping[str, Mapping[str, Words]] = {
     "averages.day_count": {"calendar": _("days of the calendar"), "thirty": _("always 30")},
     "averages.joint": {"main": _("all of it the main holder's"), "share": _("each holder's share"), "full": _("all of it each holder's")},
     "averages.custody": {"no": _("does not count as AUM"), "yes": _("counts as AUM")},
+    "suitability.first_in_person": {
+        "own": _("for the bank's own wealth products"),
+        "all": _("for all wealth products"),
+        "none": _("for none"),
+    },
     "transfer.source": _SOURCE,
     "currency.source": _SOURCE,
 }
 UNITS: Mapping[Unit, Words] = {
-    "percent": "%", "money": _("CNY"), "days": _("days"), "months": _("months"), "count": "", "factor": "", "base": _("days"), "choice": "",
+    "percent": "%", "money": _("CNY"), "days": _("days"), "months": _("months"), "count": "", "factor": "", "base": _("days"), "level": "", "choice": "",
 }  # fmt: skip
 CHANNELS: Mapping[str, Words] = {
     "counter": _("Counter"), "atm": _("ATM"), "mobile_app": _("Mobile app"), "online_bank": _("Online bank"), "phone": _("Telephone"),
@@ -82,10 +93,11 @@ _ENTRIES: Mapping[str, Words] = {
     **FAMILIES, **CHANNELS, OTHERS: _("all others"), "account": _("an account"), "customer": _("a customer"), "managed": _("a managed customer"),
     "early": _("overdue up to a month"), "late": _("overdue up to two months"), "serious": _("overdue up to three months"), "default": _("in default"),
     "small": _("small"), "half": _("a part"), "main": _("main bank"), "almost_all": _("almost all"),
+    "fixed_income": _("fixed income"), "mixed": _("mixed assets"), "equity": _("shares"), "derivative": _("derivatives and commodities"),
 }  # fmt: skip
 LONGEST = 16  # characters of a typed value
 MOST = {"percent": Decimal(1), "money": Decimal(1_000_000_000), "factor": Decimal(100_000)}
-RANGES = {"days": (0, 9999), "months": (1, 600), "count": (1, 100), "base": (360, 366)}
+RANGES = {"days": (0, 9999), "months": (1, 600), "count": (1, 100), "base": (360, 366), "level": (1, 5)}
 
 
 def unit_of(path: str) -> Unit:

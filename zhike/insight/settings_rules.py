@@ -259,6 +259,31 @@ class Matrix:
 
 
 @dataclass(frozen=True)
+class Suitability:
+    """Who may be offered what (R50–R56, R59); read by the area `risk`, no figure of the profile depends on it.
+
+    `matching`: the highest level of risk for each level of customer (R53). `valid_months`: how long an assessment lasts, `warn_days` before its end
+    it is said (R54). `first_in_person`: for which wealth products the customer must have been assessed at the outlet once: "own" those the bank
+    issues itself, "all" or "none" (R55). From `high_level` on a product is sold at the outlet (R55) and, to whoever is `aged_from` or older, with a
+    second person and a call-back; to her from `care_level` on with less than `experience_years` of investing as well (R56). `qualified_months`: how
+    long the proof of a qualified investor counts, `private_least` what she must put in at least by what is invested in (R59).
+    """
+
+    matching: Mapping[str, int] = field(default_factory=lambda: _fixed({"C1": 1, "C2": 2, "C3": 3, "C4": 4, "C5": 5}))
+    valid_months: int = 12
+    warn_days: int = 30
+    first_in_person: str = "own"
+    high_level: int = 4
+    aged_from: int = 65
+    care_level: int = 3
+    experience_years: int = 2
+    qualified_months: int = 12
+    private_least: Mapping[str, Decimal] = field(
+        default_factory=lambda: _decimals(others="1000000", fixed_income="300000", mixed="400000", equity="1000000", derivative="1000000")
+    )
+
+
+@dataclass(frozen=True)
 class Settings:
     """All of them as they hold on one day. `Settings()` are the defaults."""
 
@@ -276,3 +301,4 @@ class Settings:
     currency: Currency = field(default_factory=Currency)
     stages: Stages = field(default_factory=Stages)
     matrix: Matrix = field(default_factory=Matrix)
+    suitability: Suitability = field(default_factory=Suitability)

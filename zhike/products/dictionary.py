@@ -6,4 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.core.data_classes import Table, declare
 
-declare(Table("products_product", _("What the bank sells"), "public", "bank"))
+declare(
+    Table("products_product", _("What the bank sells"), "public", "bank"),
+    Table("products_risklevel", _("What risk products were said to have"), "public", "bank"),
+)

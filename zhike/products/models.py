@@ -19,7 +19,14 @@ class Product(Delivered):
     name = models.TextField()
     side = models.TextField(choices=Side.choices)
     family = models.TextField()
-    risk_level = models.TextField(default="", blank=True, help_text="R1–R5 (R50)")
+
+    class Offering(models.TextChoices):
+        PUBLIC = "public", _("Offered to everybody")
+        PRIVATE = "private", _("Offered to qualified investors only")
+
+    risk_level = models.TextField(default="", blank=True, help_text="R1–R5 as the seller says; what counts stands in `RiskLevel` (R50)")
+    offering = models.TextField(choices=Offering.choices, default=Offering.PUBLIC, db_default=Offering.PUBLIC)
+    asset_kind = models.TextField(default="", db_default="", blank=True, help_text="fixed_income, mixed, equity, derivative (R59)")
     issuer = models.TextField(default="", blank=True)
     is_agency = models.BooleanField(default=False)
     currency = models.TextField(default="", blank=True)
@@ -34,3 +41,22 @@ class Product(Delivered):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RiskLevel(Delivered):
+    """What risk a product was said to have, and from when to when (R50). A version for each change of a level, none for other changes."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+", db_constraint=False)
+    issuer_level = models.TextField(default="", blank=True, help_text="R1–R5; empty: the issuer says nothing of its own")
+    seller_level = models.TextField(default="", blank=True, help_text="R1–R5; empty: the bank has not rated it")
+    level = models.TextField(help_text="the higher of the two")
+
+    class Meta:
+        indexes = [models.Index(fields=["product", "valid_from"], name="risklevel_product")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_key"], condition=models.Q(valid_to=None), name="risklevel_now"),
+            models.CheckConstraint(condition=models.Q(level__in=["R1", "R2", "R3", "R4", "R5"]), name="risklevel_level"),
+        ]
+
+    def __str__(self) -> str:
+        return self.level

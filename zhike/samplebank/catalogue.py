@@ -28,6 +28,9 @@ class Product:
     drift: float = 0.0
     volatility: float = 0.0
     price: float = 1.0
+    issuer_risk: str = ""
+    offering: str = ""
+    asset_kind: str = ""
 
 
 TERMS = (1, 3, 6, 12, 24, 36, 60)
@@ -108,6 +111,8 @@ INVESTMENTS: tuple[Product, ...] = (
         "intermediary",
         "wealth_product",
         risk="R5",
+        offering="private",
+        asset_kind="equity",
         term_days=720,
         minimum=1_000_000,
         drift=0.0045,
@@ -143,7 +148,8 @@ INVESTMENTS: tuple[Product, ...] = (
         "白沙消费精选混合",
         "intermediary",
         "fund",
-        risk="R4",
+        risk="R3",
+        issuer_risk="R4",
         issuer="白沙基金",
         minimum=10,
         drift=0.004,
@@ -163,9 +169,15 @@ INVESTMENTS: tuple[Product, ...] = (
         price=1.21,
     ),
     Product("GJ001", "清川积存金", "intermediary", "precious_metal", risk="R3", minimum=1, drift=0.012, volatility=0.03, price=480.0),
-    Product("BX001", "福满年年年金保险", "intermediary", "insurance", issuer="白沙人寿", minimum=5_000, drift=0.0021, price=0.93),
-    Product("BX002", "安康终身重疾保险", "intermediary", "insurance", issuer="白沙人寿", minimum=2_000, drift=0.0012, price=0.70),
-    Product("BX003", "鑫享增额终身寿险", "intermediary", "insurance", issuer="青岩人寿", minimum=10_000, drift=0.0023, price=0.95),
+    Product(
+        "BX001", "福满年年年金保险", "intermediary", "insurance", risk="R1", issuer="白沙人寿", minimum=5_000, drift=0.0021, price=0.93
+    ),
+    Product(
+        "BX002", "安康终身重疾保险", "intermediary", "insurance", risk="R1", issuer="白沙人寿", minimum=2_000, drift=0.0012, price=0.70
+    ),
+    Product(
+        "BX003", "鑫享增额终身寿险", "intermediary", "insurance", risk="R2", issuer="青岩人寿", minimum=10_000, drift=0.0023, price=0.95
+    ),
 )
 POSITION_CHOICES: tuple[range, ...] = (range(5), range(4, 9), range(9, 14), range(14, 15), range(15, 18))
 """For each holding slot (steady wealth, bolder wealth, fund, gold, insurance) the investments it may hold."""
@@ -205,7 +217,16 @@ def deposit_products() -> list[Product]:
                 rate = float(deposit_rate_ppm(number, np.array([term]))[0]) / 1e6
                 name = _NAMES[family] + ("" if term == 1 else f"{term}个月" if term < 12 else f"{term // 12}年")
                 made.append(
-                    Product(deposit_key(number, term), name, "liability", family, rate, 7 if term == 1 else term * 30, _MINIMUM[family])
+                    Product(
+                        deposit_key(number, term),
+                        name,
+                        "liability",
+                        family,
+                        rate,
+                        7 if term == 1 else term * 30,
+                        _MINIMUM[family],
+                        risk="R1" if family == "structured_deposit" else "",
+                    )
                 )
     return made
 

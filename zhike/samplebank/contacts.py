@@ -114,12 +114,19 @@ def consents() -> str:
 
 
 def risk_profiles() -> str:
-    """The questionnaire of whoever invests or is well off; valid for a year, renewed late by some."""
+    """The questionnaire of whoever invests or is well off: the first at the counter, later ones mostly in the app; valid for a year, renewed late by some.
+    What was told before the opening is told with it."""
     return """
     select party_key(i) as party_key, 'C' || least(5, greatest(1, 1 + floor(u(i, 'risk') * 3.2 + case when wealth > 20000000 then 1.2 else 0 end - case when age > 60 then 0.8 else 0 end)::integer)) as level,
-           day as assessed_date, day + 365 as valid_to_date, case when u(i, 'risk how') < 0.6 then 'self' else 'staff' end as method,
-           case when u(i, 'risk how') < 0.6 then 'mobile_app' else 'counter' end as place, day as _d
-    from (select *, unnest([greatest(first_of(0) - (u(i, 'risk when') * 360)::integer, since), greatest(first_of(0) - (u(i, 'risk when') * 360)::integer, since) + 372]) as day from holder
+           day as assessed_date, day + 365 as valid_to_date, case when u(i, 'risk how') < 0.6 and not is_first then 'self' else 'staff' end as method,
+           case when u(i, 'risk how') < 0.6 and (not is_first or u(i, 'risk remote') < 0.05) then 'mobile_app' else 'counter' end as place,
+           case when u(i, 'risk years') < 0.9 then floor(u(i, 'risk years') * 20)::integer end as experience_years,
+           case when wealth > 20000000 and u(i, 'risk type') < 0.1 then 'professional' else 'ordinary' end as investor_type,
+           case when wealth > 60000000 and u(i, 'qualified') < 0.5 then case when u(i, 'qualified') < 0.3 then 'assets' else 'income' end end as qualified_by,
+           case when wealth > 60000000 and u(i, 'qualified') < 0.5 then day end as qualified_date,
+           case when wealth > 60000000 and u(i, 'qualified') < 0.5 then case when u(i, 'qualified') < 0.3 then '金融资产证明' else '收入证明' end end as evidence,
+           u(i, 'risk agreed') < 0.2 as is_remote_agreed, day as _d
+    from (select *, n = 0 as is_first, greatest(first_of(0) - (u(i, 'risk when') * 360)::integer, since) + n * 372 as day from holder, unnest([0, 1]) as t(n)
           where wealth > 3000000 and u(i, 'assessed') < 0.7) where left_date is null or day < left_date
     qualify row_number() over (partition by i, day) = 1
     """

@@ -140,10 +140,13 @@ def _products(con: duckdb.DuckDBPyConnection, files: BatchFiles, plan: Plan) -> 
             p.term_days,
             p.minimum,
             p.rate,
+            p.issuer_risk or None,
+            p.offering or None,
+            p.asset_kind or None,
         )
         for p in (*PLAIN, *deposit_products(), *INVESTMENTS)
     ]
-    columns = "product_key varchar, name varchar, side varchar, family varchar, risk_level varchar, issuer varchar, is_agency integer, currency varchar, term_days integer, min_amount decimal(20, 2), rate decimal(9, 6)"
+    columns = "product_key varchar, name varchar, side varchar, family varchar, risk_level varchar, issuer varchar, is_agency integer, currency varchar, term_days integer, min_amount decimal(20, 2), rate decimal(9, 6), issuer_risk_level varchar, offering varchar, asset_kind varchar"
     _load(con, "product", columns, rows)
     files.add(
         "products",

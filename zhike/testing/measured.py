@@ -22,7 +22,8 @@ LOADED_TABLES = (
     "holdings_transaction", "holdings_balance", "holdings_account", "holdings_accountrole", "holdings_loan", "holdings_card",
     "holdings_standingorder", "holdings_payroll", "holdings_salary", "holdings_position", "holdings_summary", "holdings_holdinghistory", "parties_party", "parties_partysource",
     "parties_partyhistory", "parties_identifier", "parties_contactpoint", "parties_relationship", "parties_groupmember",
-    "parties_assignment", "parties_consent", "engagement_interaction", "engagement_channelday", "access_vault",
+    "parties_assignment", "parties_consent", "engagement_interaction", "engagement_channelday", "risk_profile",
+    "access_vault",
 )  # fmt: skip
 
 

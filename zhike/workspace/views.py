@@ -103,6 +103,7 @@ _PANELS: tuple[tuple[str, str, Any, str, int, Any, Any], ...] = (
     ("relations", "customer-relations", gettext_lazy("Family and companies"), "customers.read", 420, "load", "main"),
     ("together", "customer-together", gettext_lazy("Household and groups"), "accounts.read", 240, "seen", "main"),
     ("known", "customer-known", gettext_lazy("What we know"), "customers.read", 420, "load", "main"),
+    ("suitability", "customer-suitability", gettext_lazy("Suitability"), "customers.read", 240, "seen", "main"),
     ("contact", "customer-contact", gettext_lazy("How to reach"), "contacts.read", 180, "load", "rail"),
     ("consents", "customer-consents", gettext_lazy("Consents"), "customers.read", 180, "seen", "rail"),
     ("flows", "customer-flows", gettext_lazy("Money in and out"), "transactions.read", 320, "seen", "main"),

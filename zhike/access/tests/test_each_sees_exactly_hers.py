@@ -50,7 +50,7 @@ KEPT = (
 BY_PARTY = (
     "parties_partysource", "parties_partyhistory", "parties_relationship", "parties_groupmember", "parties_assignment", "parties_identifier",
     "parties_contactpoint", "parties_consent", "engagement_interaction", "engagement_channelday", "holdings_summary", "holdings_holdinghistory", "holdings_accountrole", "holdings_payroll",
-    "holdings_salary", *KEPT,
+    "holdings_salary", "risk_profile", *KEPT,
 )  # fmt: skip
 BY_ACCOUNT = ("holdings_balance", "holdings_position", "holdings_standingorder", "holdings_transaction")
 BY_EITHER = ("holdings_loan", "holdings_card")

@@ -53,10 +53,24 @@ def test_what_is_not_hers_reads_like_what_is_not_there(bank, people):
         "/contact-points",
         "/consents",
         "/may-be-contacted",
+        "/suitability",
     ):
         hers, nowhere = program.get(f"/customers/{theirs}{rest}"), program.get(f"/customers/999999999{rest}")
         assert hers.status_code == nowhere.status_code == 404
         assert {**hers.json(), "instance": ""} == {**nowhere.json(), "instance": ""}
+
+
+def test_a_program_is_told_what_may_be_offered_and_why_not(bank, people):
+    key = next(
+        key
+        for (key,) in rows(bank, "select party_id from risk_profile where valid_to is null order by party_id")
+        if key in ids_in_book(bank, people, "lin")
+    )
+    told = program_of(bank, "lin").get(f"/customers/{key}/suitability").json()
+    page = {one["name"]: one for one in told["data"]}
+    assert told["level"] in ("C1", "C2", "C3", "C4", "C5") and told["assessed_date"] < told["valid_until"]
+    assert not page["清川专享权益"]["may_be_offered"] and page["清川专享权益"]["because"]
+    assert [one["name"] for one in told["data"] if one["may_be_offered"] and one["risk_level"][1] > told["level"][1]] == []
 
 
 def test_a_token_for_less_opens_less_and_says_which_right_is_missing(bank, people):
@@ -147,6 +161,7 @@ def test_no_address_of_the_api_passes_over_a_parameter_it_does_not_know(bank, pe
         "/contact-points",
         "/consents",
         "/may-be-contacted",
+        "/suitability",
     ):
         assert program.get(f"/customers/{key}{rest}").status_code == 200
         assert set(wrong_parameters(program.get(f"/customers/{key}{rest}?asof=2026-01-01"))) == {"asof"}

@@ -57,6 +57,8 @@ _TABLES = {
     "consent": "select external_key, purpose, channel, state, at, notice_version, valid_from from parties_consent",
     "channel_day": """select p.external_key, c.day, c.channel, c.last_at, c.seconds, k.kind, c.details from engagement_channelday c
                       join parties_party p on p.id = c.party_id cross join lateral unnest(c.kinds) as k(kind)""",
+    "risk_profile": "select external_key, level, assessed_date, place, investor_type, valid_from, valid_to from risk_profile",
+    "risk_level": "select external_key, issuer_level, seller_level, level, valid_from, valid_to from products_risklevel",
     "interaction": "select external_key, at, channel, subject from engagement_interaction",
     "summary": "select p.external_key, s.currency, s.aum, s.loans, s.count_accounts from holdings_summary s join parties_party p on p.id = s.party_id",
     "as_of": "select source, batch_date from ingestion_dataasof",

@@ -16,6 +16,7 @@ FRAGMENTS = (
     "notes",
     "counterparties",
     "payroll",
+    "suitability",
     "profile",
     "contact",
     "consents",
