@@ -63,7 +63,7 @@ NOW: tuple[Room, ...] = (
 )  # fmt: skip
 # What is computed for months and kept by months.
 MONTHLY: tuple[Room, ...] = (
-    room(holdings.balance_change), room(holdings.position_change), room(holdings.holding_month, is_kept=True), room(value.interest_income), room(value.priced_holding),
+    room(holdings.numbered, is_kept=True), room(holdings.balance_change), room(holdings.position_change), room(holdings.holding_month, is_kept=True), room(value.interest_income), room(value.priced_holding),
     room(value.account_value, is_kept=True), room(customer_months.value_part), room(customer_months.flow_part), room(customer_months.act_part),
     room(customer_months.fee_part), room(customer_months.customer_month, is_kept=True), room(customer_state.customer_states, is_kept=True),
     *(room(one, is_kept=True) for one in (rollups.bank_month, rollups.unit_month, rollups.manager_month, rollups.household_month, rollups.family_month)),
@@ -110,22 +110,32 @@ OPENING = facts.balance(sources.raw("balances")).schema()
 
 
 @cache
+def _declared() -> Mapping[str, ibis.Table]:
+    """What rooms are given: landed feeds, what is set, what the build itself brings."""
+    given = {
+        **terms.SCHEMAS, "keys": KEYS, "opening": OPENING, "delivered": DELIVERED, "states_before": customer_state.STATES, "tiers_given": TIERS_GIVEN,
+    }  # fmt: skip
+    return {f"raw_{feed}": sources.raw(feed) for feed in sources.FEEDS} | {
+        name: ibis.table(schema, name=name) for name, schema in given.items()
+    }
+
+
+@cache
+def _rooms() -> Mapping[str, Room]:
+    return {one.name: one for group in (STAGED.values(), NOW, MONTHLY, DAILY) for one in in_order(group)}
+
+
+@cache
+def of_room(name: str) -> ibis.Table:
+    """A room over nothing but declared inputs. Raises KeyError for a name that nobody makes."""
+    if name in _declared():
+        return _declared()[name]
+    one = _rooms()[name]
+    rows = one.make(*(of_room(given) for given in one.inputs))
+    return ibis.table(rows.schema(), name=name) if one.is_kept or name in STAGED else rows
+
+
+@cache
 def everything() -> Mapping[str, ibis.Table]:
     """Every room over nothing but declared inputs: what columns a table has, and what each is made from."""
-    known = {f"raw_{feed}": sources.raw(feed) for feed in sources.FEEDS}
-    known |= {
-        name: ibis.table(schema, name=name)
-        for name, schema in {
-            **terms.SCHEMAS,
-            "keys": KEYS,
-            "opening": OPENING,
-            "delivered": DELIVERED,
-            "states_before": customer_state.STATES,
-            "tiers_given": TIERS_GIVEN,
-        }.items()
-    }
-    for group in (STAGED.values(), NOW, MONTHLY, DAILY):
-        for one in in_order(group):
-            rows = made(one, known)
-            known[one.name] = ibis.table(rows.schema(), name=one.name) if one.is_kept or one.name in STAGED else rows
-    return known
+    return {**_declared(), **{name: of_room(name) for name in _rooms()}}

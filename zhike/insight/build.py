@@ -7,7 +7,7 @@ where customers were merged or something was set anew, all of them. A build that
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import reduce
@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 from ibis.expr.types import BooleanValue
 
 from zhike.insight import assembling, snapshots, sources, terms
-from zhike.insight.assembling import BY_DAY, BY_MONTH, CARRIED, DAILY, KEYS, MONTHLY, NOW, OPENING, STAGED, Room, everything, in_order, made
-from zhike.insight.engines import Engine, Part
+from zhike.insight.assembling import BY_DAY, BY_MONTH, CARRIED, DAILY, KEYS, MONTHLY, NOW, OPENING, STAGED, Room, in_order, made
+from zhike.insight.engines import Counted, Engine, Part
 from zhike.insight.inputs import Inputs, given_digest, keys_digest, settings_digest
 from zhike.insight.marts.customer_state import LOOK_BACK, STATES
 from zhike.insight.marts.customer_state import Step as MonthStep
@@ -52,8 +52,10 @@ class Build:
     pieces: dict[str, tuple[Piece, ...]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
+    counted: list[tuple[str, Counted]] = field(default_factory=list)  # files that the engine writes or has written
     new: dict[str, bool] = field(default_factory=dict)  # staged tables that got new rows
     refused: set[str] = field(default_factory=set)  # feeds with lines that the checks refused
+    since: float = field(default_factory=time.perf_counter)  # when the engine was done with the last step
     begins: date = date.min  # the first day of which anything is known
     first_month: date = date.min  # the first month known from its beginning
 
@@ -71,6 +73,8 @@ class Build:
                 self._timed(one.name, lambda one=one: self._make(one, months))  # type: ignore[misc]
             if rooms is MONTHLY:
                 self.known |= {name: ibis.table(self.known[name].schema(), name=name) for name in BY_MONTH}
+        for name, count in self.counted:  # waits, and raises what went wrong
+            self.rows[name] = self.rows.get(name, 0) + count()
         snapshot = Snapshot(
             self.inputs.as_of,
             self.version,
@@ -86,10 +90,15 @@ class Build:
         return snapshot
 
     def _timed(self, name: str, work: Callable[[], object]) -> None:
+        """Do a step. It takes from when the engine was done with the one before to when it is done with this one."""
         self.step(name)
-        began = time.perf_counter()
         work()
-        self.seconds[name] = round(self.seconds.get(name, 0) + time.perf_counter() - began, 3)
+        self.engine.then(lambda: self._took(name))
+
+    def _took(self, name: str) -> None:
+        now = time.perf_counter()
+        self.seconds[name] = round(self.seconds.get(name, 0) + now - self.since, 3)
+        self.since = now
 
     def _read(self) -> None:
         """Feeds that are read whole each time, the keys of customers, and which lines the checks refused."""
@@ -139,7 +148,7 @@ class Build:
             if new:
                 rows = made(one, {one.inputs[0]: self._fresh(feed, [files[path] for path in new], files)})
                 path = self._path("staged", name)
-                self.rows[name] = self.engine.write(f"{name}_new", rows, path)
+                self.counted.append((name, self.engine.write(f"{name}_new", rows, path)))
                 kept.append(Piece(str(path.relative_to(root)), tuple(new)))
                 self.new[name] = True
             self.pieces[name] = tuple(kept)
@@ -232,11 +241,7 @@ class Build:
         path = snapshots.root(self.inputs.home) / "marts" / "keys" / f"{before.keys}.parquet"
         if not path.exists():
             return False
-        had, has = (
-            set(zip(*(table.column(name).to_pylist() for name in KEYS.names), strict=True))
-            for table in (pq.read_table(path), self.inputs.keys)
-        )
-        return had <= has
+        return not pq.read_table(path).join(self.inputs.keys, list(KEYS.names), join_type="left anti").num_rows
 
     def _keep_keys(self) -> str:
         """The keys of customers are kept once for each state of them."""
@@ -269,13 +274,13 @@ class Build:
         if months[0] == first:
             self.engine.fill("opening", OPENING, [])
         else:
-            from_before = self._monthly_before("holding_month", months[0])
+            from_before = self._monthly_before("holding_month", assembling.of_room("holding_month").schema(), months[0])
             self.engine.keep("opening", opening_of(from_before, ibis.table(BASE, name="base")))
             for name, column in DATED.items():
                 self.known[name] = self.known[name].filter(self.known[name][column] >= ibis.date(months[0]))
         self.known["opening"] = ibis.table(OPENING, name="opening")
 
-    def _monthly_before(self, name: str, until: date) -> ibis.Table:
+    def _monthly_before(self, name: str, schema: ibis.Schema, until: date) -> ibis.Table:
         """The months of a mart that are taken from the snapshot before."""
         kept = [
             replace(piece, last=min(piece.last, month_after(until, -1)))
@@ -283,7 +288,6 @@ class Build:
             if piece.first and piece.last and piece.first < until
         ]
         self.pieces[name] = tuple(kept)
-        schema = everything()[name].schema()
         self.engine.read_marts(f"{name}_before", schema, [self._of_months(piece) for piece in kept])
         return ibis.table(schema, name=f"{name}_before")
 
@@ -303,7 +307,7 @@ class Build:
             self._make_months(one, rows, months)
         elif one.name in BY_DAY:
             path = self._path("marts", one.name)
-            self.rows[one.name] = self.engine.write(one.name, rows, path)
+            self.counted.append((one.name, self.engine.write(one.name, rows, path)))
             self.pieces[one.name] = (Piece(str(path.relative_to(snapshots.root(self.inputs.home)))),)
             self.known[one.name] = ibis.table(rows.schema(), name=one.name)
         elif one.is_kept:
@@ -315,9 +319,9 @@ class Build:
     def _make_months(self, one: Room, rows: ibis.Table, months: Sequence[date]) -> None:
         """A mart by months: what was computed and, for whoever looks further back, what is taken from before."""
         path = self._path("marts", one.name)
-        self.rows[one.name] = self.engine.write(f"{one.name}_computed", rows, path)
+        self.counted.append((one.name, self.engine.write(f"{one.name}_computed", rows, path)))
         if one.name not in self.pieces:
-            self._monthly_before(one.name, months[0])
+            self._monthly_before(one.name, rows.schema(), months[0])
         new = Piece(str(path.relative_to(snapshots.root(self.inputs.home))), first=months[0], last=months[-1])
         self.pieces[one.name] = (*self.pieces[one.name], new)
         self.engine.read_marts(one.name, rows.schema(), [self._of_months(piece) for piece in self.pieces[one.name]])
@@ -325,16 +329,20 @@ class Build:
 
     def _carry(self, one: Room, months: Sequence[date]) -> None:
         """A mart whose months are built on the months before them: a file for each. It reads every month of its other inputs."""
-        self._monthly_before(one.name, months[0])
+        self._monthly_before(one.name, STATES, months[0])
         whole = {name: self.known[name] if name not in BY_MONTH else ibis.table(self.known[name].schema(), name=name) for name in one.inputs if name != "states_before"}  # fmt: skip
-        self.rows[one.name] = 0
+        alike: dict[Hashable, ibis.Table] = {}
+        inputs = whole | {"states_before": ibis.table(STATES, name="states_before")}
         for month in months:
             near = [piece for piece in self.pieces[one.name] if piece.last and piece.last >= month_after(month, -LOOK_BACK)]
             self.engine.read_marts("states_before", STATES, [self._of_months(piece) for piece in near])
-            inputs = whole | {"states_before": ibis.table(STATES, name="states_before")}
-            rows = one.make(*(inputs[name] for name in one.inputs), step=self._month_step(month))
+            step = self._month_step(month)
+            if step.likeness not in alike:
+                alike[step.likeness] = one.make(*(inputs[name] for name in one.inputs), step=step)
+            rows = alike[step.likeness]
+            self.engine.say(month, step.said())
             path = self._path("marts", one.name).with_name(f"{self.version}-{month:%Y%m}.parquet")
-            self.rows[one.name] += self.engine.write(f"{one.name}_computed", rows, path)
+            self.counted.append((one.name, self.engine.write(f"{one.name}_computed", rows, path)))
             new = Piece(str(path.relative_to(snapshots.root(self.inputs.home))), first=month, last=month)
             self.pieces[one.name] = (*self.pieces[one.name], new)
         self.engine.read_marts(one.name, STATES, [self._of_months(piece) for piece in self.pieces[one.name]])

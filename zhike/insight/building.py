@@ -129,7 +129,7 @@ def show(home: Path, snapshot: Snapshot, last: Build | None) -> int:
         count = int(cursor.rowcount)
         # whose tier was given by hand is served by what holds today, which the day that was computed need not know yet
         cursor.execute("select insight_serve(array(select distinct party_id from insight_tieroverride), %s)", [timezone.localdate()])
-        cursor.execute("analyze insight_profile" if old is None else "select 1")
+        cursor.execute("select insight_learn()")
     return count
 
 
@@ -165,13 +165,20 @@ def _texts(engine: Any, query: str) -> Iterator[bytes]:
 
 def _keys() -> pa.Table:
     """Whose keys in the sources are whose: the only place where a feed's key lives (decision 1)."""
-    with connection.cursor() as cursor:
-        cursor.execute("select source, external_key, party_id from parties_partysource where source <> 'own'")
-        rows = cursor.fetchall()
-    columns = list(zip(*rows, strict=True)) or [(), (), ()]
-    return pa.table(
-        [pa.array(list(values), kind.type) for values, kind in zip(columns, KEYS.to_pyarrow(), strict=True)], schema=KEYS.to_pyarrow()
-    )
+    text, kinds = io.BytesIO(), KEYS.to_pyarrow()
+    asked = "copy (select source, external_key, party_id from parties_partysource where source <> 'own') to stdout (format csv)"
+    with connection.cursor() as cursor, cursor.copy(asked) as copy:
+        for block in copy:
+            text.write(block)
+    if not text.tell():
+        return kinds.empty_table()
+    text.seek(0)
+    return pyarrow.csv.read_csv(
+        text,
+        read_options=pyarrow.csv.ReadOptions(column_names=kinds.names),
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pyarrow.csv.ConvertOptions(column_types={field.name: field.type for field in kinds}),
+    ).cast(kinds)
 
 
 def _given(as_of: date) -> list[Given]:

@@ -7,9 +7,11 @@ type that the expression declares, since engines differ in what a sum or a produ
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,11 +19,13 @@ from typing import Any, Protocol
 import ibis
 import ibis.expr.datatypes as dt
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from zhike.insight import warehouse
 from zhike.insight.warehouse import quoted
 
 Row = tuple[Any, ...]
+Counted = Callable[[], int]
 # Each step of an expression stays one of its own: put into one, what several columns need would be computed for each of them.
 ibis.options.sql.fuse_selects = False
 
@@ -65,30 +69,44 @@ class Engine(Protocol):
     def keep(self, name: str, expression: ibis.Table) -> None:
         """Compute a table and keep it until the engine is closed."""
 
-    def write(self, name: str, expression: ibis.Table, path: Path) -> int:
-        """Compute a table into one new Parquet file (or folder of them) that appears whole or not at all. How many rows it has."""
+    def write(self, name: str, expression: ibis.Table, path: Path) -> Counted:
+        """Compute a table into one new Parquet file (or folder of them) that appears whole or not at all. What comes back waits and says how many rows
+        it has."""
+
+    def then(self, work: Callable[[], None]) -> None:
+        """Do something when everything before is done. An engine may be behind: whoever asks it, or asks what it has counted, waits."""
 
     def ask(self, expression: ibis.Table) -> list[Row]:
         """The rows of a small table."""
+
+    def say(self, month: date, said: Mapping[str, date | int]) -> None:
+        """What expressions ask for of a month, until the next is said: `zk_back(n)`, the month n months before it, and functions by their names."""
 
     def close(self) -> None:
         """Let go of memory and spilled files."""
 
 
 class DuckEngine:
-    """DuckDB in this process, within the memory that ZHIKE_MEMORY allows; the rest is spilled."""
+    """DuckDB in this process, within the memory that ZHIKE_MEMORY allows; the rest is spilled.
+
+    Statements are done one after the other by a hand of their own, while the next expressions are put into words: those take seconds however small the
+    bank is. What fails is told to whoever waits next, and nothing after it is done.
+    """
 
     name = "duckdb"
 
     def __init__(self, *, memory: str | None = None, threads: int | None = None) -> None:
         self.connection = warehouse.connect(memory=memory, threads=threads)
+        self._told: dict[Any, str] = {}
+        self._hand = ThreadPoolExecutor(1, "duckdb")
+        self._failed: BaseException | None = None
         for statement in (DIVIDED, TIMES, FROM_FEN, f"set nested_loop_join_threshold = {MOST_ROWS_TO_LOOP}"):
             self.connection.execute(statement)
 
     def read(self, name: str, schema: ibis.Schema, parts: Sequence[Part]) -> None:
         wanted = [column for column in schema.names if column not in ("_source", "_batch_date", "_order")]
         selects = [
-            f"select {', '.join(self._there(wanted, part.path))}, {quoted(part.source)} as _source,"
+            f"select {', '.join(_there(wanted, part.path))}, {quoted(part.source)} as _source,"
             f" date {quoted(part.batch_date)} as _batch_date, {part.order}::int as _order from read_parquet({quoted(part.path)})"
             for part in parts
         ]
@@ -96,49 +114,101 @@ class DuckEngine:
 
     def read_marts(self, name: str, schema: ibis.Schema, pieces: Sequence[tuple[Path, str]]) -> None:
         columns = ", ".join(f'"{column}"' for column in schema.names)
-        self._view(name, schema, [f"select {columns} from {self._file(path)} where {condition}" for path, condition in pieces])
+        files = list(pieces)
+
+        def viewed() -> None:  # a file that is still to be written is a file or a folder only then
+            self._view_now(name, schema, [f"select {columns} from {self._file(path)} where {condition}" for path, condition in files])
+
+        self._do(viewed)
 
     def fill(self, name: str, schema: ibis.Schema, rows: Iterable[Row]) -> None:
         self.take(name, as_arrow(schema, rows))
 
     def take(self, name: str, rows: pa.Table) -> None:
-        self.connection.register("filling", rows)
-        self.connection.execute(f"create or replace temp table {name} as select * from filling")
-        self.connection.unregister("filling")
+        def taken() -> None:
+            self.connection.register("filling", rows)
+            self.connection.execute(f"create or replace temp table {name} as select * from filling")
+            self.connection.unregister("filling")
+
+        self._do(taken)
 
     def keep(self, name: str, expression: ibis.Table) -> None:
-        self.connection.execute(f"create or replace temp table {name} as {self.sql(expression)}")
+        self._say(f"create or replace temp table {name} as {self.sql(expression)}")
 
-    def write(self, name: str, expression: ibis.Table, path: Path) -> int:
+    def write(self, name: str, expression: ibis.Table, path: Path) -> Counted:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_name(f".{path.name}.partial")
         options = "format parquet, compression zstd, compression_level 1"
-        rows = self.connection.execute(f"copy ({self.sql(expression)}) to {quoted(partial)} ({options})").fetchall()[0][0]
-        partial.replace(path)
+        text = f"copy ({self.sql(expression)}) to {quoted(partial)} ({options})"
+
+        def written() -> int:
+            rows = self.connection.execute(text).fetchall()[0][0]
+            partial.replace(path)
+            return int(rows)
+
+        counted = self._do(written)
         self.read_marts(name, expression.schema(), [(path, "true")])
-        return int(rows)
+        return counted
+
+    def then(self, work: Callable[[], None]) -> None:
+        self._do(work)
+
+    def say(self, month: date, said: Mapping[str, date | int]) -> None:
+        self._say(f"create or replace temp macro zk_back(n) as (date '{month}' - to_months(n::int))::date")
+        for name, value in said.items():
+            told = f"date '{value}'" if isinstance(value, date) else f"{value}::bigint"
+            self._say(f"create or replace temp macro {name}() as {told}")
 
     def ask(self, expression: ibis.Table) -> list[Row]:
-        return self.connection.execute(self.sql(expression)).fetchall()
+        text, found = self.sql(expression), list[Row]()
+        self._do(lambda: found.extend(self.connection.execute(text).fetchall()))()
+        return found
 
     def close(self) -> None:
+        self.connection.interrupt()  # whoever did not wait does not want it
+        self._hand.shutdown(cancel_futures=True)
         self.connection.close()
 
-    def sql(self, expression: ibis.Table) -> str:
-        """The expression in DuckDB's words, every column in its declared type."""
-        return typed(in_words(expression, "duckdb"), expression.schema(), "VARCHAR", '"')
+    def _say(self, statement: str) -> None:
+        self._do(lambda: self.connection.execute(statement))
 
-    def _there(self, wanted: Sequence[str], path: Path) -> list[str]:
-        has = {row[0] for row in self.connection.execute(f"select name from parquet_schema({quoted(path)})").fetchall()}
-        return [f'"{column}"' if column in has else f'null as "{column}"' for column in wanted]
+    def _do(self, work: Callable[[], Any]) -> Callable[[], Any]:
+        """Have something done after everything before; what comes back waits for it and raises what went wrong."""
+
+        def unless_failed() -> Any:
+            if self._failed is not None:
+                raise self._failed
+            try:
+                return work()
+            except BaseException as problem:
+                self._failed = problem
+                raise
+
+        return self._hand.submit(unless_failed).result
+
+    def sql(self, expression: ibis.Table) -> str:
+        """The expression in DuckDB's words, every column in its declared type. The same expression is put into words once."""
+        told = self._told.get(expression.op())
+        if told is None:
+            told = self._told[expression.op()] = typed(in_words(expression, "duckdb"), expression.schema(), "VARCHAR", '"')
+        return told
 
     def _view(self, name: str, schema: ibis.Schema, selects: Sequence[str]) -> None:
+        self._do(lambda: self._view_now(name, schema, selects))
+
+    def _view_now(self, name: str, schema: ibis.Schema, selects: Sequence[str]) -> None:
         nothing = ", ".join(f'null::{type_of(kind, "VARCHAR")} as "{column}"' for column, kind in schema.items())
         body = " union all by name ".join(selects) or f"select {nothing} where false"
         self.connection.execute(f"create or replace temp view {name} as {body}")
 
     def _file(self, path: Path) -> str:
         return f"read_parquet({quoted(path / '*.parquet' if path.is_dir() else path)})"
+
+
+def _there(wanted: Sequence[str], path: Path) -> list[str]:
+    """Columns of a landed file, empty where it lacks them."""
+    has = set(pq.read_schema(path).names)
+    return [f'"{column}"' if column in has else f'null as "{column}"' for column in wanted]
 
 
 def in_words(expression: ibis.Table, dialect: str) -> str:

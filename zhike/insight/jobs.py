@@ -66,7 +66,7 @@ def run(now: Scheme, then: Scheme, home: Path, settings_on: SettingsOn, kept: Pa
             rows = moves.left_join(last, "party_id").select(
                 "party_id", "was", "became", aum=last["value"].fill_null(0).cast("decimal(20,2)")
             )
-            engine.write("shadow_moved", rows, kept or Path())
+            engine.write("shadow_moved", rows, kept or Path())()
 
         return shadow(
             now, then, values_now, values_then, keep=tier_values.keeping(engine), ask=engine.ask, moved=moved if kept else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own habit
 
-from zhike.insight.engines import Part, Row, as_arrow, in_words, replace_folder, type_of, typed
+from zhike.insight.engines import Counted, Part, Row, as_arrow, in_words, replace_folder, type_of, typed
 
 # Whole numbers of up to 38 digits: nothing overflows, nothing is rounded on the way. `div` drops the rest.
 DIVIDED = """create or replace temporary function zk_divided(number bigint, base bigint) returns bigint
@@ -72,14 +73,25 @@ class SparkEngine:
         self.session.sql(self.sql(expression)).write.parquet(str(path))
         self.session.read.parquet(str(path)).createOrReplaceTempView(name)
 
-    def write(self, name: str, expression: ibis.Table, path: Path) -> int:
+    def write(self, name: str, expression: ibis.Table, path: Path) -> Counted:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_name(f".{path.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         self.session.sql(self.sql(expression)).write.parquet(str(partial))
         replace_folder(partial, path)
         self.read_marts(name, expression.schema(), [(path, "true")])
-        return int(self.session.read.parquet(str(path)).count())
+        return lambda: int(self.session.read.parquet(str(path)).count())
+
+    def then(self, work: Callable[[], None]) -> None:
+        work()
+
+    def say(self, month: date, said: Mapping[str, date | int]) -> None:
+        told = {name: ("date", f"date'{value}'") if isinstance(value, date) else ("bigint", f"{value}L") for name, value in said.items()}
+        self.session.sql(
+            f"create or replace temporary function zk_back(n int) returns date return cast(add_months(date'{month}', -n) as date)"
+        )
+        for name, (kind, value) in told.items():
+            self.session.sql(f"create or replace temporary function {name}() returns {kind} return {value}")
 
     def ask(self, expression: ibis.Table) -> list[Row]:
         return [tuple(row) for row in self.session.sql(self.sql(expression)).collect()]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from ibis.expr import types as ir
 
 from zhike.insight.settings_rules import Churn, Matrix, Stages
 
+Back = Callable[[int], Any]
 KEY = "party_id"
 AMOUNT, SUM = dt.Decimal(20, 2), dt.Decimal(24, 2)
 MILLION = 1_000_000  # shares are compared as whole millionths, so that no engine rounds
@@ -28,8 +30,13 @@ def months_back(month: date, count: int) -> date:
 
 def facts(monthly: ir.Table, month: date, rules: Stages) -> ir.Table:
     """One row per customer of a month, as `stage_rules.Month`. `monthly`: party_id, month, aum (average), families, tenure (months)."""
+    return compared(monthly, month, months_back(month, rules.compare_months))
+
+
+def compared(monthly: ir.Table, month: Any, earlier: Any) -> ir.Table:
+    """`facts` of a month beside an earlier one; both are days or values of an expression."""
     now = monthly.filter(monthly.month == month)
-    then = monthly.filter(monthly.month == months_back(month, rules.compare_months))
+    then = monthly.filter(monthly.month == earlier)
     then = then.select(then_id=then[KEY], aum_before=then.aum, families_before=then.families)
     both = now.left_join(then, now[KEY] == then.then_id)
     return both.select(
@@ -96,26 +103,33 @@ def _high(table: ir.Table, less: Any, cut: Decimal, margin: Decimal, highs: tupl
     return (table.others > 0) & (less * MILLION >= table.others * at)
 
 
-def declines(monthly: ir.Table, habits: ir.Table, month: date, rules: Churn) -> ir.Table:
+def declines(monthly: ir.Table, habits: ir.Table, month: date | Back, rules: Churn) -> ir.Table:
     """`stage_rules.states_of` for everybody of a month: party_id, is_<state> for each state, and `state`, the gravest.
 
     `monthly`: party_id, month, aum (average); `habits`: party_id, acts, acts_before, quiet_days (null: never), is_closed, has_lost_tier.
+    `month`: the first day of a month, or what tells the month so many months before it.
     """
-    known = monthly.filter(monthly.month <= month).mutate(aum=monthly.aum.cast(SUM))
-    short, long = months_back(month, rules.decline_months), months_back(month, rules.severe_months)
-    lost_from = months_back(month, rules.lost_months - 1)
+    back = (lambda count: ibis.date(months_back(month, count))) if isinstance(month, date) else month
+    now = back(0)
+    known = monthly.filter(monthly.month <= now).mutate(aum=monthly.aum.cast(SUM))
+    short, long, lost_from = (back(count) for count in looks_back(rules))
     peaks = known.group_by(peak_id=known[KEY]).aggregate(peak=known.aum.max())
-    rows = known.filter(known.month >= ibis.least(ibis.literal(long), ibis.literal(lost_from), ibis.literal(short)))
+    rows = known.filter(known.month >= ibis.least(long, lost_from, short))
     rows = rows.inner_join(peaks, rows[KEY] == peaks.peak_id)
-    past, low = rows.month < month, (rows.aum < _amount(rules.lost_amount)) | (rows.aum * MILLION < rows.peak * _share(rules.lost_share))
+    past, low = rows.month < now, (rows.aum < _amount(rules.lost_amount)) | (rows.aum * MILLION < rows.peak * _share(rules.lost_share))
     sums = rows.group_by(sum_id=rows[KEY]).aggregate(
-        now=rows.aum.max(where=rows.month == month), peak=rows.peak.max(),
+        now=rows.aum.max(where=rows.month == now), peak=rows.peak.max(),
         short_sum=rows.aum.sum(where=past & (rows.month >= short)), short_count=rows.count(where=past & (rows.month >= short)),
         long_sum=rows.aum.sum(where=past & (rows.month >= long)), long_count=rows.count(where=past & (rows.month >= long)),
         low=rows.count(where=low & (rows.month >= lost_from)),
     )  # fmt: skip
     found = habits.left_join(sums, habits[KEY] == sums.sum_id)
     return _stated(found.mutate(**_flags(found, rules)))
+
+
+def looks_back(rules: Churn) -> tuple[int, int, int]:
+    """How many months before this one a decline, a severe one and a loss are told from."""
+    return rules.decline_months, rules.severe_months, rules.lost_months - 1
 
 
 def _flags(found: ir.Table, rules: Churn) -> dict[str, Any]:

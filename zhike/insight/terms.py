@@ -39,7 +39,7 @@ SPANS = ibis.schema({"month": "date", **dict.fromkeys(
 EXCHANGE = ibis.schema({"month": "date", "currency": "string", "rate_open": "decimal(12,6)", "rate_close": "decimal(12,6)"})
 FAMILIES = ibis.schema({
     "month": "date", "family": "string", "side": "string", "bucket": "string", "base": "int64", "own_term": "int64", "commission": "decimal(12,6)",
-    "account_cost": "decimal(18,2)", "account_variable": "decimal(12,6)", "capital_rate": "decimal(12,6)",
+    "account_cost": "decimal(18,2)", "account_variable": "decimal(12,6)", "capital_rate": "decimal(12,6)", "family_bit": "int64",
 })  # fmt: skip
 CURVE = ibis.schema({"month": "date", "term": "int64", "ftp": "decimal(12,6)"})
 LOSSES = ibis.schema({"month": "date", "family": "string", "overdue_days": "int64", "loss_rate": "decimal(12,6)"})
@@ -214,7 +214,7 @@ def interpolated(points: Mapping[int, Decimal], term: int) -> Decimal:
 
 def _families(month: date, settings: Settings) -> list[tuple[object, ...]]:
     rows = []
-    for family in FAMILY_NAMES:
+    for place, family in enumerate(FAMILY_NAMES):
         side = "asset" if family in LOANS else "liability" if family in DEPOSITS else "intermediary"
         if family == "custody" and settings.averages.custody == "no":
             side = "none"
@@ -222,6 +222,7 @@ def _families(month: date, settings: Settings) -> list[tuple[object, ...]]:
         rows.append((
             month, family, side, bucket, of(settings.interest.base, family), of(settings.transfer.term, family), of(settings.fees.commission, family),
             of(settings.costs.account, family), of(settings.costs.variable, "account"), of(settings.capital.rate, family),
+            1 << place,
         ))  # fmt: skip
     return list(rows)
 

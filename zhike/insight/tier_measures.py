@@ -9,6 +9,7 @@ from typing import Literal
 
 import ibis
 from ibis.expr import types as ir
+from ibis.expr.types import Value
 
 from zhike.insight import exact
 from zhike.insight.terms import SettingsOn, month_after, months_between
@@ -24,13 +25,23 @@ MEASURES: Mapping[str, tuple[str, Span]] = {
 def values(months: ir.Table, measure: str, month: date, first: date, settings_on: SettingsOn, *, until: date | None = None) -> ir.Table:
     """party_id, value of a measure in a month that is over, or as it stands on a day `until` of it. `first`: the month before which nothing is
     known. Raises KeyError: no such measure."""
+    spanned = spanned_by(measure, month, first)
+    return told(months, measure, ibis.date(spanned[0]), ibis.date(month), ibis.literal(days_of(spanned, settings_on, until), "int64"))
+
+
+def told(months: ir.Table, measure: str, begins: Value, month: Value, days: Value) -> ir.Table:
+    """`values` of a month, where the first month of its span and the days of it are known."""
     column, span = MEASURES[measure]
-    spanned = [one for one in _span(span, month) if one >= first]
-    rows = months.filter((months.month >= ibis.date(spanned[0])) & (months.month <= ibis.date(month)))
+    rows = months.filter((months.month >= begins) & (months.month <= month))
     summed = rows.group_by("party_id").aggregate(total=rows[column].sum().cast(exact.MONEY))
     if span == "rolling":
         return summed.select("party_id", value=summed.total)
-    return summed.select("party_id", value=exact.average(summed.total, ibis.literal(days_of(spanned, settings_on, until), "int64")))
+    return summed.select("party_id", value=exact.average(summed.total, days))
+
+
+def spanned_by(measure: str, month: date, first: date) -> Sequence[date]:
+    """The months that a measure is told from in a month, those of them that are known. Raises KeyError: no such measure."""
+    return [one for one in _span(MEASURES[measure][1], month) if one >= first]
 
 
 def by_month(months: ir.Table, measure: str, days: Sequence[date], first: date, settings_on: SettingsOn) -> Iterator[tuple[date, ir.Table]]:

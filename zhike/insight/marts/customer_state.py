@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -42,8 +42,66 @@ class Step:
     scheme_before: Scheme
     settings_on: SettingsOn = _default_settings
 
+    @property
+    def settings(self) -> Settings:
+        """What is set for the month."""
+        return self.settings_on(self.end)
+
+    @property
+    def likeness(self) -> Hashable:
+        """Steps that are alike differ in nothing but what `said` says: their expression is the same, and is put into SQL once."""
+        return (
+            self.first,
+            repr((self.scheme, self.settings)),
+            tuple(rung.key for rung in self.scheme_before.rungs),
+            self.scheme.rates(self.month),
+        )
+
+    def said(self) -> Mapping[str, date | int]:
+        """Days and numbers of the month by the names of the functions that expressions ask for them."""
+        spanned = tier_measures.spanned_by(self.scheme.measure, self.month, self.first) if self.has_tiers else [self.month]
+        return {
+            "zk_compared": month_after(self.month, -_compared(self, self.settings)), "zk_known": self.end, "zk_span": spanned[0],
+            "zk_days": tier_measures.days_of([self.month], self.settings_on, self.end), "zk_span_days": tier_measures.days_of(spanned, self.settings_on, self.end),
+        }  # fmt: skip
+
+    @property
+    def has_tiers(self) -> bool:
+        """Whether the measure of the scheme is computed here."""
+        return self.scheme.measure in tier_measures.MEASURES
+
 
 ANY_STEP = Step(date(2026, 1, 1), date(2026, 1, 31), date(2026, 1, 1), PUBLISHED["default"].scheme, PUBLISHED["default"].scheme)
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def zk_back(months: int) -> date:  # type: ignore[empty-body]
+    """The first day of the month so many months before that of the step; the engine knows it (`Engine.say`), as all the following."""
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def zk_compared() -> date:  # type: ignore[empty-body]
+    """The month that a stage compares this one with."""
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def zk_known() -> date:  # type: ignore[empty-body]
+    """The last day of the month that is known."""
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def zk_span() -> date:  # type: ignore[empty-body]
+    """The first month that the measure of the scheme is told from."""
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def zk_days() -> int:  # type: ignore[empty-body]
+    """The days of the month that are known."""
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def zk_span_days() -> int:  # type: ignore[empty-body]
+    """The days of the months that the measure is told from."""
 
 
 def customer_states(customer_month: ir.Table, customer: ir.Table, states_before: ir.Table, *, step: Step = ANY_STEP) -> ir.Table:
@@ -52,23 +110,21 @@ def customer_states(customer_month: ir.Table, customer: ir.Table, states_before:
     Everybody who was there in the month before is there again; who has nothing any more counts with nought. `states_before`: the months before
     this one, as STATES, at most LOOK_BACK of them; none: it is the first.
     """
-    settings = step.settings_on(step.end)
-    last = states_before.filter(states_before["month"] == ibis.date(month_after(step.month, -1)))
-    now = _now(customer_month, customer, last, step)
+    settings = step.settings
+    last = states_before.filter(states_before["month"] == zk_back(1))
+    now = _now(customer_month, customer, last)
     monthly = now.select("party_id", "month", "aum", "families", "tenure").union(
         states_before.select("party_id", "month", "aum", "families", "tenure")
     )
     tiers = _tiers(customer_month, last, now, step)
-    facts = staging_of_life.facts(monthly, step.month, replace(settings.stages, compare_months=_compared(step, settings)))
+    facts = staging_of_life.compared(monthly, zk_back(0), zk_compared())
     lives = staging_of_life.lived(last.select("party_id", "stage", "says", "run"), facts, settings.stages)
     # a month before all others stands for the highest of those that are not read any more
     peaks = last.select("party_id", month=ibis.date(1900, 1, 1), aum=last["peak"])
-    declines = staging_of_life.declines(
-        monthly.select("party_id", "month", "aum").union(peaks),
-        _habits(customer_month, now, tiers, step, settings),
-        step.month,
-        settings.churn,
-    ).select("party_id", decline="state")
+    recent = monthly.filter(monthly["month"] >= zk_back(max(staging_of_life.looks_back(settings.churn))))
+    habits = _habits(customer_month, now, tiers, step, settings)
+    declines = staging_of_life.declines(recent.select("party_id", "month", "aum").union(peaks), habits, zk_back, settings.churn)
+    declines = declines.select("party_id", decline="state")
     rows = now
     for part in (tiers, lives, declines):
         rows = rows.left_join(part, "party_id").drop("party_id_right")
@@ -81,9 +137,9 @@ def _compared(step: Step, settings: Settings) -> int:
     return min(settings.stages.compare_months, known)
 
 
-def _now(customer_month: ir.Table, customer: ir.Table, last: ir.Table, step: Step) -> ir.Table:
+def _now(customer_month: ir.Table, customer: ir.Table, last: ir.Table) -> ir.Table:
     """Everybody of the month before and of this one: the month's average, families, tenure, what was the most and the latest so far."""
-    rows = customer_month.filter(customer_month["month"] == ibis.date(step.month))
+    rows = customer_month.filter(customer_month["month"] == zk_back(0))
     people = rows.select("party_id").union(last.select("party_id"), distinct=True)
     this = rows.select(
         this_id=rows["party_id"], aum_sum=rows["aum_sum"], count_families=rows["count_families"], latest=rows["last_initiated_date"]
@@ -93,13 +149,12 @@ def _now(customer_month: ir.Table, customer: ir.Table, last: ir.Table, step: Ste
     t = people.left_join(this, people["party_id"] == this["this_id"])
     t = t.left_join(was, t["party_id"] == was["was_id"])
     t = t.left_join(who, t["party_id"] == who["who_id"])
-    days = ibis.literal(tier_measures.days_of([step.month], step.settings_on, step.end), "int64")
-    aum = exact.filled(exact.average(t["aum_sum"], days))
+    aum = exact.filled(exact.average(t["aum_sum"], zk_days()))
     since = t["since_date"]
-    months = ibis.literal(step.month.year * 12 + step.month.month, "int64") - (since.year() * 12 + since.month()).cast("int64")
+    months = (zk_back(0).year() * 12 + zk_back(0).month()).cast("int64") - (since.year() * 12 + since.month()).cast("int64")
     t = t.mutate(aum=aum, tenure=ibis.coalesce(months, t["was_tenure"] + 1, ibis.literal(0, "int64")))
     return t.select(
-        "party_id", "aum", "left_date", "since_date", month=ibis.date(step.month), families=t["count_families"].fill_null(0),
+        "party_id", "aum", "left_date", "since_date", month=zk_back(0), families=t["count_families"].fill_null(0),
         tenure=ibis.ifelse(t["tenure"] > 0, t["tenure"], ibis.literal(0, "int64")),
         peak=ibis.ifelse(t["was_peak"] > t["aum"], t["was_peak"], t["aum"]), last_initiated_date=ibis.coalesce(t["latest"], t["was_latest"]),
     )  # fmt: skip
@@ -107,12 +162,12 @@ def _now(customer_month: ir.Table, customer: ir.Table, last: ir.Table, step: Ste
 
 def _tiers(customer_month: ir.Table, last: ir.Table, now: ir.Table, step: Step) -> ir.Table:
     """party_id, the columns of `tiering`, tier, tier_effective; all empty where the measure of the scheme is not computed here."""
-    if step.scheme.measure not in tier_measures.MEASURES:
+    if not step.has_tiers:
         return now.select(
             "party_id",
             **{name: ibis.null(kind) for name, kind in {**tiering.COLUMNS, "tier": "string", "tier_effective": "string"}.items()},
         )
-    values = tier_measures.values(customer_month, step.scheme.measure, step.month, step.first, step.settings_on, until=step.end)
+    values = tier_measures.told(customer_month, step.scheme.measure, zk_span(), zk_back(0), zk_span_days())
     values = now.select("party_id").left_join(values, "party_id").drop("party_id_right")
     states = tiering.stepped(_under(last, step), values, step.month, step.scheme)
     named = tiering.named(states, step.scheme)
@@ -143,9 +198,8 @@ def _place(tier: Any, keys: Sequence[str]) -> Any:
 def _habits(customer_month: ir.Table, now: ir.Table, tiers: ir.Table, step: Step, settings: Settings) -> ir.Table:
     """What decline is told from besides AUM: own transactions (in months, as everywhere), how long quiet, whether she left, whether she fell."""
     count = max(1, round(settings.churn.activity_days / DAYS_OF_A_MONTH))
-    begins, early = month_after(step.month, 1 - count), month_after(step.month, 1 - 2 * count)
-    rows = customer_month.filter((customer_month["month"] >= ibis.date(early)) & (customer_month["month"] <= ibis.date(step.month)))
-    is_late = rows["month"] >= ibis.date(begins)
+    rows = customer_month.filter((customer_month["month"] >= zk_back(2 * count - 1)) & (customer_month["month"] <= zk_back(0)))
+    is_late = rows["month"] >= zk_back(count - 1)
     acts = rows.group_by(acts_id=rows["party_id"]).aggregate(
         acts=ibis.ifelse(is_late, rows["initiated"], 0).sum().cast("int64"),
         acts_before=ibis.ifelse(is_late, 0, rows["initiated"]).sum().cast("int64"),
@@ -158,6 +212,6 @@ def _habits(customer_month: ir.Table, now: ir.Table, tiers: ir.Table, step: Step
     quiet_since = ibis.coalesce(t["last_initiated_date"], ibis.ifelse(t["since_date"] > first, t["since_date"], first))
     return t.select(
         "party_id", acts=t["acts"].fill_null(0), acts_before=t["acts_before"].fill_null(0),
-        quiet_days=ibis.date(step.end).delta(quiet_since, unit="day").cast("int64"),
-        is_closed=(t["left_date"] <= ibis.date(step.end)).fill_null(False), has_lost_tier=t["has_lost_tier"].fill_null(False),
+        quiet_days=zk_known().delta(quiet_since, unit="day").cast("int64"),
+        is_closed=(t["left_date"] <= zk_known()).fill_null(False), has_lost_tier=t["has_lost_tier"].fill_null(False),
     )  # fmt: skip

@@ -54,6 +54,7 @@ def carry(engine: Engine, days: Sequence[date], used: Sequence[Scheme]) -> Found
     for place, month in enumerate(days):
         engine.fill("states_before", STATES, known)
         step = Step(month, end(month), days[0], used[place], used[max(place - 1, 0)])
+        engine.say(month, step.said())
         known += engine.ask(customer_states(*tables, step=step))
     return {(row[0], row[1]): dict(zip(STATES.names, row, strict=True)) for row in known}
 

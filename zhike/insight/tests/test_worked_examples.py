@@ -88,7 +88,7 @@ def _months_of_an_account(
     months = [base, *(date(first.year, month, 1) for month in range(first.month, as_of.month + 1))]
     engine.fill("months", SCHEMAS["months"], terms.rows(months, base)["months"])
     known = {name: ibis.table(schema, name=name) for name, schema in {"balance": OPENING, "posted_balance": OPENING, "position": OPENING, "opening": OPENING, "account": account, "months": SCHEMAS["months"]}.items()}  # fmt: skip
-    for name in ("balance_change", "position_change", "holding_month"):
+    for name in ("numbered", "balance_change", "position_change", "holding_month"):
         known[name] = made(next(one for one in MONTHLY if one.name == name), known)
     result = known["holding_month"].order_by("month")
     return [dict(zip(result.columns, row, strict=True)) for row in engine.ask(result)]
