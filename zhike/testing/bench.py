@@ -26,7 +26,7 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from zhike.testing.insight_bench import audience_ratios, growing, insight_ratios
+from zhike.testing.insight_bench import audience_ratios, growing, insight_ratios, multiplied_ratios
 from zhike.testing.measured import Measured, bare_copy, measured_apart, peak_memory, timed_command
 from zhike.testing.run import Run
 from zhike.testing.serving import Served, served, session_cookie
@@ -197,8 +197,12 @@ def write_json(file: Path | None, results: list[Measured]) -> None:
 @click.option(
     "--here", is_flag=True, help="Only what walls, audit and sealing cost, on the bank of ZHIKE_HOME, where bench has been before."
 )
+@click.option("--times", multiple=True, type=int, help="The warehouse also on each bank so many times over; may be repeated.")
+@click.option("--warehouse", "is_warehouse", is_flag=True, help="Only what the warehouse costs.")
 @click.option("--json", "file", type=click.Path(path_type=Path), help="Also write the results here.")
-def main(customers: tuple[int, ...], months: int, empty: str, here: bool, file: Path | None) -> None:
+def main(
+    customers: tuple[int, ...], months: int, empty: str, here: bool, times: tuple[int, ...], is_warehouse: bool, file: Path | None
+) -> None:
     """Measure loading and pages at several sizes; exit 1 where a ratio is over its limit."""
     results: list[Measured] = cost_ratios({}) if here else []
     if here:
@@ -216,8 +220,13 @@ def main(customers: tuple[int, ...], months: int, empty: str, here: bool, file: 
             results += load_ratios(run, f"bench_{size}", size, months)
             results += insight_ratios(run, f"bench_{size}", size)
             results += audience_ratios(run.environment(f"bench_{size}"))
-            results += page_ratios(run, f"bench_{size}", size, empty, ADDRESSES)
-            results += cost_ratios(run.environment(f"bench_{size}"))
+            if not is_warehouse:
+                results += page_ratios(run, f"bench_{size}", size, empty, ADDRESSES)
+                results += cost_ratios(run.environment(f"bench_{size}"))
+            for more in times:
+                console.print(f"{more} times {size:,} customers …")
+                results += multiplied_ratios(run, f"bench_{size}", size, more)
+                write_json(file, results)
             write_json(file, results)
     results += growth(results, ADDRESSES)
     results += growing(results)

@@ -22,6 +22,7 @@ import duckdb
 from zhike.insight import sources
 from zhike.insight.warehouse import connect, read_manifest
 from zhike.testing.measured import Measured, bare_copy, measured_apart, peak_memory, timed_command
+from zhike.testing.multiplied import multiplied
 from zhike.testing.run import Run
 
 BUILD_LIMIT, STEP_LIMIT, GROWTH_LIMIT = 5.0, 1 / 3, 1.0
@@ -42,6 +43,16 @@ def insight_ratios(run: Run, name: str, customers: int) -> Iterator[Measured]:
     told = f"reading {reading:.1f} s, COPY {copying:.1f} s; no command took more than {peak_memory() / 2**20:,.0f} MiB"
     yield Measured(BUILT, customers, whole, reading + copying, BUILD_LIMIT if is_large else None, told)
     yield Measured("insight: the next day", customers, step, whole, STEP_LIMIT if is_large else None, "against the day from nothing")
+
+
+def multiplied_ratios(run: Run, name: str, customers: int, times: int) -> Iterator[Measured]:
+    """The same on that bank so many times over (`multiplied`), which is gone afterwards."""
+    larger = f"{name}_times_{times}"
+    run.create(larger, like=name)
+    multiplied(run.home(larger), run.url(larger), times)
+    yield from insight_ratios(run, larger, customers * times)
+    yield from audience_ratios(run.environment(larger))
+    run.drop(larger)
 
 
 def growing(results: Sequence[Measured]) -> list[Measured]:
