@@ -59,11 +59,12 @@ def terms_on(day: date) -> Suitability:
     return settings_on(day).suitability
 
 
-def assessed(viewer: Viewer, party_id: int, on: date) -> Assessed | None:
-    """What is known of a customer on a day; None: the viewer does not see her. Needs customers.read."""
+def assessed(viewer: Viewer, party_id: int, on: date, *, terms: Suitability | None = None) -> Assessed | None:
+    """What is known of a customer on a day; None: the viewer does not see her. Needs customers.read. `terms`: of the day, where they are at hand."""
     require(viewer, READ)
+    terms = terms or terms_on(on)
     where = seen_where(viewer) & Where("p.id = %(party)s", {"party": party_id})
-    rows = _rows(gate.FEW.format(seen=where.sql), {**where.values, **gate.values(on, terms_on(on))})
+    rows = _rows(gate.FEW.format(seen=where.sql), {**where.values, **gate.values(on, terms)})
     return _assessed(rows[0]) if rows else None
 
 
@@ -82,12 +83,12 @@ def history(viewer: Viewer, party_id: int, on: date) -> list[Profile]:
     return list(known.exclude(valid_to__lte=on).order_by("-assessed_date", "-pk")[:20])
 
 
-def products(viewer: Viewer, on: date, *, only: Sequence[int] | None = None) -> list[Product]:
+def products(viewer: Viewer, on: date, *, only: Sequence[int] | None = None, terms: Suitability | None = None) -> list[Product]:
     """Investment products and insurance on sale on a day, or these whatever they are, with their level as of that day; by level and name."""
     if not viewer:
         return []
     which = "p.id = any(%(only)s::bigint[])" if only is not None else f"p.family = any(%(gate_families)s::text[]) and {ON_SALE}"
-    values = {**gate.values(on, terms_on(on)), "only": list(only or [])}
+    values = {**gate.values(on, terms or terms_on(on)), "only": list(only or [])}
     rows = _rows(f"{gate.OFFERS.format(only=which)} order by l.level nulls last, p.name, p.id", values)
     return [
         Product(
@@ -190,10 +191,10 @@ class Offered:
     answer: Answer
 
 
-def offered(viewer: Viewer, investor: Investor, on: date) -> list[Offered]:
+def offered(viewer: Viewer, investor: Investor, on: date, *, terms: Suitability | None = None) -> list[Offered]:
     """Every investment product on sale held against what is known of one customer, by the pure rule."""
-    terms = terms_on(on)
-    return [Offered(one, suitable(investor, one.offer, on, terms)) for one in products(viewer, on)]
+    terms = terms or terms_on(on)
+    return [Offered(one, suitable(investor, one.offer, on, terms)) for one in products(viewer, on, terms=terms)]
 
 
 def _rows(statement: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from zhike.access.scope import ViewerRequest, require
 from zhike.core.asof import day_of
 from zhike.core.pages import Crumb, Tab, answer
 from zhike.core.tables import BadCursor, Cursor, decode, encode
+from zhike.insight.settings_rules import Suitability
 from zhike.parties import queries as parties
 from zhike.risk import labels, queries
 from zhike.risk.models import Profile
@@ -70,11 +71,12 @@ def panel(request: ViewerRequest, party_id: int) -> HttpResponse:
     viewer, on = request.viewer, day_of(request)
     parties.require_seen(viewer, party_id)
     require(viewer, queries.READ)
-    known = queries.assessed(viewer, party_id, on)
+    terms = queries.terms_on(on)
+    known = queries.assessed(viewer, party_id, on, terms=terms)
     if known is None:
         raise parties.PartyNotSeen
-    investor, terms = known.investor, queries.terms_on(on)
-    offered = queries.offered(viewer, investor, on)
+    investor = known.investor
+    offered = queries.offered(viewer, investor, on, terms=terms)
     wanted = request.GET.get("product", "")
     chosen = next((one for one in offered if str(one.product.id) == wanted), None)
     until, state = valid_until(investor, terms), "none"
@@ -84,14 +86,14 @@ def panel(request: ViewerRequest, party_id: int) -> HttpResponse:
     shown = SuitabilityPanel(
         party_id, investor, labels.CUSTOMERS.get(investor.level, ""), labels.assessed_how(known.place), state, until,
         [(level, word) for level, word in labels.PRODUCTS.items() if int(level[1]) <= most], labels.QUALIFIED.get(investor.qualified_by, investor.qualified_by),
-        offered, sum(one.answer.allowed for one in offered), _chosen(chosen, investor, on) if chosen else None,
+        offered, sum(one.answer.allowed for one in offered), _chosen(chosen, investor, terms) if chosen else None,
         queries.history(viewer, party_id, on), request.GET.get("as_of", ""),
     )  # fmt: skip
     return render(request, "risk/_suitability.html", vars(shown))
 
 
-def _chosen(chosen: Offered, investor: Investor, on: date) -> Chosen:
-    terms, offer = queries.terms_on(on), chosen.product.offer
+def _chosen(chosen: Offered, investor: Investor, terms: Suitability) -> Chosen:
+    offer = chosen.product.offer
     reasons = [ReasonLine(RULES[code], labels.reason(code, investor, offer, terms), code in REFUSALS) for code in chosen.answer.codes]
     return Chosen(chosen, labels.PRODUCTS.get(offer.level, ""), reasons, least_amount(offer, terms))
 
@@ -166,7 +168,8 @@ def products(request: ViewerRequest) -> HttpResponse:
     """Investment products on sale with their risk, by whom it was said, and its history (R50)."""
     require(request.viewer, queries.READ)
     today = timezone.localdate()
-    terms, found = queries.terms_on(today), queries.products(request.viewer, today)
+    terms = queries.terms_on(today)
+    found = queries.products(request.viewer, today, terms=terms)
     told = queries.levels(request.viewer, [one.id for one in found])
     lines = []
     for one in found:
