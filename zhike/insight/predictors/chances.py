@@ -76,8 +76,7 @@ def _told(row: Score) -> Sequence[Any]:
     if row.reasons is not None:
         found: Sequence[Any] = row.reasons
         return found
-    ends = outcomes.month_ends(settings.HOME)
-    snapshot = ends.by_month.get(row.as_of.replace(day=1)) if ends else None
+    snapshot = outcomes.first_of(settings.HOME, row.as_of)
     if not row.version or snapshot is None:
         return []
     fitted = _fitted(row.predictor, row.version)

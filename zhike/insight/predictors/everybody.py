@@ -74,8 +74,8 @@ def people(engine: duckdb.DuckDBPyConnection, home: Path, snapshot: Snapshot, qu
 
 def one(home: Path, snapshot: Snapshot, keys: tuple[str, ...], party_id: int) -> FloatArray | None:
     """One customer's features on a day, in the order of `keys`; None where she was not there. The statement is made once and kept."""
-    with outcomes.opened() as engine:
-        outcomes.now(engine, home, snapshot, f"party_id = {int(party_id)}")
+    with outcomes.opened(threads=1) as engine:
+        outcomes.profiles(engine, home, [snapshot], "known", f"party_id = {int(party_id)}")
         found = engine.execute(_statement(snapshot.business_date, keys)).fetchall()
     return np.array([[np.nan if value is None else value for value in found[0]]], dtype=np.float64) if found else None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 import lightgbm
@@ -125,14 +126,11 @@ class Trees:
     said: str
     recipe: Recipe = "trees"
 
-    def _booster(self) -> lightgbm.Booster:
-        return lightgbm.Booster(model_str=self.said)
-
     def log_odds(self, values: FloatArray) -> FloatArray:
-        return np.asarray(self._booster().predict(values, raw_score=True, num_threads=1), dtype=np.float64)
+        return np.asarray(booster(self.said).predict(values, raw_score=True, num_threads=1), dtype=np.float64)
 
     def contributions(self, values: FloatArray) -> FloatArray:
-        return np.asarray(self._booster().predict(values, pred_contrib=True, num_threads=1), dtype=np.float64)[:, :-1]
+        return np.asarray(booster(self.said).predict(values, pred_contrib=True, num_threads=1), dtype=np.float64)[:, :-1]
 
     def text(self) -> str:
         return json.dumps({"recipe": self.recipe, "features": self.features, "trees": self.said})
@@ -155,6 +153,12 @@ class Rule:
 
     def text(self) -> str:
         return json.dumps({"recipe": self.recipe, "edges": self.edges, "odds": self.odds})
+
+
+@lru_cache(maxsize=32)
+def booster(said: str) -> lightgbm.Booster:
+    """LightGBM's own model out of its text, made once."""
+    return lightgbm.Booster(model_str=said)
 
 
 def read(text: str) -> Model:

@@ -84,10 +84,16 @@ def month_ends(home: Path) -> Ends | None:
     return Ends(by_month, found[-1]) if by_month else None
 
 
+def first_of(home: Path, day: date) -> Snapshot | None:
+    """A day as it was reported first; None where it is not computed. Only names of files are looked at, and the one file."""
+    versions = [version for one, version in snapshots.named(home) if one == day]
+    return snapshots.kept(home, day, min(versions)) if versions else None
+
+
 @contextmanager
-def opened(memory: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(memory: str | None = None, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine that reads profiles and months."""
-    engine = warehouse.connect(memory=memory)
+    engine = warehouse.connect(memory=memory, threads=threads)
     try:
         yield engine
     finally:
@@ -101,7 +107,7 @@ def ask(engine: duckdb.DuckDBPyConnection, rows: Table) -> pa.Table:
 
 def now(engine: duckdb.DuckDBPyConnection, home: Path, snapshot: Snapshot, where: str = "true") -> Table:
     """The profile of an as-of day, with `as_of`."""
-    _profiles(engine, home, [snapshot], "known", where)
+    profiles(engine, home, [snapshot], "known", where)
     return known_on(snapshot.business_date)
 
 
@@ -118,8 +124,8 @@ def now_and_later(
     if after is None:
         raise ValueError(snapshot.business_date)
     t = now(engine, home, snapshot, where)
-    _profiles(engine, home, after, "between", where)
-    _profiles(engine, home, after[-1:], "last_one", where)
+    profiles(engine, home, after, "between", where)
+    profiles(engine, home, after[-1:], "last_one", where)
     _months(engine, home, ends.whole, after[0].business_date.replace(day=1), after[-1].business_date.replace(day=1))
     last = ibis.table(PROFILE, name="last_one")
     last = last.select("party_id", **{f"later_{key}": last[key] for key in _LAST})
@@ -157,7 +163,7 @@ def none_from_later(engine: duckdb.DuckDBPyConnection, t: Table, features: Seque
         raise FromTheFuture(found, as_of)
 
 
-def _profiles(engine: duckdb.DuckDBPyConnection, home: Path, these: Sequence[Snapshot], name: str, where: str) -> None:
+def profiles(engine: duckdb.DuckDBPyConnection, home: Path, these: Sequence[Snapshot], name: str, where: str) -> None:
     """Profiles as one view; a field that an older file lacks is empty."""
     selects = []
     for one in these:
