@@ -151,7 +151,8 @@ def _weights(rolled: Rolled) -> list[dict[str, Any]]:
 
 
 def usual_of(values: FloatArray) -> list[float]:
-    """How often values were empty, and the nine edges of the tenths of the others: what drift is told from."""
+    """How often values were empty, the nine edges of the tenths of the others, and the share of those up to each edge: what drift is told from."""
     there = values[~np.isnan(values)]
-    edges = np.quantile(there, np.linspace(0.1, 0.9, 9)) if len(there) else np.zeros(9)
-    return [float(np.isnan(values).mean()), *(round(float(one), 6) for one in edges)]
+    edges = np.round(np.quantile(there, np.linspace(0.1, 0.9, 9)), 6) if len(there) else np.zeros(9)
+    shares = [float((there <= edge).mean()) if len(there) else 1.0 for edge in edges]
+    return [float(np.isnan(values).mean()), *map(float, edges), *shares]

@@ -40,13 +40,11 @@ _LEAST_SHARE = 1e-4
 
 
 def psi(usual: Sequence[float], values: FloatArray) -> float:
-    """How far values stand from what was usual: `usual` has the share of empty ones and the nine edges of the tenths of the others."""
-    empty, edges = usual[0], np.asarray(usual[1:])
+    """How far values stand from what was usual: `usual` as `cards.usual_of` gives it."""
+    empty, edges, shares = usual[0], np.asarray(usual[1:10]), np.asarray(usual[10:] or np.linspace(0.1, 0.9, 9))
     there = values[~np.isnan(values)]
     distinct, place = np.unique(edges, return_index=True)
-    upto = (
-        np.append((place + 1) / 10, 1.0) if len(distinct) == len(edges) else np.append([(edges <= one).sum() / 10 for one in distinct], 1.0)
-    )
+    upto = np.append(shares[place], 1.0)
     then = np.append(np.diff(np.append(0.0, upto)) * (1 - empty), empty)
     count = np.bincount(np.searchsorted(distinct, there, side="left"), minlength=len(distinct) + 1)
     now = np.append(count, len(values) - len(there)) / max(len(values), 1)

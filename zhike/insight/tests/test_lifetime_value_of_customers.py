@@ -52,5 +52,5 @@ def test_every_customer_of_the_sample_bank_has_an_amount_as_soon_as_a_month_is_o
         others = job.execute("select count(*) from insight_score where predictor <> 'lifetime_value'").fetchone()
     assert rows and rows[0] > 200 and rows[1:3] == ("2026-09-30", 0)
     (brought,) = computed.ask("select sum(before_tax) from customer_month semi join (select party_id from profile where status = 'customer' and accounts_open > 0) using (party_id)")  # fmt: skip
-    assert float(rows[3]) == pytest.approx(float(brought[0]) / 3 * 36, rel=0.05), "what ended within the three months goes on no more"
+    assert float(rows[3]) == pytest.approx(float(brought[0]) / 3 * 36, rel=0.001), "what ended within the three months goes on no more"
     assert others == (0,), "nothing is said of a question whose first horizon is not over"
