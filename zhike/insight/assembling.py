@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from graphlib import TopologicalSorter
 
@@ -86,6 +87,13 @@ BY_MONTH = (
     "household_month",
     "family_month",
 )  # marts that land as Parquet by months
+# Marts that large banks add up a few months at a time, with those inputs that have a month and the rooms between.
+IN_TURNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "customer_month": (
+        ("account_value", "flow", "event", "contact", "fee", "takings"),
+        ("value_part", "flow_part", "act_part", "fee_part"),
+    )
+}
 STEPPED = ("customer_cell",)  # rooms of the day that ask what is set
 CARRIED = ("customer_states",)  # of those: what is computed month by month, each from the months before it
 BY_DAY = ("rfm_threshold", "profile", "concentration")  # marts that land as Parquet for the business date
@@ -118,6 +126,17 @@ def _declared() -> Mapping[str, ibis.Table]:
     return {f"raw_{feed}": sources.raw(feed) for feed in sources.FEEDS} | {
         name: ibis.table(schema, name=name) for name, schema in given.items()
     }
+
+
+def of_months(one: Room, known: Mapping[str, ibis.Table], months: Sequence[date]) -> ibis.Table:
+    """The expression of a room of IN_TURNS for some months alone."""
+    dated, between = IN_TURNS[one.name]
+    near = dict(known)
+    for name in dated:
+        near[name] = known[name].filter(known[name]["month"] >= ibis.date(months[0]), known[name]["month"] <= ibis.date(months[-1]))
+    for name in between:
+        near[name] = made(_rooms()[name], near)
+    return made(one, near)
 
 
 @cache

@@ -32,6 +32,7 @@ Step = Callable[[str], None]
 BALANCES = ("balance", "posted_balance", "position")
 # Staged rows that belong to a month, and by what.
 DATED = dict.fromkeys(BALANCES, "date") | dict.fromkeys(("flow", "event", "contact", "fee", "takings"), "month")
+MOST_AT_ONCE = 3_200_000  # months of customers that are added up at once: some three gigabytes of sums
 BASE = ibis.schema({"month": "date", "last_date": "date"})
 
 
@@ -318,14 +319,26 @@ class Build:
 
     def _make_months(self, one: Room, rows: ibis.Table, months: Sequence[date]) -> None:
         """A mart by months: what was computed and, for whoever looks further back, what is taken from before."""
-        path = self._path("marts", one.name)
-        self.counted.append((one.name, self.engine.write(f"{one.name}_computed", rows, path)))
         if one.name not in self.pieces:
             self._monthly_before(one.name, rows.schema(), months[0])
-        new = Piece(str(path.relative_to(snapshots.root(self.inputs.home))), first=months[0], last=months[-1])
-        self.pieces[one.name] = (*self.pieces[one.name], new)
+        turns, written = self._turns(one, months), []
+        for some in turns:
+            path = self._path("marts", one.name)
+            if len(turns) > 1:
+                rows, path = assembling.of_months(one, self.known, some), path.with_name(f"{self.version}-{some[0]:%Y%m}.parquet")
+            self.counted.append((one.name, self.engine.write(f"{one.name}_computed", rows, path)))
+            written.append((path, "true"))
+            new = Piece(str(path.relative_to(snapshots.root(self.inputs.home))), first=some[0], last=some[-1])
+            self.pieces[one.name] = (*self.pieces[one.name], new)
+        if len(turns) > 1:
+            self.engine.read_marts(f"{one.name}_computed", rows.schema(), written)
         self.engine.read_marts(one.name, rows.schema(), [self._of_months(piece) for piece in self.pieces[one.name]])
         self.known[one.name] = ibis.table(rows.schema(), name=f"{one.name}_computed")  # the other months are there already
+
+    def _turns(self, one: Room, months: Sequence[date]) -> list[Sequence[date]]:
+        """Months that are computed at once: all, or of a large bank as many as need not be spilled."""
+        count = max(1, MOST_AT_ONCE // max(1, self.inputs.keys.num_rows)) if one.name in assembling.IN_TURNS else len(months)
+        return [months[start : start + count] for start in range(0, len(months), count)]
 
     def _carry(self, one: Room, months: Sequence[date]) -> None:
         """A mart whose months are built on the months before them: a file for each. It reads every month of its other inputs."""

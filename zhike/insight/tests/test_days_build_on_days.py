@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from zhike.insight import snapshots, warehouse
+from zhike.insight import build, snapshots, warehouse
 from zhike.insight.assembling import KEYS
 from zhike.insight.build import Build, NothingLanded
 from zhike.insight.engines import opened
@@ -169,3 +169,13 @@ def test_a_build_that_is_broken_off_leaves_the_snapshot_before_in_force(home: Pa
 def test_nothing_landed_is_said(tmp_path: Path) -> None:
     with pytest.raises(NothingLanded):
         Build(None, Inputs(tmp_path, LAST, landed(tmp_path, LAST), KEYS.to_pyarrow().empty_table(), lambda _day: Settings()), None).run()  # type: ignore[arg-type]
+
+
+def test_a_large_bank_is_added_up_a_few_months_at_a_time_and_says_the_same(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once, _ = built(home, LAST, anew=True)
+    monkeypatch.setattr(build, "MOST_AT_ONCE", 1)
+    in_turns, running = built(home, LAST, anew=True, version=2)
+    assert len(in_turns.pieces["customer_month"]) > len(at_once.pieces["customer_month"]) == 1
+    for mart in ("customer_month", "customer_states", "bank_month", "profile"):
+        assert rows(home, in_turns, mart) == rows(home, at_once, mart), mart
+    assert running.rows["customer_month"] == len(rows(home, at_once, "customer_month"))
