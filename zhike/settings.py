@@ -40,6 +40,10 @@ ZHIKE_BANK_NAME = ENV.text("ZHIKE_BANK_NAME", "", "the bank's name in the frame 
 TIME_ZONE = ENV.text("ZHIKE_TIME_ZONE", "Asia/Shanghai", "the bank's time zone: business dates are days in it")
 ENGINE = ENV.choice("ZHIKE_ENGINE", "duckdb", ("duckdb",), "what reads the warehouse")
 SCORES = ENV.flag("ZHIKE_SCORES", True, "builds of a month end score customers by all predictors")
+BUILD_AFTER_LOAD = ENV.flag("ZHIKE_BUILD_AFTER_LOAD", True, "the worker computes what customers are worth a minute after files were loaded")
+PROFILE_DAYS = ENV.whole(
+    "ZHIKE_PROFILE_DAYS", 35, "so many days each computed day is kept; of older ones the last of each month", least=1, most=36_500
+)
 MEMORY = ENV.text("ZHIKE_MEMORY", "4GB", "how much memory DuckDB may use, as DuckDB writes it")
 DATA = ENV.path("ZHIKE_DATA", ROOT.parent / "shared" / "data", "the folder with real data that tests read", shown="../shared/data")
 FILE_MB = ENV.whole("ZHIKE_FILE_MB", 10, "how large a file attached to a note may be, in megabytes", least=1, most=500)

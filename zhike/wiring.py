@@ -9,6 +9,7 @@ from __future__ import annotations
 REACTIONS: dict[str, tuple[str, ...]] = {
     "access.PeopleLeft": ("zhike.api.actions:end_tokens_of_leavers",),
     "insight.ChampionChanged": ("zhike.insight.reacting:show_champion",),
-    "ingestion.BatchLoaded": ("zhike.audiences.keeping:keep_after_a_load",),
+    "ingestion.BatchLoaded": ("zhike.audiences.keeping:keep_after_a_load", "zhike.insight.jobs:build_after_a_load"),
+    "insight.ProfileShown": ("zhike.audiences.keeping:keep_after_a_load",),
     "*": ("zhike.api.calls:tell_subscribers",),
 }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 TRIAL = "api.Trial"
 EVENTS: Mapping[str, str | Promise] = {
     "ingestion.BatchLoaded": _("A delivery of the bank's systems is in force"),
+    "insight.ProfileShown": _("What customers are worth was computed anew"),
     "access.PeopleLeft": _("People who left the bank were shut out"),
     "access.GlassBroken": _("Somebody opened a customer in an emergency"),
     "access.GlassReviewed": _("An emergency access was reviewed"),

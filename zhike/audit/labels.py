@@ -73,6 +73,7 @@ ACTS: Mapping[str, str | Promise] = {
     "insight.predictor_trained": _("Trained a predictor"), "insight.predictor_approved": _("Took a version of a predictor on"),
     "insight.predictor_rolled_back": _("Went back to an earlier version of a predictor"), "insight.predictor_retired": _("Retired a version of a predictor"),
     "insight.score_overruled": _("Spoke against a chance"), "insight.overrule_taken_back": _("Took back what was said against a chance"),
+    "insight.swept": _("Took away computed days that are kept no longer"),
     "teams.made": _("Made a service team"), "teams.ended": _("Ended a service team"), "teams.joined": _("Put somebody into a service team"),
     "teams.left": _("Took somebody out of a service team"), "teams.customers_given": _("Gave customers to a service team"),
     "teams.customers_taken": _("Took customers from a service team"),

@@ -198,6 +198,27 @@ def _keys(connection: psycopg.Connection, _installation: Installation) -> Iterat
         yield Finding("keys", "wrong", f"keys.json does not open what is sealed ({wrong}): restore it from its copy")
 
 
+def _insight(connection: psycopg.Connection, _installation: Installation) -> Iterator[Finding]:
+    """Whether what is shown of customers' worth was computed after the last load."""
+    there = connection.execute(
+        "select to_regclass('public.insight_build') is not null and to_regclass('public.ingestion_batch') is not null"
+    ).fetchone()
+    loaded = connection.execute(LOADED).fetchone() if there and there[0] else None
+    if loaded is None or loaded[0] is None:
+        return
+    shown = connection.execute("select business_date, started_at from insight_build where is_shown").fetchone()
+    if shown is not None and shown[0] >= loaded[0] and shown[1] >= loaded[1]:
+        yield Finding("insight", "ok", f"computed as of {shown[0]}")
+        return
+    is_of = f"is as of {shown[0]}, computed {shown[1]:%Y-%m-%d %H:%M}" if shown else "was never computed"
+    yield Finding(
+        "insight", "warning",
+        f"what customers are worth {is_of}; files are loaded up to {loaded[0]}, the last at {loaded[1]:%Y-%m-%d %H:%M}:"
+        " the worker computes them unless ZHIKE_BUILD_AFTER_LOAD is 0; or run `zhike insight build`",
+    )  # fmt: skip
+
+
+LOADED = "select max(batch_date), max(finished_at) from ingestion_batch where state = 'loaded'"
 Look = Callable[[psycopg.Connection, Installation], Iterator[Finding]]
 AS_OWNER: tuple[Look, ...] = (_server, _roles, _walls)
 AS_MIGRATE: tuple[Look, ...] = (
@@ -206,4 +227,5 @@ AS_MIGRATE: tuple[Look, ...] = (
     sealed_values,
     sealing_of_the_audit,
     predictors,
+    _insight,
 )  # an owner who is no superuser cannot read the tables

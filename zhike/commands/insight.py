@@ -50,7 +50,7 @@ def build(as_of: date | None, engine: str, as_json: bool) -> None:
 @an_engine
 @as_json
 def backfill(engine: str, as_json: bool) -> None:
-    """Compute every business date that is not computed yet, oldest first. Killed, it goes on where it was."""
+    """Compute every business date that is kept and not computed yet, oldest first. Killed, it goes on where it was."""
     with _told(as_json) as step:
         for built in building.backfill(engine=engine, actor=system_viewer("insight"), at=timezone.now(), step=step):
             _say(built, as_json)
@@ -63,6 +63,19 @@ def _score(step: Callable[[str], None]) -> None:
     if settings.SCORES and scoring.score_what_is_due(actor=actor, at=at, step=step):
         step("watch")
         watching.watch(actor=actor, at=at)
+
+
+@insight.command("sweep")
+@click.option("--dry-run", is_flag=True, help="Only say what would be taken away.")
+@as_json
+def sweep(dry_run: bool, as_json: bool) -> None:
+    """Take away computed days that are kept no longer: each of the last days stays (ZHIKE_PROFILE_DAYS), then month ends. Each build does so at its end."""
+    plan = building.sweep_now(actor=system_viewer("insight"), at=timezone.now(), is_dry=dry_run)
+    if as_json:
+        click.echo(json.dumps({"days": [day.isoformat() for day in plan.days], "snapshots": len(plan.versions), "files": len(plan.files), "bytes": plan.bytes}))  # fmt: skip
+        return
+    verb = "would be taken away" if dry_run else "taken away"
+    click.echo(f"  {len(plan.days)} days, {len(plan.versions)} snapshots, {len(plan.files)} files, {plan.bytes / 2**20:,.1f} MB {verb}")
 
 
 @contextmanager

@@ -175,6 +175,12 @@ def _as_of(viewer: Any) -> DataAsOf | None:
     return DataAsOf(found) if isinstance(found, date) else found
 
 
+def loaded_until(viewer: Any) -> date | None:
+    """Up to which business date the bank's data are loaded, as the top bar says it."""
+    found = _as_of(viewer)
+    return found.day if found else None
+
+
 @sync_and_async_middleware
 def content_security_policy(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
     """Middleware: only our own files, no inline script or style, nobody frames us; pages with customers are never stored."""

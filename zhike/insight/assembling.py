@@ -59,7 +59,7 @@ STAGED: Mapping[str, Room] = {
 }
 # What is there once for the business date.
 NOW: tuple[Room, ...] = (
-    room(accounts.product, is_kept=True), room(accounts.loan), room(accounts.account, is_kept=True), room(customers.household),
+    room(accounts.product, is_kept=True), room(accounts.loan), room(accounts.account, is_kept=True), room(accounts.joint_holder, is_kept=True), room(accounts.owned), room(customers.household), room(customers.control_group),
     room(customers.manager), room(customers.risk_profile), room(customers.customer, is_kept=True), room(accounts.shop, is_kept=True),
 )  # fmt: skip
 # What is computed for months and kept by months.
@@ -67,12 +67,12 @@ MONTHLY: tuple[Room, ...] = (
     room(holdings.numbered, is_kept=True), room(holdings.balance_change), room(holdings.position_change), room(holdings.holding_month, is_kept=True), room(value.interest_income), room(value.priced_holding),
     room(value.account_value, is_kept=True), room(customer_months.value_part), room(customer_months.flow_part), room(customer_months.act_part),
     room(customer_months.fee_part), room(customer_months.customer_month, is_kept=True), room(customer_state.customer_states, is_kept=True),
-    *(room(one, is_kept=True) for one in (rollups.bank_month, rollups.unit_month, rollups.manager_month, rollups.household_month, rollups.family_month)),
+    *(room(one, is_kept=True) for one in (rollups.bank_month, rollups.unit_month, rollups.manager_month, rollups.household_month, rollups.group_month, rollups.family_month)),
 )  # fmt: skip
 # What is computed for the business date out of months.
 DAILY: tuple[Room, ...] = (
     *(room(one) for one in (registers.cards, registers.registered_loans, registers.orders, registers.lines, registers.employers, registers.complaints)),
-    room(registers.services, is_kept=True), room(profile.customer_span, is_kept=True), room(profile.customer_accounts), room(profile.rfm, is_kept=True), room(profile.rfm_threshold, is_kept=True),
+    room(registers.services, is_kept=True), room(profile.customer_span, is_kept=True), room(profile.customer_accounts), room(profile.early_acts, is_kept=True), room(profile.rfm, is_kept=True), room(profile.rfm_threshold, is_kept=True),
     room(matrix.customer_cell, is_kept=True), room(profile.profile, is_kept=True),
     room(rollups.concentration, is_kept=True),
 )  # fmt: skip
@@ -85,6 +85,7 @@ BY_MONTH = (
     "unit_month",
     "manager_month",
     "household_month",
+    "group_month",
     "family_month",
 )  # marts that land as Parquet by months
 # Marts that large banks add up a few months at a time, with those inputs that have a month and the rooms between.
@@ -94,7 +95,7 @@ IN_TURNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("value_part", "flow_part", "act_part", "fee_part"),
     )
 }
-STEPPED = ("customer_cell",)  # rooms of the day that ask what is set
+STEPPED = ("customer_cell", "early_acts")  # rooms of the day that ask what is set
 CARRIED = ("customer_states",)  # of those: what is computed month by month, each from the months before it
 BY_DAY = ("rfm_threshold", "profile", "concentration")  # marts that land as Parquet for the business date
 

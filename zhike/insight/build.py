@@ -74,6 +74,7 @@ class Build:
                 self._timed(one.name, lambda one=one: self._make(one, months))  # type: ignore[misc]
             if rooms is MONTHLY:
                 self.known |= {name: ibis.table(self.known[name].schema(), name=name) for name in BY_MONTH}
+                self._read_early()
         for name, count in self.counted:  # waits, and raises what went wrong
             self.rows[name] = self.rows.get(name, 0) + count()
         snapshot = Snapshot(
@@ -124,6 +125,14 @@ class Build:
         large = {name.removeprefix("raw_") for one in STAGED.values() for name in one.inputs}
         for feed in sources.FEEDS.keys() - large:
             self.known[f"raw_{feed}"] = self._raw(feed, [part for name, part in self.inputs.files if name == feed])
+
+    def _read_early(self) -> None:
+        """Postings that may lie in the month in which the days of RFM begin; none where they begin with it, or before anything is known."""
+        first = terms.rfm_from(self.inputs.as_of, self.inputs.settings_on(self.inputs.as_of))
+        is_asked = first.day > 1 and first.replace(day=1) >= self.first_month
+        month = first.replace(day=1).isoformat()
+        parts = [part for feed, part in self.inputs.files if feed == "transactions" and part.batch_date >= month] if is_asked else []
+        self.known["raw_transactions"] = self._raw("transactions", parts)
 
     def _raw(self, feed: str, parts: Sequence[Part], name: str = "") -> ibis.Table:
         """A feed from some of its files, without the lines that were refused."""

@@ -19,21 +19,23 @@ from django.utils import timezone
 
 from zhike.access import actions as access_actions
 from zhike.access.scope import Viewer, entered
-from zhike.insight import snapshots, warehouse
+from zhike.core.events import publish
+from zhike.insight import runs, snapshots, sweeping, warehouse
 from zhike.insight.assembling import KEYS
 from zhike.insight.build import Build as Running
 from zhike.insight.build import NothingLanded, Step
 from zhike.insight.dated import settings_on
 from zhike.insight.engines import opened
+from zhike.insight.events import ProfileShown
 from zhike.insight.inputs import Given, Inputs, business_dates, is_same, landed
 from zhike.insight.models import Build
 from zhike.insight.profile_fields import FIELDS
 from zhike.insight.schemes import scheme_on
 from zhike.insight.snapshots import Snapshot
+from zhike.insight.sweeping import Sweep
 from zhike.insight.warehouse import quoted
 
 ROWS_AT_ONCE = 50_000
-LOCK = "insight build"
 _COLUMNS = ", ".join(["id", *(field.key for field in FIELDS)])
 
 
@@ -52,32 +54,69 @@ def build(*, as_of: date | None, engine: str, actor: Viewer, at: datetime, is_sh
     """Compute a business date (default: the latest). Raises NothingLanded where no file landed up to it.
 
     One build runs at a time; a second one waits. `is_shown`: whether `insight_profile` is to show it, where it is the latest one."""
+    with _alone(), runs.noted(at) as noted:
+
+        def both(what: str) -> None:
+            noted.step(what)
+            step(what)
+
+        built = _built(as_of, engine, actor=actor, at=at, is_shown=is_shown, step=both)
+        if built.is_new:
+            sweep(actor=actor, at=timezone.now())
+        noted.done(built.snapshot.business_date, is_new=built.is_new)
+        return built
+
+
+def _built(as_of: date | None, engine: str, *, actor: Viewer, at: datetime, is_shown: bool, step: Step) -> Built:
     home = settings.HOME
+    as_of = as_of or max(business_dates(home), default=None)
+    if as_of is None:
+        raise NothingLanded
+    with entered(actor):
+        inputs = Inputs(home, as_of, landed(home, as_of), _keys(), cache(settings_on), cache(scheme_on), _given(as_of))
+        before = snapshots.latest(home, as_of)
+        known = Build.objects.filter(business_date=as_of).order_by("-version").first()
+        if (
+            before is not None
+            and known is not None
+            and (before.business_date, before.version) == (as_of, known.version)
+            and is_same(before, inputs)
+        ):
+            return Built(before, False)
+        version = max(known.version if known else 0, before.version if before and before.business_date == as_of else 0) + 1
+        with opened(engine, memory=settings.MEMORY) as made:
+            running = Running(made, inputs, before, version, step)
+            snapshot = running.run()
+    return _switch(snapshot, running, actor=actor, at=at, is_shown=is_shown, step=step)
+
+
+def to_sweep() -> Sweep:
+    """What need not be kept any longer (`sweeping`)."""
+    shown = Build.objects.filter(is_shown=True).first()
+    return sweeping.planned(settings.HOME, settings.PROFILE_DAYS, (shown.business_date, shown.version) if shown else None)
+
+
+def sweep(*, actor: Viewer, at: datetime) -> Sweep:
+    """Take away what need not be kept any longer; a build does so at its end, under its lock. What it was."""
+    plan = to_sweep()
+    if plan:
+        with transaction.atomic(), entered(actor):
+            after = {"snapshots": len(plan.versions), "files": len(plan.files), "bytes": plan.bytes, "days": len(plan.days)}
+            access_actions.record(actor, "insight.swept", after=after, at=at)
+        sweeping.swept(settings.HOME, plan)
+    return plan
+
+
+def sweep_now(*, actor: Viewer, at: datetime, is_dry: bool) -> Sweep:
+    """Sweep by itself, or say what would go; waits for a build that runs."""
     with _alone():
-        as_of = as_of or max(business_dates(home), default=None)
-        if as_of is None:
-            raise NothingLanded
-        with entered(actor):
-            inputs = Inputs(home, as_of, landed(home, as_of), _keys(), cache(settings_on), cache(scheme_on), _given(as_of))
-            before = snapshots.latest(home, as_of)
-            known = Build.objects.filter(business_date=as_of).order_by("-version").first()
-            if (
-                before is not None
-                and known is not None
-                and (before.business_date, before.version) == (as_of, known.version)
-                and is_same(before, inputs)
-            ):
-                return Built(before, False)
-            version = max(known.version if known else 0, before.version if before and before.business_date == as_of else 0) + 1
-            with opened(engine, memory=settings.MEMORY) as made:
-                running = Running(made, inputs, before, version, step)
-                snapshot = running.run()
-        return _switch(snapshot, running, actor=actor, at=at, is_shown=is_shown, step=step)
+        return to_sweep() if is_dry else sweep(actor=actor, at=at)
 
 
 def backfill(*, engine: str, actor: Viewer, at: datetime, step: Step = lambda _what: None) -> Iterator[Built]:
-    """Compute every business date that landed and is not computed, oldest first; a killed one goes on where it was."""
-    dates = business_dates(settings.HOME)
+    """Compute every business date that landed, is not computed and is kept (`sweeping`), oldest first; a killed one goes on where it was."""
+    every = business_dates(settings.HOME)
+    dates = sorted(sweeping.kept_days(every, settings.PROFILE_DAYS))
     for day in dates:
         yield build(as_of=day, engine=engine, actor=actor, at=at, is_shown=day == dates[-1], step=step)
 
@@ -91,6 +130,7 @@ def _switch(snapshot: Snapshot, running: Running, *, actor: Viewer, at: datetime
         changed = show(settings.HOME, snapshot, last) if shows else 0
         if shows:
             Build.objects.filter(is_shown=True).update(is_shown=False)
+            publish(ProfileShown(snapshot.business_date, snapshot.version))
         done = timezone.now()
         Build.objects.create(
             business_date=snapshot.business_date, version=snapshot.version, engine=snapshot.engine, customers=running.rows["profile"], is_shown=shows,
@@ -207,4 +247,4 @@ class _alone:  # noqa: N801 - read as a word: `with _alone():`
     @staticmethod
     def _ask(function: str) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(f"select {function}(hashtext(%s))", [LOCK])
+            cursor.execute(f"select {function}(hashtext(%s))", [runs.LOCK])

@@ -9,6 +9,7 @@ from zhike.insight.profile_fields import FIELDS
 
 declare(
     Table("insight_build", _("Days that were computed"), "C1", "bank"),
+    Table("insight_buildrun", _("How a computation goes or went"), "C1", "bank"),
     Table(
         "insight_profile",
         _("What every customer is like today"),

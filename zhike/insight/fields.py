@@ -33,7 +33,7 @@ BEFORE = "profile_"
 # Said by parties and holdings, as of this moment and in their words.
 ELSEWHERE = frozenset({
     "kind", "status", "sex", "birth_date", "region", "education", "marital_status", "income_band", "industry", "size_class", "since_date", "left_date",
-    "is_staff", "unit_key", "staff_no", "household_key", "household_size", "deposits", "investments", "accounts_open", "families_held",
+    "is_staff", "unit_key", "staff_no", "household_key", "household_size", "control_group_key", "deposits", "investments", "accounts_open", "families_held",
     "next_maturity_date", "next_maturity_amount",
 })  # fmt: skip
 _KINDS: Mapping[Type, Kind] = {"money": "money", "rate": "number", "number": "number", "date": "date", "flag": "flag", "text": "text"}

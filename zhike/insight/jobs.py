@@ -1,11 +1,15 @@
-"""Background work of this area: shadow runs of tier schemes, training and scoring of predictors."""
+"""Background work of this area: computing what was loaded, shadow runs of tier schemes, training and scoring of predictors."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +17,9 @@ from ibis.expr import types as ir
 
 from zhike.access.scope import require, system_viewer
 from zhike.access.work import NotDone, Outcome, Task, kind
-from zhike.insight import schemes, snapshots, tier_measures, tier_values, trials
+from zhike.core.jobs import Interrupted, is_stopping, job, later
+from zhike.insight import building, runs, schemes, snapshots, tier_measures, tier_values, trials
+from zhike.insight.build import NothingLanded
 from zhike.insight.dated import settings_on
 from zhike.insight.engines import opened
 from zhike.insight.predictors import registering, scoring, training, watching
@@ -26,6 +32,39 @@ from zhike.insight.terms import SettingsOn
 from zhike.insight.tier_rules import Scheme
 
 MONTHS = 24  # that both schemes run over
+BUILD = "insight.build"
+WAIT = timedelta(minutes=1)  # after a load, and again while files are being loaded: history comes as many business dates
+
+
+@transaction.atomic
+def build_after_a_load(_keys: Mapping[str, Any]) -> None:
+    """Have the latest business date computed once the bank's files are in force: once, however many of them came (`ZHIKE_BUILD_AFTER_LOAD`)."""
+    if settings.BUILD_AFTER_LOAD:
+        _later()
+
+
+@job(BUILD, reason="measures are computed of all customers at once; what of them a person sees is behind the wall of each")
+def build() -> None:
+    """Compute the latest business date; put off while files are being loaded. Where nothing has changed since, nothing is done."""
+    if runs.is_loading():
+        with transaction.atomic():
+            _later()
+        return
+    try:
+        building.build(as_of=None, engine=settings.ENGINE, actor=system_viewer("insight"), at=timezone.now(), step=_go_on)
+    except NothingLanded:
+        return
+
+
+def _later() -> None:
+    at = timezone.now()
+    later(BUILD, lock=BUILD, once=BUILD, at=at + WAIT)
+    runs.wait(at)
+
+
+def _go_on(_what: str) -> None:
+    if is_stopping():
+        raise Interrupted
 
 
 @kind("insight.shadow")

@@ -41,6 +41,11 @@ def standing_at(column: str, key: str) -> str:
     return listed(_check(column, "in", [key]))
 
 
+def moved(column: str, before: str, was: str, key: str) -> str:
+    """Customers who stood at `was` (`before` of the profile) and stand at `key` (`column`)."""
+    return listed(_check(before, "in", [was]), _check(column, "in", [key]))
+
+
 def _check(key: str, op: str, value: str | list[str] | bool) -> Node:
     return {"field": f"profile_{key}", "op": op, "value": value}
 

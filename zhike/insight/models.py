@@ -6,10 +6,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zhike.insight.override_models import TierOverride
-from zhike.insight.profile_models import Build, Profile
+from zhike.insight.profile_models import Build, BuildRun, Profile
 from zhike.insight.score_models import PredictorFinding, PredictorVersion, Score, ScoreOverrule, ScoreRun
 
-__all__ = ["Build", "DatedSetting", "PredictorFinding", "PredictorVersion", "Profile", "Score", "ScoreOverrule", "ScoreRun", "TierOverride"]
+__all__ = [
+    "Build", "BuildRun", "DatedSetting", "PredictorFinding", "PredictorVersion", "Profile", "Score", "ScoreOverrule", "ScoreRun", "TierOverride",
+]  # fmt: skip
 
 
 class DatedSetting(models.Model):

@@ -19,15 +19,17 @@ from zhike.access.scope import ViewerRequest, require
 from zhike.core import dates
 from zhike.core.bands import band
 from zhike.core.charts import Chart, Series
+from zhike.core.context import loaded_until
 from zhike.core.pages import Crumb, Words, answer
 from zhike.core.words import language
-from zhike.insight import lineage, lists, overview, snapshots
+from zhike.insight import assembling, lineage, lists, overview, runs, snapshots
 from zhike.insight.overview import Band, BankMonth, Share, Spread
 from zhike.insight.profile_fields import BY_KEY
 from zhike.insight.profile_worth import REASONS
-from zhike.insight.stage_views import Line, for_home
+from zhike.insight.stage_views import CellMoves, Line, for_home
 
 RIGHT = "insight.read"
+STEPS_OF_A_BUILD = len((*assembling.NOW, *assembling.MONTHLY, *assembling.DAILY)) + 4  # read, stage, terms, show
 STEPS = (1, 5, 10, 20, 40, 60, 80, 100)
 
 
@@ -70,6 +72,7 @@ class Home:
 
     title: str
     as_of: date | None
+    computing: runs.Status
     is_bank: bool = False
     shares: Sequence[StepRow] = ()
     concentration: Chart | None = None
@@ -80,6 +83,7 @@ class Home:
     retention: Chart | None = None
     tiers: Sequence[Line] = ()
     stages: Sequence[Line] = ()
+    cells: CellMoves = field(default_factory=CellMoves)
 
 
 @dataclass(frozen=True)
@@ -99,13 +103,16 @@ def home(request: ViewerRequest) -> HttpResponse:
     """What the viewer's customers are worth together: concentration, who costs more than she brings, growth, retention."""
     viewer = request.viewer
     require(viewer, RIGHT)
+    computing = runs.status(viewer, loaded=lambda: loaded_until(viewer), of_steps=STEPS_OF_A_BUILD)
+    if request.GET.get("part") == "computing":
+        return render(request, "insight/_computing.html", {"computing": computing})
     snapshot = snapshots.latest(settings.HOME)
     if snapshot is None:
-        return answer(request, "insight/home.html", _plain(Home(_("Insight"), None)))
+        return answer(request, "insight/home.html", _plain(Home(_("Insight"), None, computing)))
     shares = overview.concentration(viewer)
     months = overview.months(viewer)
     page = Home(
-        _("Insight"), snapshot.business_date, overview.sees_the_bank(viewer), [StepRow(*row, lists.most_valuable(row[0])) for row in steps(shares)], concentration_chart(shares),
+        _("Insight"), snapshot.business_date, computing, overview.sees_the_bank(viewer), [StepRow(*row, lists.most_valuable(row[0])) for row in steps(shares)], concentration_chart(shares),
         band_rows(overview.bands(viewer)),
         [Cost(REASONS.get(reason, reason), n, lost, lists.below_cost(reason)) for reason, n, lost in overview.reasons(viewer)], months[::-1],
         growth_chart(months) if months else None, retention_chart(months) if months else None, *for_home(viewer),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from zhike.access.scope import ScopedManager
 from zhike.insight.profile_fields import FIELDS
@@ -49,3 +50,35 @@ class Build(models.Model):
 
     def __str__(self) -> str:
         return f"{self.business_date} {self.version}"
+
+
+class BuildRun(models.Model):
+    """A computation as it goes: asked for by a load, running, done, or failed and why. No customer in it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    class Failure(models.TextChoices):
+        MEMORY = "memory", _("the memory it may use (ZHIKE_MEMORY) was not enough")
+        DISK = "disk", _("the disk is full")
+        KILLED = "killed", _("it was broken off")
+        OTHER = "other", _("a fault that the log tells of")
+
+    state = models.TextField(choices=State.choices)
+    step = models.TextField(default="", blank=True, help_text="the table it is at")
+    steps = models.IntegerField(default=0, help_text="how many steps it has begun")
+    failure = models.TextField(default="", blank=True, choices=Failure.choices)
+    business_date = models.DateField(null=True, help_text="the day it computed")
+    is_new = models.BooleanField(default=False, help_text="false where nothing had changed since the last one")
+    started_at = models.DateTimeField(help_text="when it began or, of one that waits, was asked for")
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "insight_buildrun"
+        constraints = [models.UniqueConstraint(fields=["state"], condition=models.Q(state="waiting"), name="buildrun_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.started_at}"

@@ -27,4 +27,5 @@ STANDING: tuple[ProfileField, ...] = (
     choice("stage", _("Stage of the relation"), GROUP, "customer_states.stage", STAGES, _("Changes only after several months in a row say the same (S31)")),
     choice("decline", _("Decline"), GROUP, "customer_states.decline", DECLINES, _("The gravest of what the month says against the months before (§3.6)")),
     choice("matrix_cell", _("Value and potential"), GROUP, "customer_cell.cell", CELLS, _("The strategy that fits, by rank within business line and region, told anew each quarter (S32)")),
+    choice("matrix_cell_before", _("Value and potential a quarter before"), GROUP, "customer_cell.cell_before", CELLS, _("Where she stood one end of a quarter earlier")),
 )  # fmt: skip

@@ -43,6 +43,7 @@ WHO: tuple[ProfileField, ...] = (
     _text("staff_no", _("Main relationship manager"), "customer.staff_no"),
     _text("household_key", _("Household"), "customer.household_key"),
     number("household_size", _("Members of the household"), GROUP, "customer.household_size", _("Members who are customers; empty: no household known")),
+    _text("control_group_key", _("Group by control"), "customer.control_group_key"),
     choice("risk_level", _("Risk profile"), GROUP, "customer.risk_level", RISKS, _("C1 to C5 of the last assessment"), level="C2"),
     day("risk_valid_to", _("Risk profile valid until"), GROUP, "customer.risk_valid_to"),
 )  # fmt: skip

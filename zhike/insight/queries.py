@@ -9,6 +9,7 @@ from typing import Any
 
 from zhike.access.scope import Viewer
 from zhike.insight.scheme_forms import look_of
+from zhike.insight.schemes import scheme_on
 from zhike.insight.tier_words import TIERS
 from zhike.parties.queries import NOTHING_BESIDE, Beside
 
@@ -36,6 +37,11 @@ _OPENED = "left join lateral (select * from insight_profile_opened where id = p.
 def tier_beside(viewer: Viewer, day: date, *, is_open: bool = False) -> Beside:
     """Reads the service tier in the statement of a party's line or, where she `is_open`, head; `tier_of` makes sense of it. Without accounts.read: nothing."""
     return Beside(("q.tier_service", _TITLE), _OPENED if is_open else _JOINS, {"tiers_on": day}) if viewer.may(READ) else NOTHING_BESIDE
+
+
+def tiers_upwards(day: date) -> list[str]:
+    """The tiers of the scheme in force on a day, the lowest first."""
+    return [rung.key for rung in scheme_on(day).rungs]
 
 
 def tier_of(beside: Sequence[Any]) -> ShownTier | None:

@@ -37,7 +37,7 @@ GROUPS: Mapping[str, tuple[Words, Words]] = {
 FIELDS: Mapping[str, tuple[Words, Unit]] = {
     "averages.day_count": (_("Days of a month"), "choice"), "averages.joint": (_("Joint accounts"), "choice"),
     "averages.custody": (_("Securities' cash in custody"), "choice"), "interest.base": (_("Days of a year"), "base"),
-    "transfer.source": (_("Curve"), "choice"), "transfer.curve": (_("Price of money for a term of"), "percent"),
+    "transfer.source": (_("Curve"), "choice"), "transfer.day": (_("Deposits for a term and loans are priced by the curve"), "choice"), "transfer.curve": (_("Price of money for a term of"), "percent"),
     "transfer.term": (_("Months that money stays"), "months"), "fees.commission": (_("Commission a year on the balance"), "percent"),
     "fees.direct": (_("Part of fees that goes out again"), "percent"), "costs.act": (_("Cost of one act"), "money"),
     "costs.account": (_("Cost of an account a month"), "money"), "costs.customer": (_("Cost of a customer a month"), "money"),
@@ -71,7 +71,7 @@ FIELDS: Mapping[str, tuple[Words, Unit]] = {
 _SOURCE: Mapping[str, Words] = {"feed": _("from the bank's files, these where there is none"), "setting": _("these alone")}
 CHOICES: Mapping[str, Mapping[str, Words]] = {
     "averages.day_count": {"calendar": _("days of the calendar"), "thirty": _("always 30")},
-    "averages.joint": {"main": _("all of it the main holder's"), "share": _("each holder's share"), "full": _("all of it each holder's")},
+    "averages.joint": {"main": _("all of it the main holder's"), "share": _("each holder's share")},
     "averages.custody": {"no": _("does not count as AUM"), "yes": _("counts as AUM")},
     "suitability.first_in_person": {
         "own": _("for the bank's own wealth products"),
@@ -79,6 +79,7 @@ CHOICES: Mapping[str, Mapping[str, Words]] = {
         "none": _("for none"),
     },
     "transfer.source": _SOURCE,
+    "transfer.day": {"contract": _("of the day on which it began"), "month": _("of each month")},
     "currency.source": _SOURCE,
 }
 UNITS: Mapping[Unit, Words] = {

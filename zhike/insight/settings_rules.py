@@ -43,8 +43,8 @@ class Averages:
     """How a daily average is made (§2.4, §3.1).
 
     `day_count`: "calendar" divides by the days of the period, "thirty" by 30 a month (CCB's published rule). `joint`: what of a joint
-    account counts for whom: "main" all of it for the main holder, "share" each holder's part, "full" all of it for each; the bank's total
-    takes every account once whatever is chosen. `custody`: whether securities' cash in custody counts as AUM.
+    account counts for whom: "main" all of it for the main holder, "share" each holder's part as delivered, equal parts where nothing is. All of it
+    for each is no choice: customers would not add up to the bank. `custody`: whether securities' cash in custody counts as AUM.
     """
 
     day_count: str = "calendar"
@@ -68,11 +68,13 @@ class Transfer:
     """Funds transfer pricing (FTP, §3.3).
 
     `source`: "feed" takes the curve of the feed `rates` (kind ftp, CNY-<n>M) as of the day and `curve` only where the feed has none;
-    "setting" takes `curve` alone. `curve`: the price of money by months of term. `term`: months that a family's money stays by
+    "setting" takes `curve` alone. `day`: whether a deposit for a term or a loan keeps the curve of the day on which it began ("contract") or takes that of
+    each month ("month"), as money without a term always does. `curve`: the price of money by months of term. `term`: months that a family's money stays by
     experience, where the contract says none (0 in a contract counts as none).
     """
 
     source: str = "feed"
+    day: str = "contract"
     curve: Mapping[str, Decimal] = field(
         default_factory=lambda: _fixed({
             "1": Decimal("0.0135"), "3": Decimal("0.0150"), "6": Decimal("0.0163"), "12": Decimal("0.0176"), "24": Decimal("0.0191"),

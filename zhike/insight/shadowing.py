@@ -56,11 +56,19 @@ class Shadow:
         return Decimal(self.cost_then) - Decimal(self.cost_now)
 
     def moved(self, now: Scheme, then: Scheme, *, up: bool) -> int:
-        """How many would stand higher, or lower, by the values at which their tiers begin."""
-        least_now, least_then = ({rung.key: rung.least for rung in one.rungs} for one in (now, then))
-        nothing = Decimal(0)
-        differs = [(least_then.get(became, nothing) - least_now.get(was, nothing), count) for was, became, count in self.flows]
-        return sum(count for step, count in differs if (step > 0 if up else step < 0))
+        """How many would stand higher, or lower: by the places of both tiers on one ladder; where neither ladder has both, by the values at which they
+        begin. Whose tier keeps its name has not moved, whatever it takes to reach it."""
+        return sum(count for was, became, count in self.flows if (step := _step(was, became, now, then)) and (step > 0) == up)
+
+
+def _step(was: str, became: str, now: Scheme, then: Scheme) -> int | Decimal:
+    """Above nothing where `became` stands higher than `was`, below nothing where it stands lower."""
+    for scheme in (then, now):
+        places = {rung.key: place for place, rung in enumerate(scheme.rungs)}
+        if was in places and became in places:
+            return places[became] - places[was]
+    least_now, least_then = ({rung.key: rung.least for rung in one.rungs} for one in (now, then))
+    return least_then.get(became, Decimal(0)) - least_now.get(was, Decimal(0))
 
 
 def shadow(

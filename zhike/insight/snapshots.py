@@ -74,6 +74,11 @@ def write(home: Path, snapshot: Snapshot) -> Path:
     return Path(name).replace(folder / f"{snapshot.name}.json")
 
 
+def path_of(home: Path, day: date, version: int) -> Path:
+    """Where a snapshot lies."""
+    return _folder(home) / f"{day:%Y%m%d}-{version}.json"
+
+
 def every(home: Path) -> list[Snapshot]:
     """All snapshots of this shape, in the order of business date and version."""
     found = [read(path) for path in _folder(home).glob("*.json")] if _folder(home).is_dir() else []
@@ -88,7 +93,7 @@ def named(home: Path) -> list[tuple[date, int]]:
 
 def kept(home: Path, day: date, version: int) -> Snapshot | None:
     """One snapshot; None where it has another shape. Files are never changed, so each is read once."""
-    found = _read_once(_folder(home) / f"{day:%Y%m%d}-{version}.json")
+    found = _read_once(path_of(home, day, version))
     return found if found.shape == SHAPE else None
 
 

@@ -25,7 +25,7 @@ FEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType({
         "account_key", "product_key", "party_key", "unit_key", "currency", "status", "opened_date", "closed_date", "start_date",
         "maturity_date", "rate", "principal",
     ),
-    "account_roles": ("role_key", "account_key", "party_key", "role"),
+    "account_roles": ("role_key", "account_key", "party_key", "role", "share", "from_date", "to_date"),
     "balances": ("account_key", "currency", "balance_date", "balance"),
     "positions": ("account_key", "product_key", "position_date", "units", "nav", "market_value", "currency"),
     "transactions": (

@@ -19,7 +19,7 @@ from zhike.access.scope import Viewer, ViewerRequest, require
 from zhike.core.pages import Crumb, Tab, Words, answer
 from zhike.insight import standings
 from zhike.insight.flow_pictures import Node, flow_picture
-from zhike.insight.lists import standing_at
+from zhike.insight.lists import moved, standing_at
 from zhike.insight.overview import sees_the_bank
 from zhike.insight.profile_standing import CELLS, DECLINES, STAGES
 from zhike.insight.scheme_forms import look_of, title_of
@@ -31,6 +31,7 @@ from zhike.parties import queries as parties
 RIGHT = "insight.read"
 NOTHING = Decimal(0)
 LOOKS: Mapping[str, str] = {"exploring": "base", "growing": "platinum", "mature": "diamond", "declining": "gold"}
+LOOKS_OF_CELLS: Mapping[str, str] = {"symbiotic": "diamond", "nurturing": "platinum", "sustaining": "gold", "standardised": "base"}
 TITLES: Mapping[str, Words] = {"stage": gettext_lazy("By stage"), "tier_effective": gettext_lazy("By tier")}
 # What §3.5 says to do.
 STRATEGIES: Mapping[str, Words] = {
@@ -89,6 +90,14 @@ class CohortLine:
 
 
 @dataclass(frozen=True)
+class CellMoves:
+    """insight/_cell_moves.html: who moved between the cells of value and potential since the quarter before, as a picture and lines."""
+
+    picture: SafeString = field(default_factory=SafeString)
+    lines: Sequence[MoveLine] = ()
+
+
+@dataclass(frozen=True)
 class StagesPage:
     """insight/stages.html. `as_of` None: nothing is computed yet."""
 
@@ -102,6 +111,7 @@ class StagesPage:
     standing: Sequence[Line] = ()
     declines: Sequence[Line] = ()
     matrix: Sequence[tuple[Line, Words]] = ()
+    cells: CellMoves = field(default_factory=CellMoves)
     picture: SafeString = field(default_factory=SafeString)
     moves: Sequence[MoveLine] = ()
     kept: Sequence[KeptLine] = ()
@@ -160,16 +170,30 @@ def who(request: ViewerRequest) -> HttpResponse:
     return answer(request, "insight/who.html", vars(WhoPage(title, crumbs, lines, since, len(rows) == standings.MOST_ROWS)))
 
 
-def for_home(viewer: Viewer) -> tuple[Sequence[Line], Sequence[Line]]:
-    """Service tiers and stages of the viewer's customers, for the home of insight."""
+def for_home(viewer: Viewer) -> tuple[Sequence[Line], Sequence[Line], CellMoves]:
+    """Service tiers and stages of the viewer's customers, and who moved between the cells of value and potential, for the home of insight."""
     with standings.opened(viewer) as found:
         if found is None:
-            return (), ()
+            return (), (), CellMoves()
         tiers, stages = _words(found.as_of, "tier_effective"), _words(found.as_of, "stage")
         return (
             _lines(found.counts("tier_service"), tiers, "tier_service", "tier_effective"),
             _lines(found.counts("stage"), stages, "stage", "stage"),
+            _cell_moves(found),
         )
+
+
+def _cell_moves(found: Standings) -> CellMoves:
+    moves = found.moves_of_cells()
+    nodes = [Node(key, str(word), LOOKS_OF_CELLS[key]) for key, word in CELLS.items()]
+    picture = flow_picture([(move.was, move.became, move.customers) for move in moves], nodes, nodes, _("Who moved in value and potential"))
+    lines = [
+        MoveLine(
+            CELLS[move.was], CELLS[move.became], move.customers, move.aum, moved("matrix_cell", "matrix_cell_before", move.was, move.became)
+        )
+        for move in moves
+    ]
+    return CellMoves(picture, lines)
 
 
 def _asked(request: ViewerRequest) -> tuple[By, int]:
@@ -189,6 +213,7 @@ def _page(viewer: Viewer, found: Standings, by: By, over: int, title: str, crumb
         [Tab(ngettext("%(n)s month", "%(n)s months", one) % {"n": one}, _here(by, one), current=one == over) for one in SPANS],
         found.since(over), _lines(found.counts(by), words, by, by), _lines(found.counts("decline"), DECLINES, "decline", by),
         [(line, STRATEGIES.get(line.count.key, "")) for line in _lines(found.counts("matrix_cell"), CELLS, "matrix_cell", by)],
+        _cell_moves(found),
         flow_picture([(move.was, move.became, move.customers) for move in moves if move.was and move.became], nodes, nodes, _("Who moved")),
         [
             MoveLine(_word(words, move.was), _word(words, move.became), move.customers, move.aum, _who(by, over, was=move.was, became=move.became))

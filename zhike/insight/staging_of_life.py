@@ -73,7 +73,7 @@ def _says(months: ir.Table, rules: Stages) -> Any:
 
 
 def placed(customers: ir.Table, before: ir.Table | None, rules: Matrix) -> ir.Table:
-    """The cell of everybody among her business line and region: party_id, cell.
+    """The cell of everybody among her business line and region: party_id, cell, and `was`, that of the last time.
 
     `customers`: party_id, line, region, value, potential; `before`: party_id, cell of the last time.
     """
@@ -88,7 +88,7 @@ def placed(customers: ir.Table, before: ir.Table | None, rules: Matrix) -> ir.Ta
     cell = ibis.cases(
         (high_value & high_potential, "symbiotic"), (high_value, "sustaining"), (high_potential, "nurturing"), else_="standardised"
     )
-    return found.select(party_id=found[KEY], cell=cell)
+    return found.select(party_id=found[KEY], cell=cell, was=found.was)
 
 
 def _less(table: ir.Table, column: str) -> Any:

@@ -106,6 +106,21 @@ class Standings:
         )
         return [Move(*row) for row in rows.fetchall()]
 
+    def moves_of_cells(self) -> list[Move]:
+        """Who moved between the cells of value and potential since the quarter before (§3.5)."""
+        if not self.has_cells_before:
+            return []
+        rows = self.engine.execute(
+            "select matrix_cell_before, matrix_cell, count(*), sum(coalesce(aum, 0)) from people"
+            " where status = 'customer' and matrix_cell_before <> matrix_cell group by 1, 2 order by 3 desc, 1, 2"
+        )
+        return [Move(*row) for row in rows.fetchall()]
+
+    @property
+    def has_cells_before(self) -> bool:
+        """Whether the profile of that day knows the cell of a quarter before: older ones do not."""
+        return "matrix_cell_before" in {row[0] for row in self.engine.execute("describe people").fetchall()}
+
     def kept(self, column: By, span: int) -> dict[str, Kept]:
         """Who is still there of those who were there, by where they stood then (§3.6)."""
         self.engine.execute(f"create or replace temp view ends as {self._pair(span)} {_ends(column)}")

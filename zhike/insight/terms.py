@@ -1,6 +1,6 @@
 """Small tables of the build: the calendar of months, rates and costs as they hold in each month. Pure: settings and dates in, rows out.
 
-Nothing of this is looked up day by day: a month has one set of settings (that of its last day), one exchange rate and one FTP curve.
+A month has one set of settings (that of its last day), one exchange rate and one FTP curve; what has a term keeps the curve of the day on which it began.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ _BUCKETS: Mapping[str, str] = {
 CLOCK = ibis.schema({
     "as_of": "date", "month": "date", "month_days": "int64", "quarter_days": "int64", "year_days": "int64", "days_3m": "int64", "last_days": "int64",
     "days_12m": "int64", "effective_aum": "decimal(18,2)", "families": "int64", "groups": "int64", "hurdle": "decimal(12,6)",
-    "held_elsewhere": "decimal(12,6)", "half": "decimal(12,6)", "main": "decimal(12,6)", "almost_all": "decimal(12,6)",
+    "held_elsewhere": "decimal(12,6)", "half": "decimal(12,6)", "main": "decimal(12,6)", "almost_all": "decimal(12,6)", "priced_from": "date", "joint_shared": "boolean",
 })  # fmt: skip
 MONTHS = ibis.schema({
     "month": "date", "start_date": "date", "end_date": "date", "days": "int64", "days_of_month": "int64", "is_base": "boolean",
     "customer_cost": "decimal(18,2)", "customer_variable": "decimal(12,6)", "managed_cost": "decimal(18,2)",
-    "managed_variable": "decimal(12,6)", "tax": "decimal(12,6)", "hurdle": "decimal(12,6)", "direct": "decimal(12,6)",
+    "managed_variable": "decimal(12,6)", "tax": "decimal(12,6)", "hurdle": "decimal(12,6)", "direct": "decimal(12,6)", "by_contract": "boolean", "joint_shared": "boolean",
 })  # fmt: skip
 SPANS = ibis.schema({"month": "date", **dict.fromkeys(
-    ("in_month", "in_quarter", "in_year", "in_12m", "is_last_full", "in_full3", "in_before3", "starts_quarter", "starts_year", "starts_12m", "starts_3m", "starts_6m"), "boolean"
+    ("in_month", "in_quarter", "in_year", "in_12m", "is_last_full", "in_full3", "in_before3", "starts_quarter", "starts_year", "starts_12m", "starts_3m", "starts_6m", "in_rfm"), "boolean"
 )})  # fmt: skip
 EXCHANGE = ibis.schema({"month": "date", "currency": "string", "rate_open": "decimal(12,6)", "rate_close": "decimal(12,6)"})
 FAMILIES = ibis.schema({
@@ -42,11 +42,15 @@ FAMILIES = ibis.schema({
     "account_cost": "decimal(18,2)", "account_variable": "decimal(12,6)", "capital_rate": "decimal(12,6)", "family_bit": "int64",
 })  # fmt: skip
 CURVE = ibis.schema({"month": "date", "term": "int64", "ftp": "decimal(12,6)"})
+CONTRACT_DAYS = ibis.schema(
+    {"begun_date": "date", "curve": "int64"}
+)  # every day on which something may have begun, and which curve held on it
+CONTRACT_CURVE = ibis.schema({"curve": "int64", "term": "int64", "contract_ftp": "decimal(12,6)"})
 LOSSES = ibis.schema({"month": "date", "family": "string", "overdue_days": "int64", "loss_rate": "decimal(12,6)"})
 CHANNELS = ibis.schema({"month": "date", "channel": "string", "act_cost": "decimal(18,2)", "act_variable": "decimal(12,6)"})
 SCHEMAS = {
     "clock": CLOCK, "months": MONTHS, "spans": SPANS, "exchange": EXCHANGE, "families": FAMILIES, "curve": CURVE, "losses": LOSSES,
-    "channels": CHANNELS,
+    "channels": CHANNELS, "contract_days": CONTRACT_DAYS, "contract_curve": CONTRACT_CURVE,
 }  # fmt: skip
 CHANNEL_NAMES = (
     "counter",
@@ -78,6 +82,8 @@ FAMILY_NAMES = (
     "letter_of_credit",
 )
 
+Points = Mapping[int, Decimal]
+
 
 @dataclass(frozen=True)
 class Quote:
@@ -93,6 +99,11 @@ def month_after(month: date, count: int = 1) -> date:
     """The first day of the month `count` months later (negative: before)."""
     whole = month.year * 12 + month.month - 1 + count
     return date(whole // 12, whole % 12 + 1, 1)
+
+
+def rfm_from(as_of: date, settings: Settings) -> date:
+    """The first of the days that frequency counts (§3.2)."""
+    return as_of - timedelta(days=settings.rfm.days - 1)
 
 
 def months_between(first: date, last: date) -> list[date]:
@@ -115,6 +126,7 @@ class Terms:
     def rows(self, months: Sequence[date], base: date | None) -> dict[str, list[tuple[object, ...]]]:
         """The rows of every small table for the months to be computed; `base` is the month that only opens them."""
         by_month = {month: self.settings_on(self.last_day(month)) for month in months}
+        begun = self.curves_by_day()
         return {
             "clock": [self._clock()],
             "months": [self._month(month, settings, month == base) for month, settings in by_month.items()],
@@ -124,6 +136,8 @@ class Terms:
             "curve": [row for month, settings in by_month.items() for row in self._curve(month, settings)],
             "losses": [row for month, settings in by_month.items() for row in _losses(month, settings)],
             "channels": [(month, channel, of(s.costs.act, channel), of(s.costs.variable, channel)) for month, s in by_month.items() for channel in CHANNEL_NAMES],
+            "contract_days": [(day, number) for day, number, _points in begun],
+            "contract_curve": _curves(begun),
         }  # fmt: skip
 
     def last_day(self, month: date) -> date:
@@ -146,7 +160,7 @@ class Terms:
             self.as_of, now, self._days([now]), self._days(months_between(quarter, now)),
             self._days(months_between(date(now.year, 1, 1), now)), self._days(full), self._days(full[:1]), self._days(month_after(now, -n) for n in range(12)),
             settings.holding.effective_aum, settings.holding.families, settings.rfm.groups, settings.capital.hurdle, wallet.held_elsewhere,
-            wallet.bands["half"], wallet.bands["main"], wallet.bands["almost_all"],
+            wallet.bands["half"], wallet.bands["main"], wallet.bands["almost_all"], self.curves_by_day()[0][0], settings.averages.joint == "share",
         )  # fmt: skip
 
     def is_full(self, month: date) -> bool:
@@ -159,6 +173,7 @@ class Terms:
         return (
             month, month, end, (end - month).days, whole, is_base, costs.customer, of(costs.variable, "customer"), costs.managed,
             of(costs.variable, "managed"), settings.capital.tax, settings.capital.hurdle, of(settings.fees.direct, "*"),
+            settings.transfer.day == "contract", settings.averages.joint == "share",
         )  # fmt: skip
 
     def _span(self, month: date) -> tuple[object, ...]:
@@ -170,6 +185,7 @@ class Terms:
             month_after(last_full, -2) <= month <= last_full, month_after(last_full, -5) <= month <= month_after(last_full, -3),
             month == max(quarter, self.first), month == max(year, self.first), month == max(twelve, self.first),
             month == max(month_after(now, -2), self.first), month == max(month_after(now, -5), self.first),
+            month >= rfm_from(self.as_of, self.settings_on(self.as_of)).replace(day=1),
         )  # fmt: skip
 
     def _exchange(self, month: date, settings: Settings) -> list[tuple[object, ...]]:
@@ -200,6 +216,35 @@ class Terms:
             latest = max(quote.day for quote in found)
             return {int(quote.key[4:-1]): quote.rate for quote in found if quote.day == latest}
         return {int(term): rate for term, rate in settings.transfer.curve.items()}
+
+    def curves_by_day(self) -> list[tuple[date, int, Points]]:
+        """For every day up to the business date on which a contract may have begun, the number of the curve that held on it and its points. What began before
+        the first one that is known has that one. Delivered curves begin on their days, those of the setting with their months."""
+        begun = self._delivered_curves() if self.settings_on(self.as_of).transfer.source == "feed" else {}
+        if not begun:
+            begun = {
+                month: self.curve_on(self.last_day(month), self.settings_on(self.last_day(month)))
+                for month in months_between(self.first, self.as_of)
+            }
+        days = sorted(begun)
+        found = []
+        for number, day in enumerate(days):
+            until = days[number + 1] if number + 1 < len(days) else self.as_of + timedelta(days=1)
+            found += [(day + timedelta(days=more), number, begun[day]) for more in range((until - day).days)]
+        return found
+
+    def _delivered_curves(self) -> dict[date, Points]:
+        found: dict[date, dict[int, Decimal]] = {}
+        for quote in self.quotes:
+            if quote.kind == "ftp" and quote.key.startswith(f"{HOME}-") and quote.day <= self.as_of:
+                found.setdefault(quote.day, {})[int(quote.key[4:-1])] = quote.rate
+        return dict(found)
+
+
+def _curves(begun: Sequence[tuple[date, int, Points]]) -> list[tuple[object, ...]]:
+    """Every term of every numbered curve."""
+    points = {number: those for _day, number, those in begun}
+    return [(number, term, interpolated(those, term)) for number, those in points.items() for term in range(1, MOST_TERM + 1)]
 
 
 def interpolated(points: Mapping[int, Decimal], term: int) -> Decimal:

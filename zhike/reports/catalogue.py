@@ -46,7 +46,7 @@ class Dimension:
     sql: str
     grain: Grain = "customer"
     words: Mapping[str, Words] = field(default_factory=lambda: NO_WORDS)
-    named: Literal["", "unit", "staff", "group"] = ""
+    named: Literal["", "unit", "staff", "group", "control_group"] = ""
     bands: Bands | None = None
     is_time: bool = False
     is_ordered: bool = False
@@ -81,11 +81,12 @@ _OWN: tuple[Dimension, ...] = (
     _band("tenure", _("Years as a customer"), "datesub('year', p.since_date, {as_of})", TENURE, "since_date"),
     _band("value_tenth", _("Percentile of contribution"), "p.value_percentile", TENTHS, "value_percentile"),
     Dimension("household", _("Household"), CUSTOMER, "nullif(p.household_key, '')", named="group", needs="household_key"),
+    Dimension("control_group", _("Group by control"), CUSTOMER, "nullif(p.control_group_key, '')", named="control_group", needs="control_group_key"),
     Dimension("product_line", _("Product line"), PRODUCT, "f.bucket", "account", BUCKETS, is_ordered=True),
     Dimension("family", _("Product family"), PRODUCT, "f.family", "account", FAMILIES),
     Dimension("currency", _("Currency"), PRODUCT, "f.currency", "account"),
 )  # fmt: skip
-_NOT_DIMENSIONS = {"unit_key", "staff_no", "household_key"}  # they are dimensions under names of their own
+_NOT_DIMENSIONS = {"unit_key", "staff_no", "household_key", "control_group_key"}  # they are dimensions under names of their own
 _FEW = {"rfm_r", "rfm_f", "rfm_m", "families_held", "household_size"}  # numbers with few values
 
 

@@ -27,7 +27,7 @@ class Names:
     def of(self, dimension: str, member: Member) -> str:
         """What a member is called."""
         if member is None:
-            return _("unknown")
+            return _("in none") if DIMENSIONS[dimension].named in ("group", "control_group") else _("unknown")
         return self.by_dimension.get(dimension, {}).get(member, member)
 
     def ranks(self, dimension: str) -> Mapping[str, int] | None:
@@ -64,8 +64,8 @@ def called(viewer: Viewer, one: Dimension, members: Iterable[str]) -> dict[str, 
         return {member: units.get(member, member) for member in wanted}
     if one.named == "staff":
         return _staff(viewer, wanted)
-    if one.named == "group":
-        return _households(wanted)
+    if one.named in ("group", "control_group"):
+        return _groups("household" if one.named == "group" else "control_group", wanted)
     if one.is_time:
         return {member: period(one.key, date.fromisoformat(member)) for member in wanted}
     if one.bands:
@@ -78,14 +78,14 @@ def _staff(viewer: Viewer, numbers: list[str]) -> dict[str, str]:
     return {number: known.get(number, number) for number in numbers}
 
 
-def _households(keys: list[str]) -> dict[str, str]:
-    """Names of households as far as row security lets their members be seen."""
+def _groups(kind: str, keys: list[str]) -> dict[str, str]:
+    """Names of households or groups of companies as far as row security lets their members be seen."""
     if not keys:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "select distinct group_key, name from parties_groupmember where kind = 'household' and valid_to is null and group_key = any(%s)",
-            [keys],
+            "select distinct group_key, name from parties_groupmember where kind = %s and valid_to is null and group_key = any(%s)",
+            [kind, keys],
         )
         known = {key: name for key, name in cursor.fetchall() if name}
     return {key: known.get(key, key) for key in keys}

@@ -98,7 +98,12 @@ class Run:
 
     def environment(self, name: str) -> dict[str, str]:
         """The settings by which a process works on that database."""
-        return {"ZHIKE_HOME": str(self.home(name)), "DATABASE_URL": self.url(name), "ZHIKE_ROLE_PREFIX": self.prefix}
+        return {
+            "ZHIKE_HOME": str(self.home(name)),
+            "DATABASE_URL": self.url(name),
+            "ZHIKE_ROLE_PREFIX": self.prefix,
+            "ZHIKE_BUILD_AFTER_LOAD": "0",
+        }
 
     @contextlib.contextmanager
     def owner(self) -> Iterator[psycopg.Connection]:

@@ -16,7 +16,7 @@ from zhike.parties.queries import View, Which
 from zhike.workspace.columns import ListColumn, chosen, needs_of
 from zhike.workspace.conditions import Refused, said_of
 from zhike.workspace.looks import LIST, Look, looks
-from zhike.workspace.queries import DESCENDING_FIRST, SORTS, ListAsked, Sort
+from zhike.workspace.queries import DESCENDING_FIRST, OF_ASSETS, SORTS, ListAsked, Sort
 
 KINDS = (
     ("individual", gettext_lazy("Individuals")), ("sole_trader", gettext_lazy("Sole traders")), ("company", gettext_lazy("Companies")),
@@ -28,6 +28,7 @@ SORT_WORDS = (
     ("aum", gettext_lazy("Most assets first")),
     ("name", gettext_lazy("By name")),
     ("since", gettext_lazy("Longest with us first")),
+    ("tier", gettext_lazy("Highest tier first")),
 )
 FIELDS = (
     "kind",
@@ -121,7 +122,7 @@ def on_list(list_id: int) -> Where:
 
 def sorts_of(viewer: Viewer) -> tuple[Sort, ...]:
     """The orders a viewer may ask for: one by assets would tell who has more."""
-    return SORTS if viewer.may("accounts.read") else tuple(sort for sort in SORTS if sort != "aum")
+    return SORTS if viewer.may("accounts.read") else tuple(sort for sort in SORTS if sort not in OF_ASSETS)
 
 
 def one_of(query: Mapping[str, str], name: str, known: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from django.utils import timezone
 
-from zhike.access.scope import Viewer
+from zhike.access.scope import Viewer, Where
 from zhike.core.asof import end_of
 from zhike.core.deadlines import within
 from zhike.engagement import queries as engagement
@@ -29,8 +29,9 @@ from zhike.workspace import conditions
 from zhike.workspace.paging import KeyPage, Stretch, page_of_keys
 
 Sort = str  # of SORTS, or own_… for a declared field (ListAsked.own then says how)
-SORTS: tuple[Sort, ...] = ("aum", "name", "since")
-DESCENDING_FIRST: frozenset[Sort] = frozenset({"aum"})
+SORTS: tuple[Sort, ...] = ("aum", "name", "since", "tier")
+OF_ASSETS: frozenset[Sort] = frozenset({"aum", "tier"})  # orders that tell who has more
+DESCENDING_FIRST: frozenset[Sort] = frozenset({"aum", "tier"})
 Need = Literal["", "held", "facts", "contact", "curve", "declared", "tier"]
 USUAL_NEEDS: frozenset[Need] = frozenset({"held"})
 EXPIRES_SOON = timedelta(days=60)
@@ -120,7 +121,7 @@ def customer_list(viewer: Viewer, asked: ListAsked) -> CustomerList:
 
 def _page(viewer: Viewer, asked: ListAsked) -> CustomerList:
     is_along = asked.sort == "name" and viewer.sees_all  # along the index of names, whoever it is
-    is_common = (asked.sort not in {"name", "since"} or is_along) and not (
+    is_common = (asked.sort not in {"name", "since", "tier"} or is_along) and not (
         asked.where or asked.own or asked.which.kind or asked.which.status
     )
     page = page_of_keys(stretches(viewer, asked), asked.sorting, after=asked.after, before=asked.before, is_common=is_common)
@@ -159,12 +160,28 @@ def stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
             Stretch(f"{rows} and p.since_date is not null", where.values, "p.since_date", "p.id", asked.descending),
             Stretch(f"{rows} and p.since_date is null", where.values, "", "p.id"),
         ]
+    if asked.sort == "tier":
+        return _by_tier(where, asked.descending)
     walk = holdings.by_aum(viewer, asked.which, conditions.along_sums(condition, tree) if condition and tree else None)
     paged = walk.paged if asked.descending else ""
     holders = Stretch(walk.source, walk.values, "s.place", "s.party_id", asked.descending, walk.each, walk.beside, paged)
     if tree is not None and conditions.needs_holdings(tree):
         return [holders]
     return [holders, Stretch(f"{rows} and {holdings.HOLDS_NOTHING}", where.values, "", "p.id")]
+
+
+def _by_tier(where: Where, is_descending: bool) -> list[Stretch]:
+    """One stretch for each tier of the scheme in force, by the tier that serves; who has none of them comes last."""
+    tiers = insight.tiers_upwards(timezone.localdate())
+    found = [
+        Stretch(
+            f"from insight_profile q join parties_party p on p.id = q.id where q.tier_service = %(tier)s and {where.sql}",
+            {**where.values, "tier": tier}, "", "q.id",
+        )
+        for tier in (reversed(tiers) if is_descending else tiers)
+    ]  # fmt: skip
+    none = "not exists (select 1 from insight_profile q where q.id = p.id and q.tier_service = any(%(tiers)s))"
+    return [*found, Stretch(f"from parties_party p where {where.sql} and {none}", {**where.values, "tiers": list(tiers)}, "", "p.id")]
 
 
 def rows_of(viewer: Viewer, keys: Sequence[int], needs: frozenset[Need] = USUAL_NEEDS) -> list[CustomerRow]:

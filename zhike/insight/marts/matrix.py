@@ -19,7 +19,7 @@ RETAIL = ("individual", "sole_trader")
 
 
 def customer_cell(customer_month: ir.Table, customer: ir.Table, *, step: Step = ANY_STEP) -> ir.Table:
-    """One row per customer: the cell of value × potential at the last end of a quarter that is known; empty before the first one.
+    """One row per customer: the cell of value × potential at the last end of a quarter that is known; empty before the first one; and the one before that.
 
     Value: contribution of the twelve months up to it. Potential: what she seems to hold elsewhere (§3.8) and the salaries paid in, of the same
     months. Both by rank within business line and region. Nothing is carried from build to build: the margin's memory is that of the last four ends.
@@ -29,8 +29,8 @@ def customer_cell(customer_month: ir.Table, customer: ir.Table, *, step: Step = 
     for month in ends(step.month, step.first, settings.matrix.months):
         cells = staging_of_life.placed(_worth(customer_month, customer, month, settings), cells, settings.matrix)
     if cells is None:
-        return customer.select("party_id", cell=ibis.null("string"))
-    return cells.select("party_id", cell=cells["cell"].cast("string"))
+        return customer.select("party_id", cell=ibis.null("string"), cell_before=ibis.null("string"))
+    return cells.select("party_id", cell=cells["cell"].cast("string"), cell_before=cells["was"].cast("string"))
 
 
 def ends(month: date, first: date, every: int) -> list[date]:

@@ -10,9 +10,11 @@ from ibis.expr.types import Value
 from zhike.insight import exact, metrics, tiering
 from zhike.insight.exact import MONEY, ZERO, average
 from zhike.insight.marts.customer_months import BUCKETS
+from zhike.insight.marts.customer_state import ANY_STEP, Step
 from zhike.insight.marts.profile_more import further, worst_class
 from zhike.insight.profile_fields import FIELDS
-from zhike.insight.terms import HOME
+from zhike.insight.staging.texts import flag, keyed
+from zhike.insight.terms import HOME, rfm_from
 
 _SUMMED_12M = (
     "nnm", "mtm", "income", "fx", "inflow", "outflow", "own_in", "own_out", "salary", "spent", "contribution", "margin", "commission", "fees",
@@ -53,7 +55,7 @@ def customer_span(customer_month: ibis.Table, spans: ibis.Table) -> ibis.Table:
         **{f"{name}_now": over("in_month", name) for name in _NOW}, **{f"{name}_12m": over("in_12m", name) for name in _SUMMED_12M},
         **{f"{name}_sum_{span}": over(f"in_{span}", f"{name}_sum") for name in ("aum", "lum", "deposits") for span in ("month", "quarter", "year", "12m")},
         **{f"{name}_{span}": over(f"in_{span}", name) for name in ("nnm", "mtm", "contribution") for span in ("quarter", "year")},
-        aum_sum_last=over("is_last_full", "aum_sum"), aum_sum_3m=over("in_full3", "aum_sum"), initiated_3m=over("in_full3", "initiated"),
+        aum_sum_last=over("is_last_full", "aum_sum"), aum_sum_3m=over("in_full3", "aum_sum"), initiated_3m=over("in_full3", "initiated"), initiated_rfm=over("in_rfm", "initiated"),
         initiated_before_3m=over("in_before3", "initiated"), opening_quarter=over("starts_quarter", "aum_opening"),
         opening_year=over("starts_year", "aum_opening"), opening_12m=over("starts_12m", "aum_opening"), aum_peak=t["aum"].max(), opening_3m=over("starts_3m", "aum_opening"), opening_6m=over("starts_6m", "aum_opening"),
         lum_opening_12m=over("starts_12m", "lum_opening"), deposits_sum_3m=over("in_full3", "deposits_sum"), logins_3m=over("in_full3", "logins"),
@@ -65,11 +67,11 @@ def customer_span(customer_month: ibis.Table, spans: ibis.Table) -> ibis.Table:
     )  # fmt: skip
 
 
-def customer_accounts(account: ibis.Table, account_value: ibis.Table, clock: ibis.Table) -> ibis.Table:
+def customer_accounts(owned: ibis.Table, account_value: ibis.Table, clock: ibis.Table) -> ibis.Table:
     """One row per customer with an account: what she holds on the business date, what falls due, when the last one was opened."""
     now = account_value.join(clock.select("month", "as_of"), "month")
-    held = now.group_by("account").agg(amount=(now["aum"] + now["lum"]).sum().cast(MONEY))
-    t = account.left_join(held, "account").drop("account_right").cross_join(clock.select("as_of"))
+    held = now.group_by("account", "party_id").agg(amount=(now["aum"] + now["lum"]).sum().cast(MONEY))
+    t = owned.left_join(held, ["account", "party_id"]).drop("account_right", "party_id_right").cross_join(clock.select("as_of"))
     is_open = ~t["is_closed"]
     has = is_open & (exact.filled(t["amount"]) != 0)
     is_due = is_open & t["amount"].notnull() & (t["maturity_date"] >= t["as_of"])
@@ -110,13 +112,30 @@ def due_on_the_next(t: ibis.Table) -> Value:
     return ~t["is_closed"] & (t["side"] != "asset") & (t["maturity_date"] == t["next_maturity_date"])
 
 
-def rfm(customer: ibis.Table, customer_span: ibis.Table, clock: ibis.Table) -> ibis.Table:
-    """One row per customer: scores 1 to 5 for recency, frequency and money, and the percentile of contribution; equal values have equal scores (§3.2)."""
+def early_acts(raw_transactions: ibis.Table, account: ibis.Table, *, step: Step = ANY_STEP) -> ibis.Table:
+    """One row per customer with acts in the month in which the days of RFM begin, but before them: how many, each once. Months know no days, so that
+    this one is read again."""
+    first = rfm_from(step.end, step.settings_on(step.end))
+    t = raw_transactions
+    # days are landed as ISO writes them: text tells which came first, and a file's own statistics answer
+    early = t.filter(
+        t["booking_date"] >= first.replace(day=1).isoformat(), t["booking_date"] < first.isoformat(), flag(t["is_customer_initiated"])
+    )
+    once = early.select("_source", "transaction_key", "account_key").distinct()
+    once = once.select(account=keyed(once["_source"], once["account_key"]))
+    rows = once.join(account.select("account", "party_id"), "account")
+    return rows.group_by("party_id").agg(early=rows.count().cast("int64"))
+
+
+def rfm(customer: ibis.Table, customer_span: ibis.Table, early_acts: ibis.Table, clock: ibis.Table) -> ibis.Table:
+    """One row per customer: scores 1 to 5 for recency, frequency (of the last 365 days) and money, and the percentile of contribution; equal values
+    have equal scores (§3.2)."""
     mine = customer.filter(customer["status"] == "customer").select("party_id")
     t = mine.left_join(customer_span, "party_id").drop("party_id_right").cross_join(clock.select("as_of", "groups", "month_days"))
+    t = t.left_join(early_acts, "party_id").drop("party_id_right")
     never = ibis.date(1900, 1, 1)
     t = t.select(
-        "party_id", "groups", recent=t["last_initiated_date"].fill_null(never), often=t["initiated_12m"].fill_null(0),
+        "party_id", "groups", recent=t["last_initiated_date"].fill_null(never), often=t["initiated_rfm"].fill_null(0) - t["early"].fill_null(0),
         much=exact.filled(average(t["aum_sum_month"], t["month_days"])), worth=exact.filled(t["contribution_12m"]),
     )  # fmt: skip
     places = {name: ibis.rank().over(ibis.window(order_by=t[name])).cast("int64") for name in ("recent", "often", "much", "worth")}
@@ -182,12 +201,16 @@ def profile(
     t = t.left_join(customer_states.semi_join(clock, "month").select("party_id", *_STANDING.values()), "party_id").drop("party_id_right")
     given = tiering.given_on(tiers_given.cross_join(clock.select("as_of")), lambda rows: rows["as_of"])
     t = t.left_join(given, t["party_id"] == given["given_id"]).drop("given_id")
-    t = t.left_join(customer_cell.select("party_id", matrix_cell="cell"), "party_id").drop("party_id_right").cross_join(clock)
+    t = (
+        t.left_join(customer_cell.select("party_id", matrix_cell="cell", matrix_cell_before="cell_before"), "party_id")
+        .drop("party_id_right")
+        .cross_join(clock)
+    )
     names = [name for name in customer_span.columns if name != "party_id" and t[name].type().is_decimal()]
     t = t.mutate(**{name: exact.filled(t[name]) for name in names})
     t = t.mutate(**{name: t[name].fill_null(0) for name in customer_span.columns if t[name].type().is_integer() and name != "party_id"})
     said = {**_who(t), **_held(t), **_worth(t), **{key: t[column] for key, column in _STANDING.items()}, **further(t)}
-    said["matrix_cell"] = t["matrix_cell"]
+    said |= {name: t[name] for name in ("matrix_cell", "matrix_cell_before")}
     said["tier_service"] = ibis.coalesce(t["given"], t["tier_effective"])
     return t.select("party_id", **{field.key: said[field.key].cast(_KIND[field.type]) for field in FIELDS})
 
@@ -206,7 +229,7 @@ _KIND = {
 def _who(t: ibis.Table) -> dict[str, Value]:
     names = (
         "kind", "status", "sex", "birth_date", "region", "education", "marital_status", "income_band", "industry", "size_class", "since_date",
-        "left_date", "is_staff", "unit_key", "staff_no", "household_key", "household_size", "risk_level", "risk_valid_to",
+        "left_date", "is_staff", "unit_key", "staff_no", "household_key", "household_size", "control_group_key", "risk_level", "risk_valid_to",
     )  # fmt: skip
     return {name: t[name] for name in names}
 

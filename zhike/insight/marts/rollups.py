@@ -52,6 +52,11 @@ def household_month(customer_month: ibis.Table, customer: ibis.Table) -> ibis.Ta
     return rolled_up(customer_month, customer, "household_key")
 
 
+def group_month(customer_month: ibis.Table, customer: ibis.Table) -> ibis.Table:
+    """One row per group of companies under one control and month; everybody without one together."""
+    return rolled_up(customer_month, customer, "control_group_key")
+
+
 def family_month(account_value: ibis.Table) -> ibis.Table:
     """One row per product family and month: what is held, earned and lost on it."""
     names = (

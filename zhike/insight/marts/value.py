@@ -23,10 +23,11 @@ def priced_holding(
     held = product.select(line_product=product["product"], line_family=product["family"]).distinct(on="line_product")
     rows = rows.left_join(held, rows["line"] == held["line_product"])
     rows = rows.mutate(family=rows["line_family"].fill_null(rows["family"]))
-    rows = rows.join(months.select("month", "days", "days_of_month", "start_date"), "month")
+    rows = rows.join(months.select("month", "days", "days_of_month", "start_date", "by_contract", "joint_shared"), "month")
     rows = rows.join(families.rename(group="side"), ["month", "family"])
     rows = rows.mutate(term=ibis.ifelse(rows["term"] > 0, rows["term"], rows["own_term"]))
     rows = rows.join(curve, ["month", "term"])
+    rows = rows.mutate(ftp=ibis.ifelse(rows["by_contract"], rows["contract_ftp"].fill_null(rows["ftp"]), rows["ftp"]))
     rows = rows.left_join(losses, ["month", "family", "overdue_days"]).drop("month_right", "family_right", "overdue_days_right")
     rows = rows.join(exchange, ["month", "currency"])
     # an account is left with its first interest alone: the first line of an account takes it
@@ -42,8 +43,10 @@ def priced_holding(
     )  # fmt: skip
 
 
-def account_value(priced_holding: ibis.Table) -> ibis.Table:
-    """One row per account, line and month: assets or loans, how they moved, and what they earn and cost (§3.1, §3.3)."""
+def account_value(priced_holding: ibis.Table, joint_holder: ibis.Table) -> ibis.Table:
+    """One row per account, line, month and whoever it counts for: assets or loans, how they moved, and what they earn and cost (§3.1, §3.3).
+
+    It counts for its main holder, or by parts for each of its holders (§2.4): the parts of an amount add up to it."""
     t = priced_holding
     is_asset = t["group"].isin(["liability", "intermediary"])  # the customer's asset
     is_loan = t["group"] == "asset"
@@ -54,8 +57,8 @@ def account_value(priced_holding: ibis.Table) -> ibis.Table:
     def only(condition: ibis.Value, amount: ibis.Value) -> ibis.Value:
         return ibis.ifelse(condition, amount, ZERO)
 
-    return t.select(
-        "account", "line", "month", "party_id", "family", "bucket", "unit_key", "currency",
+    whole = t.select(
+        "account", "line", "month", "party_id", "family", "bucket", "unit_key", "currency", "joint_shared",
         aum_opening=only(is_asset, t["opening_cny"]), aum=only(is_asset, t["closing_cny"]), aum_sum=only(is_asset, t["day_sum_cny"]),
         lum_opening=only(is_loan, t["opening_cny"]), lum=only(is_loan, t["closing_cny"]), lum_sum=only(is_loan, t["day_sum_cny"]),
         nnm=only(is_asset, nnm), mtm=only(is_asset, t["mtm"]), income=only(is_asset, t["income"]), fx=only(is_asset, t["fx"]),
@@ -65,3 +68,23 @@ def account_value(priced_holding: ibis.Table) -> ibis.Table:
         expected_loss=metrics.expected_loss(t["group"], t["day_sum_cny"], t["loss_rate"].fill_null(0)),
         capital_days=metrics.capital_days(t["day_sum_cny"], t["capital_rate"]),
     )  # fmt: skip
+    return _by_holder(whole, joint_holder)
+
+
+def _by_holder(t: ibis.Table, joint_holder: ibis.Table) -> ibis.Table:
+    """What several hold together, by their parts. The last part reaches to one, so that nothing is lost by rounding."""
+    parts = joint_holder.select(
+        holder_of=joint_holder["account"],
+        holder_id=joint_holder["party_id"],
+        from_share=joint_holder["from_share"],
+        to_share=joint_holder["to_share"],
+    )
+    rows = t.left_join(parts, [t["account"] == parts["holder_of"], t["joint_shared"]])
+
+    def part(name: str) -> ibis.Value:
+        mine = exact.times(rows[name], rows["to_share"]) - exact.times(rows[name], rows["from_share"])
+        return ibis.ifelse(rows["holder_id"].isnull(), rows[name], mine).cast(MONEY)
+
+    amounts = {name: part(name) for name in t.columns if t[name].type().is_decimal()}
+    rows = rows.mutate(**amounts, party_id=rows["holder_id"].fill_null(rows["party_id"]))
+    return rows.drop("holder_of", "holder_id", "from_share", "to_share", "joint_shared")

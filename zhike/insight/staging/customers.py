@@ -18,7 +18,7 @@ def _of_customers(rows: ibis.Table, keys: ibis.Table) -> ibis.Table:
     )
 
 
-def customer(raw_parties: ibis.Table, keys: ibis.Table, household: ibis.Table, manager: ibis.Table, risk_profile: ibis.Table) -> ibis.Table:
+def customer(raw_parties: ibis.Table, keys: ibis.Table, household: ibis.Table, control_group: ibis.Table, manager: ibis.Table, risk_profile: ibis.Table) -> ibis.Table:  # fmt: skip
     """One row per customer. Of several records of one customer the one that is a customer the longest says who she is."""
     rows = _of_customers(known_last(raw_parties, "parties"), keys)
     typed = rows.select(
@@ -26,7 +26,7 @@ def customer(raw_parties: ibis.Table, keys: ibis.Table, household: ibis.Table, m
         since_date=day(rows["since_date"]), left_date=day(rows["left_date"]), is_staff=flag(rows["is_staff"]),
     )  # fmt: skip
     one = first(typed, typed["party_id"], typed["since_date"].isnull(), typed["since_date"], typed["party_key"]).drop("party_key")
-    for more in (household, manager, risk_profile):
+    for more in (household, control_group, manager, risk_profile):
         one = one.left_join(more, "party_id").drop("party_id_right")
     return one
 
@@ -37,6 +37,13 @@ def household(raw_party_groups: ibis.Table, keys: ibis.Table) -> ibis.Table:
     member = rows.group_by("party_id").agg(household_key=rows["group_key"].min())
     size = member.group_by("household_key").agg(household_size=member["party_id"].count().cast("int32"))
     return member.join(size, "household_key").select("party_id", "household_key", "household_size")
+
+
+def control_group(raw_party_groups: ibis.Table, keys: ibis.Table) -> ibis.Table:
+    """One row per customer in a group of companies under one control: the group's key; of several the first. The other kinds of corporate groups
+    are never mixed with it (domain §2.1)."""
+    rows = _of_customers(known_last(raw_party_groups, "party_groups").filter(lambda t: t["kind"] == "control_group"), keys)
+    return rows.group_by("party_id").agg(control_group_key=rows["group_key"].min())
 
 
 def manager(raw_rm_assignments: ibis.Table, keys: ibis.Table, clock: ibis.Table) -> ibis.Table:

@@ -62,7 +62,10 @@ class Files:
         return D(max(known, key=lambda row: row["rate_date"])["rate"]) if known else SET.currency.rate[currency]
 
     def price_on(self, term: int, day: date) -> Decimal:
-        known = [row for row in self.rows("rates") if row["kind"] == "ftp" and row["rate_date"] <= str(day)]
+        """What the curve of a day says; before the first one that was delivered, that one."""
+        every = [row for row in self.rows("rates") if row["kind"] == "ftp"]
+        day = max(day, date.fromisoformat(min(row["rate_date"] for row in every)))
+        known = [row for row in every if row["rate_date"] <= str(day)]
         latest = max(row["rate_date"] for row in known)
         return interpolated({int(row["rate_key"][4:-1]): D(row["rate"]) for row in known if row["rate_date"] == latest}, term)
 
@@ -130,7 +133,8 @@ def add_price(files: Files, worth: Worth, account: Row, product: Row, family: st
     rate = D(account["rate"] or (loan.get("rate") if side == "asset" else None) or product.get("rate") or 0)
     base = D(of(SET.interest.base, family))
     if side in ("liability", "asset"):
-        price = files.price_on(months_of(account, product) or of(SET.transfer.term, family), day)
+        term, begun = months_of(account, product), account["start_date"] or account["opened_date"]
+        price = files.price_on(term or of(SET.transfer.term, family), date.fromisoformat(begun) if term and begun else day)
         worth.margin += rounded(day_sum * (price - rate if side == "liability" else rate - price) / base)
     else:
         worth.commission += rounded(day_sum * of(SET.fees.commission, family) / 365)

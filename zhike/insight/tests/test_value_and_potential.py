@@ -9,12 +9,14 @@ from decimal import Decimal
 
 import ibis
 
+from zhike.insight import warehouse
 from zhike.insight.engines import opened
 from zhike.insight.marts.customer_state import Step
 from zhike.insight.marts.matrix import customer_cell, ends
 from zhike.insight.published_schemes import PUBLISHED
 from zhike.insight.settings_rules import Matrix
 from zhike.insight.stage_rules import Cell, cells
+from zhike.insight.standings import Move, Standings
 from zhike.insight.terms import month_after
 
 DEFAULT = PUBLISHED["default"].scheme
@@ -30,12 +32,26 @@ def step(month: date, first: date = FIRST) -> Step:
     return Step(month, month, first, DEFAULT, DEFAULT)
 
 
+def test_moves_between_cells_are_those_since_the_quarter_before_of_customers_alone() -> None:
+    people = [
+        ("customer", "nurturing", "symbiotic", 10), ("customer", "nurturing", "symbiotic", 5), ("customer", "symbiotic", "sustaining", 7),
+        ("customer", "symbiotic", "symbiotic", 1), ("customer", None, "standardised", 2), ("former", "symbiotic", "standardised", 3),
+    ]  # fmt: skip
+    with warehouse.connect() as engine:
+        engine.execute("create table people (status text, matrix_cell_before text, matrix_cell text, aum decimal(18, 2))")
+        engine.executemany("insert into people values (?, ?, ?, ?)", people)
+        moves = Standings(engine, LAST, LAST, FIRST).moves_of_cells()
+        assert moves == [Move("nurturing", "symbiotic", 2, Decimal(15)), Move("symbiotic", "sustaining", 1, Decimal(7))]
+        engine.execute("alter table people drop matrix_cell_before")
+        assert Standings(engine, LAST, LAST, FIRST).moves_of_cells() == [], "a profile of before knows none"
+
+
 def found(rows: Sequence[Row], kinds: Sequence[str], month: date = LAST, first: date = FIRST) -> dict[int, str | None]:
     with opened("duckdb", threads=1) as engine:
         engine.fill("customer", CUSTOMER, [(who, kind, "north", "customer") for who, kind in enumerate(kinds)])
         engine.fill("customer_month", MONTH, rows)
         asked = customer_cell(ibis.table(MONTH, name="customer_month"), ibis.table(CUSTOMER, name="customer"), step=step(month, first))
-        return dict(engine.ask(asked))
+        return {party: cell for party, cell, _before in engine.ask(asked)}
 
 
 def told(rows: Sequence[Row], members: Sequence[int]) -> dict[int, str]:

@@ -11,7 +11,7 @@ from pytest_django import DjangoDbBlocker
 
 from zhike.access.scope import Viewer, entered
 from zhike.insight.tests.computed import LAST, Computed, computed
-from zhike.reports import answering, rules, stands
+from zhike.reports import answering, naming, rules, stands
 from zhike.reports.answering import NotTogether
 from zhike.reports.catalogue import DIMENSIONS, MEASURES, Grain
 from zhike.reports.rules import Asked
@@ -118,3 +118,14 @@ def test_who_is_behind_a_cell_adds_up_to_it(inside: Computed) -> None:
 def test_the_last_day_is_what_a_report_stands_on(inside: Computed) -> None:
     assert stands.days(inside.home)[0] == LAST
     assert stands.stand(inside.home, LAST.replace(year=2020), "corrected") is None
+
+
+def test_companies_under_one_control_are_told_together_by_the_groups_own_name(inside: Computed) -> None:
+    found = cells(inside, Asked(("control_group",), (), ("aum", "customers"), months=1))
+    groups = inside.ask("select key, aum, count_customers from group_month where month = '2026-09-01'")
+    assert {down[0] or "": tuple(values) for (down, _across), values in found.items() if down} == {key: (aum, n) for key, aum, n in groups}
+    named = [key for key, _aum, _n in groups if key]
+    assert named and sum(aum for _key, aum, _n in groups) == found[(), ()][0]
+    with entered(BANK):
+        names = naming.called(BANK, DIMENSIONS["control_group"], named)
+    assert all(name.endswith("集团") for name in names.values())
