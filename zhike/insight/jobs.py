@@ -54,6 +54,9 @@ def build() -> None:
         building.build(as_of=None, engine=settings.ENGINE, actor=system_viewer("insight"), at=timezone.now(), step=_go_on)
     except NothingLanded:
         return
+    actor, at = system_viewer("predictors"), timezone.now()
+    if settings.SCORES and scoring.score_what_is_due(actor=actor, at=at, step=_go_on):
+        watching.watch(actor=actor, at=at)
 
 
 def _later() -> None:
