@@ -102,5 +102,9 @@ COLUMN_WORDS: Mapping[str, Words] = {
     "app": _("Area of the program"), "applied": _("When it was applied"), "id_no": _("Number of the document"),
     "account_no": _("Account number"), "card_no": _("Card number"), "counterparty_account": _("Account of the other side"),
     "proposed": _("The value proposed"),
-    "risk_level": _("Risk level"),
+    "risk_level": _("Risk level"), "issuer_level": _("Risk level by the issuer"), "seller_level": _("Risk level by the bank"),
+    "assessed_date": _("Day of the risk assessment"), "valid_to_date": _("Until when the assessment counts"), "method": _("How it was done"),
+    "place": _("Where it was done"), "experience_years": _("Years of investing"), "investor_type": _("Ordinary or professional investor"),
+    "qualified_by": _("By what she is a qualified investor"), "qualified_date": _("Day on which that was proven"), "evidence": _("What proves it"),
+    "is_remote_agreed": _("Agreed to buy away from the outlet"), "offering": _("Who may buy it"), "asset_kind": _("What it invests in"),
 }  # fmt: skip
