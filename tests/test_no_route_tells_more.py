@@ -7,130 +7,29 @@ count and search must answer as before.
 
 from __future__ import annotations
 
-import contextlib
-import itertools
-import json
-import logging
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
-from django.test import Client, override_settings
-from django.utils import timezone
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from mcp import Client as Assistant
 from pytest_django import DjangoDbBlocker
 
-from zhike.access.actions import add_person
 from zhike.access.rules import known_permissions
-from zhike.access.scope import entered, system_viewer
-from zhike.access.sealing import digest_of, last4_digest_of
-from zhike.api.entering import RATES
-from zhike.api.tests.asking import token_of
 from zhike.api.tests.test_assistants import TOOLS, talked
 from zhike.core.paper import what_is_missing
-from zhike.testing import attempts, hidden
-from zhike.testing.anybody import ABSENT, COLLEAGUE, LOGIN, Anybody, World, anybodies, hardest
-from zhike.testing.databases import Bank, using
-from zhike.testing.marked import RIGHT, Owners, account_no_of, mark, marks_in, phone_of, put_marks
-from zhike.testing.people import PASSWORD
-from zhike.testing.plugin import WORKER
-from zhike.testing.run import Run
-from zhike.testing.snooping import Snoop, condition
+from zhike.testing import attempts, figures, hidden, marked_marts
+from zhike.testing.anybody import Anybody, World, anybodies, hardest
+from zhike.testing.marked import RIGHT, mark, marks_in
+from zhike.testing.marked_bank import Marked, let_in, marked, unhurried
+from zhike.testing.snooping import Snoop
 
-_numbers = itertools.count()
+__all__ = ["marked", "unhurried"]
+
 MOST_QUESTIONS = 60  # of those that are asked twice, in a test of the suite
-
-
-@dataclass(frozen=True)
-class Marked:
-    """The template: a bank full of marks, and what the model reads of it."""
-
-    run: Run
-    name: str
-    world: World
-    owners: Owners
-
-
-@pytest.fixture(scope="module")
-def marked(run: Run, bank_template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Marked]:
-    name = f"{WORKER}_marked"
-    run.create(name, like=bank_template)
-    bank = Bank(run, name)
-    with django_db_blocker.unblock(), using(run, name, "job"):
-        with entered(system_viewer("test")) as actor:
-            for login in (LOGIN, ABSENT, COLLEAGUE):
-                add_person(actor=actor, at=timezone.now(), login=login, name=login, role="analyst", staff_no="", password=PASSWORD)
-        with bank.connected("job") as job:
-            put_marks(job)
-            _number(job)
-            _share_a_view(job)
-            world, owners = World.read(job), Owners.read(job)
-    yield Marked(run, name, world, owners)
-    run.drop(name)
-
-
-def _number(job: Any) -> None:
-    """Phones and account numbers that can be worked out from the key, so that they can be searched for."""
-    parties = [party for (party,) in job.execute("select id from parties_party").fetchall()]
-    accounts = [account for (account,) in job.execute("select id from holdings_account").fetchall()]
-    with job.cursor() as cursor:
-        cursor.executemany(
-            "update parties_contactpoint set value_digest = %s, value_last4 = %s where party_id = %s and kind = 'mobile'",
-            [(digest_of("phone", phone_of(party)), last4_digest_of("phone", phone_of(party)[-4:]), party) for party in parties],
-        )
-        cursor.executemany(
-            "update holdings_account set account_no_digest = %s, account_no_last4 = %s where id = %s",
-            [
-                (digest_of("account_no", account_no_of(one)), last4_digest_of("account_no", account_no_of(one)[-4:]), one)
-                for one in accounts
-            ],
-        )
-
-
-def _share_a_view(job: Any) -> None:
-    """A colleague's view for the whole bank: an order, a filter and columns of every class of fields."""
-    asked = {"view": "all", "sort": "aum", "where": condition({"field": "aum", "op": "at_least", "value": "1"})}
-    columns = ["phone", "aum", "curve", "last_contact", "id_expires", "own_closed_text", "own_open_text", "employer"]
-    job.execute(
-        """insert into workspace_savedview (owner_id, name, asked, columns, shared, changed_at)
-           select id, 'a view', %s, %s, 'bank', now() from access_person where login = 'colleague'""",
-        [json.dumps(asked), columns],
-    )
-
-
-@pytest.fixture
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """She may ask as often as she likes."""
-    monkeypatch.setattr(RATES, "spend", lambda _token, **_most: 0)
-    logging.disable(logging.ERROR)  # hundreds of refusals, which are what is meant
-    with override_settings(SEARCHES_A_MINUTE=10**9, EXPORT_APPROVAL=10**9):
-        yield
-    logging.disable(logging.NOTSET)
-
-
-def snoop(marked: Marked, bank: Bank, somebody: Anybody) -> Snoop:
-    """Put her into the bank and let her in."""
-    with bank.connected("job") as job:
-        somebody.put(job, marked.world)
-    client = Client()
-    assert client.post("/login/", {"login": LOGIN, "password": PASSWORD}).status_code == 302
-    return Snoop(bank, client, token_of(bank, LOGIN), marked.owners, frozenset(somebody.seen(marked.world)), somebody.permissions)
-
-
-@contextlib.contextmanager
-def let_in(marked: Marked, somebody: Anybody) -> Iterator[Snoop]:
-    """Somebody in a bank of her own."""
-    name = f"{marked.name}_{next(_numbers)}"
-    marked.run.create(name, like=marked.name)
-    try:
-        with using(marked.run, name):
-            yield snoop(marked, Bank(marked.run, name), somebody)
-    finally:
-        marked.run.drop(name)
 
 
 def try_everything(marked: Marked, somebody: Anybody, chance: random.Random, most: int | None) -> None:
@@ -143,6 +42,7 @@ def try_everything(marked: Marked, somebody: Anybody, chance: random.Random, mos
         attempts.ask_for_files(hers)
         attempts.act_on_others(hers, inside, outside)
         attempts.replay_cursors(hers)
+        figures.ask_the_figures(hers, figures.questions(hers, whole=most is None))
         hidden.ask_twice(hers, chance, most)
         told = "\n".join(hers.leaks)
         assert not told, f"{len(hers.leaks)} of {hers.asked} answers told more than {somebody} may know:\n{told}"
@@ -220,16 +120,114 @@ def test_whoever_may_see_everything_meets_marks_of_every_class(marked: Marked, d
             found = marks_in(text)
             assert found, f"{panel} shows nothing that is marked: what is not marked is not watched"
             met |= {of for of, _key in found}
-        assert met == set(RIGHT)
+        assert met == {*RIGHT} - {"w"}
         assert hers.leaks == []
 
 
-def test_whoever_may_not_read_customers_meets_none_whatever_else_she_may(
+# What is read of the computed warehouse, and what class of marks it shows to whoever may see everything.
+COMPUTED = (
+    ("/insight/stages/who/", "p"), ("/insight/tiers/", "p"), ("/insight/overrides/", "p"), ("/insight/fields/region/", "w"), ("/reports/?rows=household", "p"),
+    ("/reports/?rows=region", "w"), ("/reports/rows/", "p"), ("/audiences/sample/", "p"), ("/customers/?where=", "p"),
+)  # fmt: skip
+
+
+def test_every_page_of_the_warehouse_shows_marks_to_whoever_may_see_everything(
     marked: Marked, django_db_blocker: DjangoDbBlocker, unhurried: None
 ) -> None:
-    somebody = replace(WHOLE, permissions=WHOLE.permissions - {"customers.read"})
+    """What is not marked is not watched: each of these pages has members, and says whose they are."""
+    with django_db_blocker.unblock(), let_in(marked, WHOLE) as hers:
+        met: dict[str, set[str]] = {}
+        for address, query in figures.questions(hers):
+            status, text = hers.get(address, query)
+            assert status in (200, 302), (address, query, status)
+            assert "nothing is computed" not in text.lower(), (address, query)
+            said = f"{address}?{urlencode(query)}"
+            for page, _of in COMPUTED:
+                if said.startswith(page):
+                    met.setdefault(page, set()).update(of for of, _key in marks_in(text))
+        assert {page: of for page, of in COMPUTED if of not in met.get(page, set())} == {}
+        party = min(set.union(*map(set, marked.owners.holders.values())))
+        for address in (f"/customers/{party}/value/rows/", kept_of(hers)):
+            assert marks_in(hers.ask(address, about=party)[1]), address
+        for address in ("/reports/export/", "/reports/rows/export/"):
+            _status, text = hers.ask(address, form={"form": "csv_plain", **marked_marts.REPORT})
+            assert marks_in(text), address
+        assert hers.leaks == []
+
+
+def kept_of(hers: Snoop) -> str:
+    """Where the kept report leads to."""
+    address = next(address for address, _query in figures.questions(hers) if address.startswith("/reports/kept/"))
+    return str(hers.client.get(address)["Location"])
+
+
+def figure_readers(world: World) -> dict[str, Anybody]:
+    """Who reads figures and does not see everybody: a book with every right, a branch, and the whole bank but for a special list."""
+    hard = hardest(world)
+    every = known_permissions()
+    return {
+        "of a book": replace(hard, permissions=every),
+        "of a unit": replace(hard, breadth="unit", permissions=every, lists=()),
+        "of the bank, barred by a list": replace(hard, breadth="bank", permissions=every, absent=None),
+        "of a book, without customers": replace(hard, permissions=every - {"customers.read"}),
+    }
+
+
+def read_figures(marked: Marked, somebody: Anybody, *, whole: bool) -> None:
+    with let_in(marked, somebody) as hers:
+        assert hers.seen < set(marked.world.party_ids)
+        asked = figures.questions(hers, whole=whole)
+        figures.ask_the_figures(hers, asked)
+        hidden.ask_twice(hers, random.Random(1), None, asked)  # noqa: S311 - of a test
+        told = "\n".join(hers.leaks)
+        assert not told, f"{len(hers.leaks)} of {hers.asked} answers told more than {somebody} may know:\n{told}"
+
+
+READERS = ("of a book", "of a unit", "of the bank, barred by a list", "of a book, without customers")
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_figures_know_of_nobody_beyond_her_scope(marked: Marked, who: str, django_db_blocker: DjangoDbBlocker, unhurried: None) -> None:
+    with django_db_blocker.unblock():
+        read_figures(marked, figure_readers(marked.world)[who], whole=False)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("who", READERS)
+def test_no_figure_at_all_knows_of_anybody_beyond_her_scope(
+    marked: Marked, who: str, django_db_blocker: DjangoDbBlocker, unhurried: None
+) -> None:
+    with django_db_blocker.unblock():
+        read_figures(marked, figure_readers(marked.world)[who], whole=True)
+
+
+def test_figures_that_know_of_others_are_noticed(marked: Marked, django_db_blocker: DjangoDbBlocker, unhurried: None) -> None:
+    """The same questions of somebody who sees everybody, read as if she saw nobody: what changed is answered otherwise, page by page."""
+    with django_db_blocker.unblock(), let_in(marked, WHOLE) as hers:
+        blind = replace(hers, seen=frozenset(), leaks=(noticed := []))
+        hidden.ask_twice(blind, random.Random(1), None, figures.questions(hers))  # noqa: S311 - of a test
+        told = "\n".join(noticed)
+        for page in (
+            "/insight/ {}",
+            "/insight/stages/ ",
+            "/insight/stages/who/",
+            "/insight/tiers/",
+            "/insight/fields/",
+            "/reports/ ",
+            "/reports/rows/",
+        ):
+            assert f"{page}" in "\n".join(line for line in told.splitlines() if "knows of what is hidden" in line), page
+
+
+@pytest.mark.parametrize("who", ["whoever sees the bank", "who keeps a book"])
+def test_whoever_may_not_read_customers_meets_none_whatever_else_she_may(
+    marked: Marked, who: str, django_db_blocker: DjangoDbBlocker, unhurried: None
+) -> None:
+    somebody = WHOLE if who == "whoever sees the bank" else hardest(marked.world)
+    somebody = replace(somebody, permissions=known_permissions() - {"customers.read"})
     with django_db_blocker.unblock(), let_in(marked, somebody) as hers:
         attempts.ask_every_address(hers, [min(hers.seen)], [])
+        attempts.ask_for_files(hers)
         assert hers.leaks == []
 
 

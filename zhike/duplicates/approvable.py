@@ -13,7 +13,7 @@ from zhike.access.approval_rules import Need
 from zhike.access.approvals import Asked, CannotBeDone, Done, Line, Told, kind
 from zhike.access.scope import Viewer
 from zhike.duplicates import actions
-from zhike.parties.queries import PartyNotSeen, names
+from zhike.parties.queries import PartyNotSeen, names, within
 
 KIND = "duplicates.merge"
 CHANGED = gettext_lazy("One of the two was merged or changed since. It has to be proposed anew.")
@@ -33,7 +33,7 @@ def _told(viewer: Viewer, asked: Mapping[str, Any]) -> Told:
 
 
 def _changed(viewer: Viewer, asked: Mapping[str, Any]) -> str:
-    return "" if len(names(viewer, [asked["survivor_id"], asked["absorbed_id"]])) == 2 else str(CHANGED)
+    return "" if len(within(viewer, [asked["survivor_id"], asked["absorbed_id"]])) == 2 else str(CHANGED)
 
 
 @kind(KIND, title=gettext_lazy("Merging two customers"), tell=_told, changed=_changed, usual=lambda: Need(False))

@@ -172,14 +172,14 @@ def own_note(viewer: Viewer, party_id: int, note_id: int) -> Note | None:
 
 
 def mentions(viewer: Viewer) -> QuerySet[Mention]:
-    """The mentions of the viewer in notes about customers she sees, unordered, with note, writer and customer."""
+    """The mentions of the viewer in notes about customers she sees, unordered, with note, writer and customer; none without customers.read."""
     rows = Mention.objects.seen_by(viewer).filter(person=viewer.person_id, note__deleted_at=None)
-    return rows.select_related("note__author", "party")
+    return rows.select_related("note__author", "party") if viewer.may("customers.read") else rows.none()
 
 
 def unread(viewer: Viewer) -> QuerySet[Mention]:
-    """The mentions that the viewer has not read, unordered."""
-    return Mention.objects.seen_by(viewer).filter(person=viewer.person_id, read_at=None, note__deleted_at=None)
+    """The mentions that the viewer has not read, unordered; none without customers.read."""
+    return mentions(viewer).filter(read_at=None)
 
 
 def count_unread(viewer: Viewer) -> int:

@@ -62,12 +62,17 @@ def reader(viewer: Viewer) -> Callable[[int], Mapping[str, Any]]:
     return lambda key: Profile.objects.seen_by(viewer).filter(pk=key).values().first() or {}
 
 
+def right_to(known: ProfileField) -> str:
+    """What a field takes besides seeing the customer; empty: nothing."""
+    return "" if known.level == "C1" else _RIGHTS.get(known.group, "accounts.read")
+
+
 def _field(known: ProfileField) -> Field:
     sql, scale = LOOKED_UP.format(key=known.key, row="{row}"), 100 if known.type == "rate" else 1
     kind: Kind = "choice" if known.choices else _KINDS.get(known.type, "text")
     return Field(
         f"{BEFORE}{known.key}", known.label, kind, f"{sql} * 100" if scale > 1 else sql, known.group, "" if known.type == "money" else known.unit, _choices(known),
-        permission="" if known.level == "C1" else _RIGHTS.get(known.group, "accounts.read"), protection="financial" if known.level == "C2" else "personal",
+        permission=right_to(known), protection="financial" if known.level == "C2" else "personal",
         description=known.meaning, value=_value(known.key, scale), column=_column(known.key, scale),
     )  # fmt: skip
 

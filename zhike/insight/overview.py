@@ -8,12 +8,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from zhike.access.scope import Viewer, require
 from zhike.insight import snapshots, warehouse
+from zhike.insight.fields import right_to
 from zhike.insight.models import Profile
 from zhike.insight.profile_fields import BY_KEY, FIELDS
 from zhike.insight.snapshots import Snapshot
@@ -64,8 +66,8 @@ class Band:
 
 
 def sees_the_bank(viewer: Viewer) -> bool:
-    """Whether the bank's own sums are hers: all customers are."""
-    return viewer.scope == "bank"
+    """Whether the bank's own sums are hers: all customers are, and no special list is closed to her."""
+    return viewer.sees_all and not viewer.is_barred
 
 
 def concentration(viewer: Viewer) -> list[Share]:
@@ -117,12 +119,21 @@ def reasons(viewer: Viewer) -> list[tuple[str, int, Decimal]]:
 
 
 def months(viewer: Viewer) -> list[BankMonth]:
-    """The whole bank month by month, oldest first; empty for whoever sees less."""
+    """The whole bank month by month, oldest first, without the customers of special lists that do not admit her; empty for whoever's scope is less."""
     snapshot = snapshots.latest(settings.HOME)
-    if not sees_the_bank(viewer) or snapshot is None:
+    if not viewer.sees_all or snapshot is None:
         return []
-    columns = ", ".join(BankMonth.__dataclass_fields__)
-    return [BankMonth(*row) for row in _mart(snapshot, "bank_month", columns, "order by month")][-MONTHS:]
+    if viewer.is_barred:
+        keys = list(Profile.objects.seen_by(viewer).values_list("pk", flat=True))
+        rows = _mart(snapshot, "customer_month", _ADDED_UP, "semi join hers using (party_id) group by month order by month", hers=keys)
+    else:
+        rows = _mart(snapshot, "bank_month", ", ".join(BankMonth.__dataclass_fields__), "order by month")
+    return [BankMonth(*row) for row in rows][-MONTHS:]
+
+
+# What `marts.rollups` adds up of the whole bank, of some customers.
+_ADDED_UP = f"""month, {", ".join(f"sum({name})" for name in ("aum", "aum_opening", "nnm", "mtm", "income", "fx", "contribution"))}, count(*),
+    count(*) filter (where aum_opening > 0), count(*) filter (where aum_opening > 0 and aum > 0), sum(greatest(least(aum, aum_opening), 0))"""
 
 
 @dataclass(frozen=True)
@@ -138,9 +149,11 @@ class Spread:
 
 
 def spread(viewer: Viewer, key: str) -> Spread:
-    """The distribution of a field. Raises KeyError for a field that is not in the catalogue."""
+    """The distribution of a field. Raises KeyError for a field that is not in the catalogue, PermissionDenied without the field's own right."""
     require(viewer, READ)
     field = BY_KEY[key]
+    if right := right_to(field):
+        require(viewer, right)
     rows = Profile.objects.seen_by(viewer)
     if field.type in ("money", "rate", "number", "date"):
         with connection.cursor() as cursor:  # a percentile is no aggregate of the ORM; row security is the scope
@@ -163,7 +176,8 @@ def fields_by_group() -> dict[Any, list[Any]]:
     return groups
 
 
-def _mart(snapshot: Snapshot, mart: str, columns: str, more: str = "") -> list[tuple[Any, ...]]:
+def _mart(snapshot: Snapshot, mart: str, columns: str, more: str = "", hers: Sequence[int] = ()) -> list[tuple[Any, ...]]:
+    """Rows of a mart; `hers`: the keys that stand in a table of that name."""
     parts = []
     for piece in snapshot.pieces.get(mart, ()):
         path = snapshots.root(settings.HOME) / piece.path
@@ -175,4 +189,5 @@ def _mart(snapshot: Snapshot, mart: str, columns: str, more: str = "") -> list[t
     if not parts:
         return []
     with warehouse.connect(threads=1) as engine:
+        engine.register("hers", pa.table({"party_id": pa.array(hers, pa.int64())}))
         return engine.execute(f"select {columns} from ({' union all '.join(parts)}) {more}").fetchall()

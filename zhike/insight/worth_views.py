@@ -64,6 +64,7 @@ class ValuePage:
 def panel(request: ViewerRequest, party_id: int) -> HttpResponse:
     """What a customer is worth in twelve months, where it comes from, how it moved."""
     worth = worth_of(request.viewer, party_id)
+    require(request.viewer, "customers.read")  # it says why somebody gave her a tier
     if worth is None:
         return render(request, "insight/_value.html", {"panel": ValuePanel(party_id, None)})
     shown = ValuePanel(

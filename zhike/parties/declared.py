@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from zhike.access.scope import Viewer
 from zhike.core import dates, money
 from zhike.core.words import language
-from zhike.parties import labels
+from zhike.parties import labels, queries
 from zhike.parties.field_types import GROUPS, Choice, Definition
 from zhike.parties.labels import Words
-from zhike.parties.models import Declared, DeclaredChange, DeclaredField, Party
+from zhike.parties.models import Declared, DeclaredChange, DeclaredField
 
 HISTORY_SHOWN = 20
 
@@ -127,7 +127,7 @@ def names_in(viewer: Viewer, definitions: Sequence[Definition], rows: Sequence[M
     """Key → name of the parties that values of these rows point to, where the viewer sees them."""
     fields = [definition.name for definition in definitions if definition.type == "customer"]
     ids = {int(row[name]) for row in rows for name in fields if row.get(name)}
-    return {str(key): name for key, name in Party.objects.seen_by(viewer).filter(pk__in=ids).values_list("pk", "name")} if ids else {}
+    return {str(key): name for key, name in queries.names(viewer, ids).items()} if ids else {}
 
 
 def _fact(definition: Definition, value: Any, names: Mapping[str, str]) -> Fact:

@@ -307,8 +307,16 @@ def _line(
 
 
 def names(viewer: Viewer, ids: Iterable[int]) -> dict[int, str]:
-    """The names of those of these parties that the viewer sees."""
+    """The names of those of these parties that the viewer sees: the one place where pages take them from. Empty without customers.read, whatever else she may
+    do: a page shows no name and no link of whom it has none. Work in the name of the whole bank has that right (`access.scope.system_viewer`)."""
+    if not viewer.may("customers.read"):
+        return {}
     return dict(Party.objects.seen_by(viewer).filter(pk__in=set(ids)).values_list("pk", "name"))
+
+
+def within(viewer: Viewer, ids: Iterable[int]) -> set[int]:
+    """Which of these parties lie within the viewer's scope: for decisions, not for pages, and without any right."""
+    return set(Party.objects.seen_by(viewer).filter(pk__in=set(ids)).values_list("pk", flat=True))
 
 
 def in_force(on: date | None) -> Q:

@@ -56,11 +56,6 @@ def why_beside(viewer: Viewer, user: object, party_id: int, at: datetime) -> lis
     return ways_of(sources, unit_id=unit, rm_ids=rms, party_id=party_id, team_ids=served)
 
 
-def names_of(viewer: Viewer, ids: Sequence[int]) -> dict[int, str]:
-    """The names of those of these customers whom the viewer sees."""
-    return dict(Party.objects.seen_by(viewer).filter(pk__in=list(ids)).values_list("pk", "name"))
-
-
 def key_of_number(viewer: Viewer, customer_no: str) -> int | None:
     """The customer of this number, where the viewer sees her."""
     found = (

@@ -64,7 +64,7 @@ def sees(request: ViewerRequest, person_id: int) -> HttpResponse:
     after = request.GET.get("after", "")
     lines = seeing.seen(request.viewer, told, int(after) if after.isdigit() else 0)
     more, lines = len(lines) > seeing.SHOWN, lines[: seeing.SHOWN]
-    names = seeing.names_of(request.viewer, [source.party_id for source in told.sources if source.party_id])
+    names = queries.names(request.viewer, [source.party_id for source in told.sources if source.party_id])
     title = _("What %(name)s can see") % {"name": told.person.name}
     crumbs = [Crumb(_("People"), reverse("people") if request.viewer.may("people.manage") else ""), Crumb(title)]
     page = SeesPage(title, crumbs, told, seeing.count_seen(request.viewer, told), lines, names, lines[-1].party_id if more else None)

@@ -22,7 +22,7 @@ from zhike.access.opening import NotThere, OpeningRefused
 from zhike.access.opening_words import REFUSALS, day_begins
 from zhike.access.scope import ViewerRequest, require
 from zhike.core.pages import Crumb, Words, answer
-from zhike.parties import seeing
+from zhike.parties import queries, seeing
 
 KINDS: Mapping[str, Words] = {
     "staff": gettext_lazy("Staff accounts"),
@@ -181,7 +181,7 @@ def glass_review(request: ViewerRequest, glass_id: int) -> HttpResponse:
 
 def _list_page(request: ViewerRequest, row: Any, wrong: str = "", error: Words = "") -> HttpResponse:
     listed = barring.on_list(row)
-    names = seeing.names_of(request.viewer, [one.party_id for one in listed])
+    names = queries.names(request.viewer, [one.party_id for one in listed])
     crumbs = [Crumb(_("Special lists"), reverse("special-lists")), Crumb(row.name)]
     customers = [(one, names.get(one.party_id, "—")) for one in listed]
     page = ListPage(
@@ -193,7 +193,7 @@ def _list_page(request: ViewerRequest, row: Any, wrong: str = "", error: Words =
 def _glass_page(request: ViewerRequest, wrong: OpeningRefused | None = None) -> HttpResponse:
     viewer, now = request.viewer, timezone.now()
     rows = opening.broken_glass(viewer)
-    names = seeing.names_of(viewer, [row.party_id for row in rows])
+    names = queries.names(viewer, [row.party_id for row in rows])
     lines = [(row, names.get(row.party_id, ""), row.ended_at is None and now < row.until_at) for row in rows]
     mine = [line for line in lines if line[0].person_id == viewer.person_id]
     others = [line for line in lines if line[0].person_id != viewer.person_id] if viewer.may("glass.review") else []

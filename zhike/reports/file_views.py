@@ -58,6 +58,7 @@ def export(request: ViewerRequest) -> HttpResponse:
 def export_rows(request: ViewerRequest) -> HttpResponse:
     """The customers behind a figure as the customer list exports them: columns, masks, marks, limits and the second person are its own."""
     viewer, asked = request.viewer, read(request.POST)
+    require(viewer, "customers.read")
     require(viewer, "customers.export")
     at = request.POST.get("at", "")
     back = f"{reverse('report-rows')}?{urlencode({**asked.plain, 'at': at})}"

@@ -157,7 +157,7 @@ def _page(viewer: Viewer, asked: Asked, stand: Stand | None, line: KeptLine | No
     return ReportPage(
         title, crumbs, asked, stand, [_grouped(DIMENSIONS.values(), asked.rows[at : at + 1]) for at in range(len(asked.rows) + 1)][: rules.MOST_ROWS],
         _grouped(DIMENSIONS.values(), asked.columns), _grouped(MEASURES.values(), asked.measures), spans(asked), stands.days(settings.HOME),
-        chips(asked, names), is_whole=viewer.sees_all, tabs=[Tab(_("Builder"), reverse("reports"), True), Tab(_("Kept reports"), reverse("kept-reports"))],
+        chips(asked, names), is_whole=viewer.sees_all and not viewer.is_barred, tabs=[Tab(_("Builder"), reverse("reports"), True), Tab(_("Kept reports"), reverse("kept-reports"))],
         line=line, is_changed=line is not None and read(line.report.asked).plain != asked.plain, sharing=sharing(viewer),
         rhythms=Subscription.Rhythm.choices, may_export=may_export, may_send_files=may_export and settings.ZHIKE_MAIL_FILES, **shown
     )  # fmt: skip

@@ -15,16 +15,18 @@ import psycopg
 
 from zhike.parties.rules import name_tokens
 
-# p: of the customer (customers.read), c: contacts and documents, a: accounts (key of the account), t: transactions (of the account), i: contacts
-Class = Literal["p", "c", "a", "t", "i"]
+# p: of the customer (customers.read), c: contacts and documents, a: accounts (key of the account), t: transactions (of the account), i: contacts,
+# w: what the computed warehouse knows of the customer
+Class = Literal["p", "c", "a", "t", "i", "w"]
 RIGHT: Mapping[Class, str] = {
     "p": "customers.read",
     "c": "contacts.read",
     "a": "accounts.read",
     "t": "transactions.read",
     "i": "interactions.read",
+    "w": "accounts.read",
 }
-_MARK = re.compile(r"zq([pcati])(\d{5})qz")
+_MARK = re.compile(r"zq([pcatiw])(\d{5})qz")
 _LINK = re.compile(r"/customers/(\d+)/")
 
 
@@ -60,6 +62,7 @@ def _sql(of: Class, key: str) -> str:
 _P, _C, _A, _T, _I = _sql("p", "party_id"), _sql("c", "party_id"), _sql("a", "id"), _sql("t", "account_id"), _sql("i", "party_id")
 _PUT = f"""
 update parties_party set name = {_sql("p", "id")}, short_name = '', employer_name = {_sql("p", "id")}, lead_source = {_sql("p", "id")}
+update parties_groupmember set name = {_P} where party_id is not null
 update parties_identifier set id_no_masked = {_C}, issuer = {_C}
 update parties_contactpoint set value_masked = {_C}, region = {_C}
 update holdings_account set account_no_masked = {_A}
@@ -70,6 +73,7 @@ update holdings_transaction set counterparty_name = {_T}, counterparty_account_m
 update engagement_interaction set subject = {_I}, text = {_I}
 update engagement_channelday set details = array[{_I}]
 insert into engagement_note (party_id, author_id, text, written_at) select id, (select min(id) from access_person), {_sql("p", "id")}, now() from parties_party
+insert into engagement_mention (note_id, party_id, person_id, mentioned_at) select n.id, n.party_id, p.id, now() from engagement_note n, access_person p where p.login = 'any'
 insert into parties_tag (name, colour, created_at) values ('every customer', 'c1', now())
 insert into parties_tagging (party_id, tag_id, at) select p.id, t.id, now() from parties_party p, parties_tag t where t.name = 'every customer'
 insert into parties_relationship (source, external_key, valid_from, batch_id, party_id, to_party_id, type, verified_by, is_reciprocal) select 'own', 'ring' || id, '2026-01-01', 0, id, coalesce(lead(id) over (order by id), 1), 'friend', '', false from parties_party
@@ -127,7 +131,7 @@ class Owners:
         parties, may = frozenset(seen), frozenset(rights)
         wrong = {f"/customers/{key}/" for key in linked_in(text) - parties}
         for of, key in marks_in(text):
-            hers = key in parties if of in "pci" else bool(self.holders.get(key, frozenset()) & parties)
+            hers = key in parties if of in "pciw" else bool(self.holders.get(key, frozenset()) & parties)
             if not hers or RIGHT[of] not in may:
                 wrong.add(mark(of, key))
         return wrong

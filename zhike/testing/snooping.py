@@ -21,7 +21,7 @@ from zhike.testing.paper_text import text_of_pdf
 API = "api/v1/"
 # What differs between two answers to one question that say the same: tokens of forms, cursors (they carry their instant), numbers of failures.
 _PASSING = re.compile(
-    r'name="csrfmiddlewaretoken" value="\w+"|"csrf[^"]*":"\w+"|\b[A-Za-z0-9]{64}\b|(?:after|before|cursor|next)["=:& ]+[\w:.\-%]{20,}|nonce-[\w+/=-]+|\d{4}-\d\d-\d\d \d\d:\d\d|[0-9A-F]{4}-[0-9A-F]{4}'
+    r'name="csrfmiddlewaretoken" value="\w+"|"csrf[^"]*":"\w+"|\b[A-Za-z0-9]{64}\b|(?:after|before|cursor|next)["=:& ]+[\w:.\-%]{20,}|nonce-[\w+/=-]+|\d{4}-\d\d-\d\d \d\d:\d\d|[0-9A-F]{4}-[0-9A-F]{4}|chart-\d+'
 )
 _IDS = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
 

@@ -88,7 +88,7 @@ def fits(viewer: Viewer, condition: Any, party_id: int, *, today: date | None = 
     holds = predicate(
         read_for(viewer, condition), catalogue(viewer), today=today or timezone.localdate(), zone=timezone.get_current_timezone()
     )
-    return bool(parties.names(viewer, [party_id])) and holds(row_of(viewer, party_id))
+    return bool(parties.within(viewer, [party_id])) and holds(row_of(viewer, party_id))
 
 
 def said_of(viewer: Viewer, condition: Any) -> str:

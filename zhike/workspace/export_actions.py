@@ -62,6 +62,7 @@ def export(*, actor: Viewer, at: datetime, wanted: Lens, form: Form, keys: Seque
 
     Raises PermissionDenied, TooMany, `approvals.NotProposed` (also where approval is needed and `why` is missing).
     """
+    require(actor, "customers.read")
     require(actor, "customers.export")
     most: int = settings.EXPORT_MOST
     asked = asked_of(wanted, form=form, keys=keys)
@@ -83,6 +84,7 @@ def export(*, actor: Viewer, at: datetime, wanted: Lens, form: Form, keys: Seque
 
 def make(viewer: Viewer, asked: Mapping[str, Any], path: Path, *, at: datetime, step: Callable[[int], None]) -> int:
     """Write the file for this viewer as she is now, and record it; how many customers are in it. Raises PermissionDenied."""
+    require(viewer, "customers.read")
     require(viewer, "customers.export")
     wanted = lens(viewer, asked["query"], asked["employee_id"])
     columns = chosen(viewer, asked["columns"])

@@ -50,27 +50,27 @@ def answers_calls(viewer: Viewer) -> bool:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the home page: its URL name is `home-` and its name; `shown` says to whom."""
+    """A part of the home page: its URL name is `home-` and its name; it takes all of `permissions`, also customers.read where it names any; `shown` says to whom."""
 
     name: str
     title: str | Promise
-    permission: str
+    permissions: tuple[str, ...]
     height: int
     place: Any
     shown: Callable[[Viewer], bool]
 
 
 PARTS = (
-    Part("approvals", gettext_lazy("Waits for my decision"), "approvals.decide", 120, "rail", lambda _viewer: True),
-    Part("maturing", gettext_lazy("Falls due within 30 days"), "accounts.read", 320, "main", lambda v: keeps_a_book(v) or leads_units(v)),
-    Part("books", gettext_lazy("Books of the managers"), "accounts.read", 320, "main", leads_units),
-    Part("data", gettext_lazy("Deliveries of the bank's systems"), "batches.read", 320, "main", lambda _viewer: True),
-    Part("recent", gettext_lazy("My customers of late"), "customers.read", 240, "main", lambda _viewer: True),
-    Part("birthdays", gettext_lazy("Birthdays this week"), "customers.read", 180, "rail", keeps_a_book),
-    Part("documents", gettext_lazy("Documents that expire"), "contacts.read", 180, "rail", keeps_a_book),
-    Part("mentions", gettext_lazy("Mentions of me"), "notes.write", 180, "rail", lambda _viewer: True),
-    Part("incomplete", gettext_lazy("Incomplete profiles"), "customers.read", 240, "rail", keeps_a_book),
-    Part("people", gettext_lazy("People"), "people.manage", 180, "rail", lambda _viewer: True),
+    Part("approvals", gettext_lazy("Waits for my decision"), ("approvals.decide",), 120, "rail", lambda _viewer: True),
+    Part("maturing", gettext_lazy("Falls due within 30 days"), ("customers.read", "accounts.read"), 320, "main", lambda v: keeps_a_book(v) or leads_units(v)),
+    Part("books", gettext_lazy("Books of the managers"), ("accounts.read",), 320, "main", leads_units),
+    Part("data", gettext_lazy("Deliveries of the bank's systems"), ("batches.read",), 320, "main", lambda _viewer: True),
+    Part("recent", gettext_lazy("My customers of late"), ("customers.read",), 240, "main", lambda _viewer: True),
+    Part("birthdays", gettext_lazy("Birthdays this week"), ("customers.read",), 180, "rail", keeps_a_book),
+    Part("documents", gettext_lazy("Documents that expire"), ("customers.read", "contacts.read"), 180, "rail", keeps_a_book),
+    Part("mentions", gettext_lazy("Mentions of me"), ("customers.read", "notes.write"), 180, "rail", lambda _viewer: True),
+    Part("incomplete", gettext_lazy("Incomplete profiles"), ("customers.read",), 240, "rail", keeps_a_book),
+    Part("people", gettext_lazy("People"), ("people.manage",), 180, "rail", lambda _viewer: True),
 )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ class HomePage:
 
 def parts_of(viewer: Viewer) -> list[Part]:
     """The parts that a person's home page is made of."""
-    return [part for part in PARTS if part.shown(viewer) and viewer.may(part.permission)]
+    return [part for part in PARTS if part.shown(viewer) and all(map(viewer.may, part.permissions))]
 
 
 @require_GET
@@ -110,7 +110,8 @@ def _shown(request: ViewerRequest, name: str, context: Mapping[str, Any]) -> Htt
 def _open(request: ViewerRequest, name: str) -> None:
     """Raises PermissionDenied where the part is not for this post."""
     part = next(part for part in PARTS if part.name == name)
-    require(request.viewer, part.permission)
+    for permission in part.permissions:
+        require(request.viewer, permission)
     if not part.shown(request.viewer):
         raise PermissionDenied
 

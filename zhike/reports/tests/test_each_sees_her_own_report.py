@@ -93,3 +93,14 @@ def test_her_file_says_what_her_page_says_and_whose_copy_it_is(inside: Computed,
     with inside.bank.connected("job") as job:
         entry: Any = job.execute("select after from access_auditentry where act = 'reports.exported' order by id desc limit 1").fetchone()
     assert entry[0]["asked"]["rows"] == "branch,rm"
+
+
+def test_a_household_is_named_to_whoever_may_read_customers(inside: Computed) -> None:
+    asked = Asked(("household",), (), ("aum",))
+    unnamed = replace(BANK, permissions=MAY - {"customers.read"})
+    told = {}
+    for viewer in (BANK, unnamed):
+        with entered(viewer):
+            told[viewer] = naming.names(viewer, asked, answering.answer(viewer, asked, stand_of(inside)).cells).by_dimension["household"]
+    assert any(name != key for key, name in told[BANK].items())
+    assert all(name == key for key, name in told[unnamed].items())
