@@ -64,13 +64,8 @@ def called(viewer: Viewer, one: Dimension, members: Iterable[str]) -> dict[str, 
         return {member: units.get(member, member) for member in wanted}
     if one.named == "staff":
         return _staff(viewer, wanted)
-<<<<<<< HEAD
     if one.named in ("group", "control_group"):
-        return _groups("household" if one.named == "group" else "control_group", wanted)
-=======
-    if one.named == "group":
-        return _households(viewer, wanted)
->>>>>>> 17930d1 (Figures, files, home cards and mentions name and count nobody beyond one's scope; the fuzz reads the computed warehouse)
+        return _groups(viewer, "household" if one.named == "group" else "control_group", wanted)
     if one.is_time:
         return {member: period(one.key, date.fromisoformat(member)) for member in wanted}
     if one.bands:
@@ -83,17 +78,10 @@ def _staff(viewer: Viewer, numbers: list[str]) -> dict[str, str]:
     return {number: known.get(number, number) for number in numbers}
 
 
-<<<<<<< HEAD
-def _groups(kind: str, keys: list[str]) -> dict[str, str]:
-    """Names of households or groups of companies as far as row security lets their members be seen."""
-    if not keys:
-        return {}
-=======
-def _households(viewer: Viewer, keys: list[str]) -> dict[str, str]:
-    """Names of households as far as row security lets their members be seen; a household is named after them, so that it takes customers.read."""
+def _groups(viewer: Viewer, kind: str, keys: list[str]) -> dict[str, str]:
+    """Names of households or groups of companies as far as row security lets their members be seen; named after them, they take customers.read."""
     if not keys or not viewer.may("customers.read"):
         return {key: key for key in keys}
->>>>>>> 17930d1 (Figures, files, home cards and mentions name and count nobody beyond one's scope; the fuzz reads the computed warehouse)
     with connection.cursor() as cursor:
         cursor.execute(
             "select distinct group_key, name from parties_groupmember where kind = %s and valid_to is null and group_key = any(%s)",
