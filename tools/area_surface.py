@@ -55,6 +55,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
         {
             "teamed",
             "searching",
+            "prospects",
             "sides",
             "days",
             "cells",

@@ -99,6 +99,7 @@ def _make_and_load(folder: Path, customers: int, months: int) -> None:
     _run("load", str(files), "--layout", "zhike", "--brief")
     click.echo("Computing what its customers are worth …")
     _run("insight", "build")
+    _run("insight", "network")
     _add_people()
     (folder / READY).touch()
 

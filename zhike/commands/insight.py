@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date
 
 import click
@@ -18,9 +19,11 @@ from zhike.access.scope import system_viewer
 from zhike.commands.loading import Day
 from zhike.insight import building
 from zhike.insight.build import NothingLanded
+from zhike.insight.network import computing
 from zhike.insight.predictors import scoring, watching
 
 FAILED = 1
+NOTHING = "Nothing has landed up to this date: load the bank's files first (zhike load)."
 an_engine = click.option("--engine", default="duckdb", show_default=True, help="duckdb, spark, or the address of a cluster (spark://…).")
 as_json = click.option("--json", "as_json", is_flag=True, help="One line of JSON instead of a sentence.")
 
@@ -41,7 +44,7 @@ def build(as_of: date | None, engine: str, as_json: bool) -> None:
             built = building.build(as_of=as_of, engine=engine, actor=system_viewer("insight"), at=timezone.now(), step=step)
             _score(step)
     except NothingLanded:
-        click.echo("Nothing has landed up to this date: load the bank's files first (zhike load).", err=True)
+        click.echo(NOTHING, err=True)
         sys.exit(FAILED)
     _say(built, as_json)
 
@@ -76,6 +79,25 @@ def sweep(dry_run: bool, as_json: bool) -> None:
         return
     verb = "would be taken away" if dry_run else "taken away"
     click.echo(f"  {len(plan.days)} days, {len(plan.versions)} snapshots, {len(plan.files)} files, {plan.bytes / 2**20:,.1f} MB {verb}")
+
+
+@insight.command("network")
+@click.option("--as-of", type=Day(), help="The business date (default: the latest that landed).")
+@as_json
+def network(as_of: date | None, as_json: bool) -> None:
+    """Find with whom customers' money moves and who of them is no customer, over twelve months. Ends with 1 where nothing has landed."""
+    try:
+        with _told(as_json) as step:
+            found = computing.compute(as_of=as_of, actor=system_viewer("insight"), at=timezone.now(), step=step)
+    except computing.NothingLanded:
+        click.echo(NOTHING, err=True)
+        sys.exit(FAILED)
+    if as_json:
+        click.echo(json.dumps({**asdict(found), "as_of": found.as_of.isoformat()}))
+    else:
+        click.echo(
+            f"  {found.as_of}  {found.outsiders:,} outside the bank, {found.ties:,} ties; {found.customers:,} customers in {found.communities:,} communities"
+        )
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def _built(as_of: date | None, engine: str, *, actor: Viewer, at: datetime, is_s
     if as_of is None:
         raise NothingLanded
     with entered(actor):
-        inputs = Inputs(home, as_of, landed(home, as_of), _keys(), cache(settings_on), cache(scheme_on), _given(as_of))
+        inputs = Inputs(home, as_of, landed(home, as_of), whose_keys(), cache(settings_on), cache(scheme_on), _given(as_of))
         before = snapshots.latest(home, as_of)
         known = Build.objects.filter(business_date=as_of).order_by("-version").first()
         if (
@@ -156,10 +156,10 @@ def show(home: Path, snapshot: Snapshot, last: Build | None) -> int:
         cursor.execute("create temp table showing (like insight_profile) on commit drop")
         cursor.execute("create temp table going_profile (id bigint) on commit drop")
         with cursor.copy("copy going_profile from stdin (format csv)") as copy:
-            for text in _texts(engine, "select id from shown except select id from now"):
+            for text in csv_of(engine, "select id from shown except select id from now"):
                 copy.write(text)
         with cursor.copy(f"copy showing ({_COLUMNS}) from stdin (format csv)") as copy:
-            for text in _texts(engine, f"select {_COLUMNS} from now except select {_COLUMNS} from shown" if old else f"select {_COLUMNS} from now"):  # fmt: skip
+            for text in csv_of(engine, f"select {_COLUMNS} from now except select {_COLUMNS} from shown" if old else f"select {_COLUMNS} from now"):  # fmt: skip
                 copy.write(text)
         if old is None:
             cursor.execute("delete from insight_profile")
@@ -193,7 +193,7 @@ def _profile(home: Path, snapshot: Snapshot) -> Path:
     return snapshots.root(home) / snapshot.pieces["profile"][0].path
 
 
-def _texts(engine: Any, query: str) -> Iterator[bytes]:
+def csv_of(engine: Any, query: str) -> Iterator[bytes]:
     """The rows of a query as CSV, some thousands at a time."""
     reader = engine.sql(query).to_arrow_reader(ROWS_AT_ONCE)
     options = pyarrow.csv.WriteOptions(include_header=False)
@@ -203,7 +203,7 @@ def _texts(engine: Any, query: str) -> Iterator[bytes]:
         yield out.getvalue()
 
 
-def _keys() -> pa.Table:
+def whose_keys() -> pa.Table:
     """Whose keys in the sources are whose: the only place where a feed's key lives (decision 1)."""
     text, kinds = io.BytesIO(), KEYS.to_pyarrow()
     asked = "copy (select source, external_key, party_id from parties_partysource where source <> 'own') to stdout (format csv)"

@@ -20,16 +20,20 @@ from zhike.insight import snapshots, warehouse
 from zhike.insight.warehouse import quoted
 
 declare(
-    Rows("insight_profile", _("Profile"), column="id"), Rows("insight_tieroverride", _("Tiers given by hand")), Rows("insight_score", _("Chances")),
+    Rows("insight_profile", _("Profile"), column="id"),
+    Rows("insight_tieroverride", _("Tiers given by hand")),
+    Rows("insight_score", _("Chances")),
     Rows("insight_scoreoverrule", _("What was said against chances")),
-)  # fmt: skip
+    Rows("insight_tie", _("With whom outside the bank she deals")),
+    Rows("insight_networkplace", _("Her place in the payment network")),
+)
 
 
 @cleaned("insight.marts")
 def clean_marts(gone: Gone) -> int:
     """Take her out of what was computed; how many files of profiles were written anew."""
     root = snapshots.root(settings.HOME)
-    for folder in ("staged", "marts/keys", "trials"):
+    for folder in ("staged", "marts/keys", "marts/network", "trials"):
         shutil.rmtree(root / folder, ignore_errors=True)
     parties = sorted({key.party_id for key in gone.keys} | gone.whole)
     with closing(warehouse.connect(memory=settings.MEMORY, temp=settings.HOME / "spill")) as engine:

@@ -1,8 +1,9 @@
-"""Background work of this area: computing what was loaded, shadow runs of tier schemes, training and scoring of predictors."""
+"""Background work of this area: computing what was loaded, shadow runs of tier schemes, training and scoring of predictors, the payment network."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from zhike.insight import building, runs, schemes, snapshots, tier_measures, tie
 from zhike.insight.build import NothingLanded
 from zhike.insight.dated import settings_on
 from zhike.insight.engines import opened
+from zhike.insight.network import computing
 from zhike.insight.predictors import registering, scoring, training, watching
 from zhike.insight.predictors.rolling import TooLittle
 from zhike.insight.scheme_forms import from_json
@@ -68,6 +70,13 @@ def _later() -> None:
 def _go_on(_what: str) -> None:
     if is_stopping():
         raise Interrupted
+
+
+@job("insight.network", every="40 17 * * 6", reason="the payment network, of all customers")
+def compute_network() -> None:
+    """The network of twelve months, once a week and at night where the bank is; nothing where nothing has landed."""
+    with suppress(computing.NothingLanded):
+        computing.compute(as_of=None, actor=system_viewer("insight"), at=timezone.now())
 
 
 @kind("insight.shadow")

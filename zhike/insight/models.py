@@ -5,13 +5,25 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zhike.insight.network.models import NetworkPlace, Tie
 from zhike.insight.override_models import TierOverride
 from zhike.insight.profile_models import Build, BuildRun, Profile
 from zhike.insight.score_models import PredictorFinding, PredictorVersion, Score, ScoreOverrule, ScoreRun
 
 __all__ = [
-    "Build", "BuildRun", "DatedSetting", "PredictorFinding", "PredictorVersion", "Profile", "Score", "ScoreOverrule", "ScoreRun", "TierOverride",
-]  # fmt: skip
+    "Build",
+    "BuildRun",
+    "DatedSetting",
+    "NetworkPlace",
+    "PredictorFinding",
+    "PredictorVersion",
+    "Profile",
+    "Score",
+    "ScoreOverrule",
+    "ScoreRun",
+    "Tie",
+    "TierOverride",
+]
 
 
 class DatedSetting(models.Model):

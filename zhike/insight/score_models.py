@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.access.scope import ScopedManager
 
+RECIPES = {"rule": _("Plain rule"), "logistic": _("Logistic regression"), "trees": _("Boosted trees"), "survival": _("Survival")}
+
 
 class PredictorVersion(models.Model):
     """A version of a predictor: what was learned from which days, how good it was, who owns and who approved it. The model itself lies in files
@@ -54,6 +56,11 @@ class PredictorVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.predictor} {self.number}"
+
+    @property
+    def recipe_word(self) -> str:
+        """The recipe in the reader's language."""
+        return str(RECIPES.get(self.recipe, self.recipe))
 
 
 class ScoreRun(models.Model):

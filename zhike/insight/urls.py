@@ -14,6 +14,8 @@ from zhike.insight import (
     trial_views,
     worth_views,
 )
+from zhike.insight.network import views as network_views
+from zhike.insight.predictors import chance_views, register_views
 
 urlpatterns = [
     path("insight/", overview_views.home, name="insight"),
@@ -26,7 +28,20 @@ urlpatterns = [
     path("customers/<int:party_id>/value/rows/", worth_views.page, name="customer-value-rows"),
     path("customers/<int:party_id>/tier/", override_views.give, name="customer-tier"),
     path("customers/<int:party_id>/tier/<int:override_id>/", override_views.end, name="customer-tier-end"),
+    path("customers/<int:party_id>/chances/", chance_views.panel, name="customer-chances"),
+    path("customers/<int:party_id>/chances/<slug:predictor>/why/", chance_views.why, name="customer-chance-why"),
+    path("customers/<int:party_id>/chances/<slug:predictor>/overrule/", chance_views.overrule, name="customer-overrule"),
+    path("customers/<int:party_id>/chances/overrules/<int:overrule_id>/end/", chance_views.take_back, name="customer-overrule-end"),
+    path("insight/chances/", chance_views.every, name="insight-chances"),
+    path("insight/predictors/", register_views.register, name="insight-predictors"),
+    path("insight/predictors/<slug:predictor>/", register_views.card, name="insight-predictor"),
+    path("insight/predictors/versions/<int:version_id>/", register_views.act, name="insight-predictor-act"),
     path("insight/overrides/", override_views.every, name="insight-overrides"),
+    path("prospects/network/", network_views.finder, name="insight-prospects"),
+    path("prospects/network/communities/", network_views.communities, name="insight-communities"),
+    path("prospects/network/communities/<int:community>/", network_views.community, name="insight-community"),
+    path("prospects/network/<slug:outsider_key>/", network_views.outsider, name="insight-prospect"),
+    path("prospects/network/<slug:outsider_key>/add/", network_views.add, name="insight-prospect-add"),
     path("insight/stages/", stage_views.stages, name="insight-stages"),
     path("insight/stages/who/", stage_views.who, name="insight-stages-who"),
     path("insight/tiers/", scheme_views.tiers, name="insight-tiers"),

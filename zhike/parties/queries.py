@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 
-from zhike.access.scope import Viewer, Where, seen_where
+from zhike.access.scope import Viewer, Where, require, seen_where
 from zhike.core import prepared
 from zhike.parties import labels
 from zhike.parties.labels import Words
@@ -317,6 +317,13 @@ def names(viewer: Viewer, ids: Iterable[int]) -> dict[int, str]:
 def within(viewer: Viewer, ids: Iterable[int]) -> set[int]:
     """Which of these parties lie within the viewer's scope: for decisions, not for pages, and without any right."""
     return set(Party.objects.seen_by(viewer).filter(pk__in=set(ids)).values_list("pk", flat=True))
+
+
+def prospects_named(viewer: Viewer, names: Iterable[str]) -> dict[str, int]:
+    """Which of these names are prospects whom the viewer sees, and their keys. Raises PermissionDenied without customers.read."""
+    require(viewer, "customers.read")
+    rows = Party.objects.seen_by(viewer).filter(status=Party.Status.PROSPECT, name__in=set(names))
+    return dict(rows.values_list("name", "pk"))
 
 
 def in_force(on: date | None) -> Q:

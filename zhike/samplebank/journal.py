@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
+from zhike.samplebank import outsiders
 from zhike.samplebank.files import BatchFiles
 from zhike.samplebank.flows import KINDS
 from zhike.samplebank.plan import ACCOUNTS_PER_PARTY
@@ -44,7 +45,7 @@ from posting p left join opening o on o.a = p.a
 window w as (partition by p.a order by day, second, kind, j, p.amount, p.other rows between unbounded preceding and current row)
 """
 
-_TRANSACTIONS = """
+_TRANSACTIONS = f"""
 create or replace temp table tx as
 select 'T' || lpad(r.a::varchar, 12, '0') || lpad(n::varchar, 6, '0') as transaction_key, account_key(r.a) as account_key,
        r.day as booking_date, r.day as value_date, moment(r.day, second) as at, yuan(r.amount) as amount, 'CNY' as currency, direction, code, source_code,
@@ -53,10 +54,12 @@ select 'T' || lpad(r.a::varchar, 12, '0') || lpad(n::varchar, 6, '0') as transac
                 when 'person' then pick_surnames(u(salt, 'cp')) || given(salt, u(salt, 'cs') < 0.5) when 'social' then '清川市社会保险事业管理局'
                 when 'acquirer' then '清川银行收单清算户' when 'utility' then '清川公用事业缴费' when 'developer' then '清川城投置业有限公司'
                 when 'hotel' then '清川国际大酒店' when 'tax' then '国家税务总局清川市税务局' when 'bank' then '清川银行'
-                when 'firm' then firm_name(f2.fi) when 'supplier' then f.title when 'buyer' then f.title end as counterparty_name,
-       case when who in ('employer', 'supplier', 'buyer') then f.firm_account when who = 'firm' then account_no(demand_of(f2.fi))
+                when 'firm' then coalesce({outsiders.NAME}, firm_name(f2.fi)) when 'supplier' then f.title when 'buyer' then f.title end as counterparty_name,
+       case when who in ('employer', 'supplier', 'buyer') then f.firm_account when o.number is not null then {outsiders.ACCOUNT}
+            when {outsiders.IS_ELSEWHERE} then '62' || digits(f2.fi, 'account elsewhere', 17) when who = 'firm' then account_no(demand_of(f2.fi))
             when who = 'own' then '62' || digits(r.party, 'own account', 17) when who = 'person' then '62' || digits(salt, 'cpa', 17) end as counterparty_account,
-       case when who = 'own' then pick_other_banks(u(r.party, 'own bank')) when who = 'person' then pick_other_banks(u(salt, 'cpb'))
+       case when o.number is not null then {outsiders.BANK} when {outsiders.IS_ELSEWHERE} then pick_other_banks(u(f2.fi, 'bank elsewhere'))
+            when who = 'own' then pick_other_banks(u(r.party, 'own bank')) when who = 'person' then pick_other_banks(u(salt, 'cpb'))
             when who in ('employer', 'supplier', 'buyer', 'firm', 'bank', 'acquirer') then '清川银行' end as counterparty_bank,
        case when channel = 'any' then case when u(salt, 'ch') < p.digital then 'mobile_app' else 'counter' end
             when channel = 'mobile_app' and u(r.party, 'no app') > p.digital + 0.3 then 'counter' else channel end as channel,
@@ -65,6 +68,7 @@ select 'T' || lpad(r.a::varchar, 12, '0') || lpad(n::varchar, 6, '0') as transac
 from running r join days d on d.day = r.day join holder p on p.i = r.party
 left join firm f on f.e = case when who in ('employer', 'supplier', 'buyer') then r.other end
 left join firm_pick f2 on who = 'firm' and f2.pick_no = (h(salt, 'firm') % (select count(*) from firm_pick)::ubigint)::bigint
+left join outsider o on o.number = {outsiders.CHOSEN}
 order by d.b, r.a, n
 """
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhike.insight import warehouse
-from zhike.samplebank import contacts, duplicates, facts, firm_facts
+from zhike.samplebank import contacts, duplicates, facts, firm_facts, outsiders
 from zhike.samplebank.fate import NEVER, REASONS
 from zhike.samplebank.files import BatchFiles, refuse_used, remove_scratch
 from zhike.samplebank.firms import Firms
@@ -26,6 +26,7 @@ from zhike.samplebank.plan import ACCOUNTS_PER_PARTY, Chance, Ints, Plan
 from zhike.samplebank.reference import write_reference
 from zhike.samplebank.savings import DEPOSIT_SLOT
 from zhike.samplebank.vocabulary import teach
+from zhike.samplebank.words import EXTERNAL_EMPLOYERS
 
 CHUNK_CELLS = 180_000  # persons × months simulated at once: what bounds the memory
 Progress = Callable[[str, int, int], None]  # step, done, of how many
@@ -82,6 +83,8 @@ class Maker:
             f"from (select i, row_number() over (partition by firm_name(i) order by i) - 1 as dup from range({first}, {self.plan.firms.stop}) t(i))"
         )
         self.con.execute(f"create or replace table firm_pick as select n as pick_no, {first} + n as fi from range({last - first}) t(n)")
+        self.con.execute(outsiders.table(self.plan))
+        self._append_truth("outside", self.con.sql(outsiders.TRUTH.format(employers=EXTERNAL_EMPLOYERS)).to_arrow_table())
         self.con.execute("create or replace table newcomer (i bigint, since date)")  # heads of families who joined after the opening
 
     def persons(self, lo: int, hi: int) -> None:

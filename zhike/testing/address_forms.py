@@ -67,6 +67,8 @@ def of_people(asked: Asked) -> Forms:
 def of_customers(asked: Asked) -> Forms:
     """Acts on one customer, prospects, and pairs of customers."""
     return {
+        "customers/<int:party_id>/chances/<slug:predictor>/overrule/": {"will_happen": "no", "until": in_days(30), "why": "刚买了房"},
+        "insight/predictors/versions/<int:version_id>/": {"act": "propose", "role": "champion", "why": "后续时段更好"},
         "customers/<int:party_id>/tier/": {"tier": "diamond", "until": f"{timezone.localdate() + timedelta(days=90)}", "why": "引荐大客户"},
         "customers/<int:party_id>/pin/": {"pinned": "" if asked.again else "1"},
         "customers/<int:party_id>/notes/": {"text": "约了周五面谈"},

@@ -41,11 +41,20 @@ delete from insight_tierscheme where id = 900001;
 insert into insight_tierscheme (id, title, number, rules, state, made_at, made_name, changed_at, changed_name, why, approved_name)
 values (900001, '一个方案', 1, '{json.dumps(as_json(PUBLISHED["default"].scheme))}', 'draft', now(), '', now(), '', '', '')
 """
+_OVERRULED = """
+insert into insight_scoreoverrule (id, party_id, predictor, will_happen, why, from_date, until_date, version, given_at, given_name, ended_name)
+    overriding system value
+select 1, party_id, predictor, false, 'x', current_date, current_date + 9, 0, now(), 'x', '' from insight_score
+on conflict (id) do update set ended_at = null
+"""
 BEFORE = {
     "deputies/": "delete from access_absence",
     "teams/<int:team_id>/": "delete from access_teammember",
     "customers/<int:party_id>/team/": "delete from parties_teamed",
     "roles/<slug:role_name>/": "delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
+    "customers/<int:party_id>/chances/overrules/<int:overrule_id>/end/": _OVERRULED,
+    "insight/predictors/versions/<int:version_id>/": "update insight_predictorversion set state = 'draft'; delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
+    "prospects/network/<slug:outsider_key>/add/": "update parties_party set name = 'taken over' where name = '江州远大商贸有限公司'",
     "insight/tiers/<int:scheme_id>/discard/": _DRAFTED,
     "insight/tiers/<int:scheme_id>/in-force/": "delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
     "customers/<int:party_id>/tier/": "delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
@@ -160,7 +169,7 @@ def ids_of(bank: Bank) -> tuple[dict[str, int | str], str, int]:
         ).fetchone()
         assert row is not None
         change = _one(job, _CHANGE, party)
-        return ids | _opened(job, party), bytes(row[0]).hex(), change
+        return ids | _opened(job, party) | _foretold(job, party), bytes(row[0]).hex(), change
 
 
 def _one(job: Connection, statement: LiteralString, *parameters: object) -> int:
@@ -200,6 +209,32 @@ def _hers(job: Connection, party: int) -> dict[str, int | str]:
 def _paired(job: Connection, party: int) -> dict[str, int | str]:
     """A pair that cannot become one (the other is made a company), and a merge that was undone: refused without changing the bank."""
     return {"pair_id": _one(job, _PAIR, party, _one(job, _COMPANY, party, party, party)), "merge_id": _one(job, _MERGE, party)}
+
+
+def _foretold(job: Connection, party: int) -> dict[str, int | str]:
+    """Somebody outside the bank whom she pays, her community in the payment network, a chance of hers, and a version of its predictor."""
+    job.execute(
+        "insert into insight_tie (party_id, outsider, kind, name, banks, amount, count, months) values (%s, 'outsideoutside01', 'supplier', '江州远大商贸有限公司', '', 9, 1, 1)",
+        [party],
+    )
+    job.execute(
+        """insert into insight_networkplace (party_id, community, community_size, influence_percentile, payers, payees, received, paid, largest_received)
+           values (%s, 5, 1, 50, 1, 1, 9, 9, 9)""",
+        [party],
+    )
+    job.execute(
+        """insert into insight_score (party_id, predictor, version, as_of, chance, tenth, is_above)
+           values (%s, 'leaving_decline', 0, '2026-01-01', 0.5, 1, true)""",
+        [party],
+    )
+    version = _one(
+        job,
+        """insert into insight_predictorversion (predictor, number, state, recipe, features, first_date, last_date, card, threshold, digest,
+               owner_name, trained_at, why, approved_name, ended_name, ended_why)
+           values ('leaving_decline', 1, 'draft', 'logistic', '[]', '2025-01-31', '2026-01-31', '{"figures": {}, "baseline": {"rule": {}}}', 0.5, 'x',
+               '苏岩', now(), '', '', '', '') returning id""",
+    )
+    return {"outsider_key": "outsideoutside01", "community": 5, "predictor": "leaving_decline", "version_id": version, "overrule_id": 1}
 
 
 def _audited(job: Connection) -> dict[str, int | str]:

@@ -33,6 +33,10 @@ IDS: Mapping[str, LiteralString] = {
     "entry_id": "select id, party_id from parties_consent where party_id = %(party)s and source = 'own'",
     "restriction_id": "select id, party_id from parties_contactrestriction where party_id = %(party)s",
     "override_id": "select id, party_id from insight_tieroverride where party_id = %(party)s",
+    "overrule_id": "select id, party_id from insight_scoreoverrule where party_id = %(party)s",
+    "version_id": "select coalesce(max(id), 0) from insight_predictorversion",
+    "outsider_key": "select outsider, party_id from insight_tie where party_id = %(party)s",
+    "community": "select community from insight_networkplace where party_id = %(party)s",
     "request_id": "select id, party_id from privacy_request where party_id = %(party)s",
     "correction_id": "select id, party_id from parties_correction where party_id = %(party)s",
     "pair_id": "select id, left_id from duplicates_pair where left_id = %(party)s",
@@ -57,6 +61,7 @@ WORDS = {
     "profile_key": "aum",
     "table": "profile",
     "rest": "nowhere",
+    "predictor": "leaving_decline",
 }
 NOT_THERE = {
     "file_id", "list_id", "trash_id", "import_id", "work_id", "proposal_id", "handover_id", "token_id", "subscription_id", "delivery_id",

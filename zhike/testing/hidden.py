@@ -49,6 +49,9 @@ def questions(hers: Snoop, *, whole: bool = True) -> list[Question]:
             "/privacy/",
             "/handovers/",
             "/insight/overrides/",
+            "/insight/chances/",
+            "/prospects/network/",
+            "/prospects/network/communities/",
             "/tags/",
             "/notices/count/",
         )
@@ -68,6 +71,8 @@ delete from parties_correction where not party_id = any(%(seen)s)
 delete from insight_tieroverride where not party_id = any(%(seen)s)
 delete from insight_score where not party_id = any(%(seen)s)
 delete from insight_scoreoverrule where not party_id = any(%(seen)s)
+delete from insight_tie where not party_id = any(%(seen)s)
+delete from insight_networkplace where not party_id = any(%(seen)s)
 delete from privacy_request where not party_id = any(%(seen)s)
 delete from engagement_interaction where not party_id = any(%(seen)s)
 delete from parties_contactpoint where not party_id = any(%(seen)s)

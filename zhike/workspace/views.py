@@ -99,6 +99,7 @@ _PANELS: tuple[tuple[str, str, Any, str, int, Any, Any], ...] = (
     ("notes", "customer-notes", gettext_lazy("Notes"), "customers.read", 180, "load", "rail"),
     ("holdings", "customer-holdings", gettext_lazy("Holdings"), "accounts.read", 420, "load", "main"),
     ("value", "customer-value", gettext_lazy("Customer value"), "accounts.read", 420, "seen", "main"),
+    ("chances", "customer-chances", gettext_lazy("Risk and chances"), "scores.read", 240, "seen", "main"),
     ("owners", "customer-owners", gettext_lazy("Who is behind it"), "customers.read", 240, "load", "main"),
     ("relations", "customer-relations", gettext_lazy("Family and companies"), "customers.read", 420, "load", "main"),
     ("together", "customer-together", gettext_lazy("Household and groups"), "accounts.read", 240, "seen", "main"),

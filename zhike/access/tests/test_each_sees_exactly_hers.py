@@ -46,7 +46,9 @@ KEPT = (
     "insight_tieroverride",
     "insight_score",
     "insight_scoreoverrule",
-)  # by people: empty in the sample bank until somebody writes
+    "insight_tie",
+    "insight_networkplace",
+)  # by people or computed: empty in the sample bank until somebody writes
 BY_PARTY = (
     "parties_partysource", "parties_partyhistory", "parties_relationship", "parties_groupmember", "parties_assignment", "parties_identifier",
     "parties_contactpoint", "parties_consent", "engagement_interaction", "engagement_channelday", "holdings_summary", "holdings_holdinghistory", "holdings_accountrole", "holdings_payroll",

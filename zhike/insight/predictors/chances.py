@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,11 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet, Sum
 from django.http import Http404
 
 from zhike.access.scope import Viewer, require
-from zhike.insight.models import PredictorFinding, PredictorVersion, Score, ScoreOverrule
+from zhike.insight.models import PredictorFinding, PredictorVersion, Profile, Score, ScoreOverrule
 from zhike.insight.predictors import everybody, model_files, outcomes, reasons
 from zhike.insight.predictors.learners import Fitted
 from zhike.insight.predictors.questions import QUESTIONS, TITLES, title_of
@@ -97,6 +98,18 @@ def above(viewer: Viewer, predictor: str) -> QuerySet[Score]:
     return Score.objects.seen_by(viewer).filter(predictor=predictor, is_above=True)
 
 
+def count_of(viewer: Viewer, predictor: str) -> int:
+    """How many of the viewer's customers stand from the threshold on."""
+    return above(viewer, predictor).values("party").distinct().count()
+
+
+def money_of(viewer: Viewer, predictor: str) -> Decimal:
+    """The AUM of the viewer's customers from the threshold on. Needs accounts.read besides."""
+    require(viewer, "accounts.read")
+    rows = Profile.objects.seen_by(viewer).filter(pk__in=above(viewer, predictor).values("party"))
+    return rows.aggregate(money=Sum("aum"))["money"] or Decimal(0)
+
+
 def overrules(viewer: Viewer, day: date) -> QuerySet[ScoreOverrule]:
     """What people say against chances of the viewer's customers, as it holds on a day. Needs scores.read."""
     require(viewer, READ)
@@ -123,3 +136,11 @@ def findings(viewer: Viewer, version_id: int) -> list[PredictorFinding]:
     """What watching a version found, the latest day first, alerts first. Needs insight.read."""
     require(viewer, MANAGE)
     return list(PredictorFinding.objects.filter(version=version_id).order_by("-as_of", "-is_alert", "kind", "-value"))
+
+
+def alerts(viewer: Viewer) -> dict[int, int]:
+    """How many alerts stand against each version, of the last day that was looked at. Needs insight.read."""
+    require(viewer, MANAGE)
+    rows = PredictorFinding.objects.filter(is_alert=True).values_list("version", "as_of")
+    last = dict(PredictorFinding.objects.values_list("version").annotate(day=Max("as_of")))
+    return Counter(version for version, day in rows if day == last[version])
