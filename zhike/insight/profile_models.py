@@ -70,7 +70,7 @@ class BuildRun(models.Model):
     state = models.TextField(choices=State.choices)
     step = models.TextField(default="", blank=True, help_text="the table it is at")
     steps = models.IntegerField(default=0, help_text="how many steps it has begun")
-    failure = models.TextField(default="", blank=True, choices=Failure.choices)
+    failure = models.TextField(default="", blank=True, choices=Failure.choices, help_text="why it failed")
     business_date = models.DateField(null=True, help_text="the day it computed")
     is_new = models.BooleanField(default=False, help_text="false where nothing had changed since the last one")
     started_at = models.DateTimeField(help_text="when it began or, of one that waits, was asked for")

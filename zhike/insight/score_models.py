@@ -34,14 +34,14 @@ class PredictorVersion(models.Model):
     threshold = models.FloatField(help_text="the chance from which one acts")
     digest = models.TextField(help_text="SHA-256 of the model's text")
     owner_name = models.TextField(help_text="who answers for it: whoever had it trained")
-    trained_at = models.DateTimeField()
+    trained_at = models.DateTimeField(help_text="when it was learned")
     why = models.TextField(default="", blank=True, help_text="why it was proposed")
     approved_name = models.TextField(default="", blank=True, help_text="the second person; empty: nobody has approved it")
-    approved_at = models.DateTimeField(null=True)
+    approved_at = models.DateTimeField(null=True, help_text="when the second person approved it")
     champion_at = models.DateTimeField(null=True, help_text="when it last became the one that is used")
     ended_at = models.DateTimeField(null=True, help_text="when it last stopped being that, or was retired")
-    ended_name = models.TextField(default="", blank=True)
-    ended_why = models.TextField(default="", blank=True)
+    ended_name = models.TextField(default="", blank=True, help_text="who ended its use")
+    ended_why = models.TextField(default="", blank=True, help_text="why its use was ended")
 
     class Meta:
         db_table = "insight_predictorversion"
@@ -66,14 +66,14 @@ class PredictorVersion(models.Model):
 class ScoreRun(models.Model):
     """One scoring: which version said what of everybody as of a day. Its Parquet is never overwritten; a later run of the day is another file."""
 
-    predictor = models.TextField()
+    predictor = models.TextField(help_text="name of a question, such as leaving_decline")
     version = models.ForeignKey(PredictorVersion, models.PROTECT, null=True, related_name="+", help_text="empty: the rule")
     as_of = models.DateField()
     customers = models.BigIntegerField(help_text="how many have a chance")
     refused = models.BigIntegerField(default=0, help_text="how many have none because they refused automated decisions (R23)")
     path = models.TextField(unique=True, help_text="relative to the warehouse")
     is_shown = models.BooleanField(default=False, help_text="whether insight_score holds it; of one run of a predictor at most")
-    scored_at = models.DateTimeField()
+    scored_at = models.DateTimeField(help_text="when it was said")
     seconds = models.FloatField()
 
     class Meta:
@@ -91,7 +91,7 @@ class Score(models.Model):
     scope_path = "party"
 
     party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", db_constraint=False, db_index=False)
-    predictor = models.TextField()
+    predictor = models.TextField(help_text="name of a question, such as leaving_decline")
     version = models.PositiveIntegerField(default=0, help_text="number of the version that said it; 0: the rule")
     as_of = models.DateField(help_text="what was known on this day")
     chance = models.DecimalField(max_digits=7, decimal_places=6, null=True, help_text="from 0 to 1; empty: the predictor says an amount")
@@ -119,7 +119,7 @@ class ScoreOverrule(models.Model):
     scope_path = "party"
 
     party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", db_constraint=False, db_index=False)
-    predictor = models.TextField()
+    predictor = models.TextField(help_text="name of a question, such as leaving_decline")
     will_happen = models.BooleanField(help_text="what the person expects")
     why = models.TextField()
     from_date = models.DateField()
@@ -127,9 +127,9 @@ class ScoreOverrule(models.Model):
     chance = models.DecimalField(max_digits=7, decimal_places=6, null=True, help_text="the chance that it speaks against")
     version = models.PositiveIntegerField(default=0)
     given_at = models.DateTimeField()
-    given_name = models.TextField()
+    given_name = models.TextField(help_text="who said it")
     ended_at = models.DateTimeField(null=True, help_text="when it was taken back")
-    ended_name = models.TextField(default="", blank=True)
+    ended_name = models.TextField(default="", blank=True, help_text="who took it back; empty: nobody has")
 
     objects = ScopedManager()
 
@@ -160,7 +160,7 @@ class PredictorFinding(models.Model):
     subject = models.TextField(default="", blank=True, help_text="key of the feature; empty: the predictor as a whole")
     value = models.FloatField(help_text="PSI, distance of rates, or AUC")
     told = models.JSONField(default=dict, help_text="figures behind it")
-    is_alert = models.BooleanField(default=False)
+    is_alert = models.BooleanField(default=False, help_text="whether somebody should look")
     found_at = models.DateTimeField()
 
     class Meta:

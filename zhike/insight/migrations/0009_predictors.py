@@ -58,14 +58,14 @@ class Migration(migrations.Migration):
                 ("threshold", models.FloatField(help_text="the chance from which one acts")),
                 ("digest", models.TextField(help_text="SHA-256 of the model's text")),
                 ("owner_name", models.TextField(help_text="who answers for it: whoever had it trained")),
-                ("trained_at", models.DateTimeField()),
+                ("trained_at", models.DateTimeField(help_text="when it was learned")),
                 ("why", models.TextField(blank=True, default="", help_text="why it was proposed")),
                 ("approved_name", models.TextField(blank=True, default="", help_text="the second person; empty: nobody has approved it")),
-                ("approved_at", models.DateTimeField(null=True)),
+                ("approved_at", models.DateTimeField(null=True, help_text="when the second person approved it")),
                 ("champion_at", models.DateTimeField(help_text="when it last became the one that is used", null=True)),
                 ("ended_at", models.DateTimeField(help_text="when it last stopped being that, or was retired", null=True)),
-                ("ended_name", models.TextField(blank=True, default="")),
-                ("ended_why", models.TextField(blank=True, default="")),
+                ("ended_name", models.TextField(blank=True, default="", help_text="who ended its use")),
+                ("ended_why", models.TextField(blank=True, default="", help_text="why its use was ended")),
             ],
             options={
                 "db_table": "insight_predictorversion",
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 ("subject", models.TextField(blank=True, default="", help_text="key of the feature; empty: the predictor as a whole")),
                 ("value", models.FloatField(help_text="PSI, distance of rates, or AUC")),
                 ("told", models.JSONField(default=dict, help_text="figures behind it")),
-                ("is_alert", models.BooleanField(default=False)),
+                ("is_alert", models.BooleanField(default=False, help_text="whether somebody should look")),
                 ("found_at", models.DateTimeField()),
                 (
                     "version",
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
             name="Score",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("predictor", models.TextField()),
+                ("predictor", models.TextField(help_text="name of a question, such as leaving_decline")),
                 ("version", models.PositiveIntegerField(default=0, help_text="number of the version that said it; 0: the rule")),
                 ("as_of", models.DateField(help_text="what was known on this day")),
                 (
@@ -157,7 +157,7 @@ class Migration(migrations.Migration):
             name="ScoreOverrule",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("predictor", models.TextField()),
+                ("predictor", models.TextField(help_text="name of a question, such as leaving_decline")),
                 ("will_happen", models.BooleanField(help_text="what the person expects")),
                 ("why", models.TextField()),
                 ("from_date", models.DateField()),
@@ -165,9 +165,9 @@ class Migration(migrations.Migration):
                 ("chance", models.DecimalField(decimal_places=6, help_text="the chance that it speaks against", max_digits=7, null=True)),
                 ("version", models.PositiveIntegerField(default=0)),
                 ("given_at", models.DateTimeField()),
-                ("given_name", models.TextField()),
+                ("given_name", models.TextField(help_text="who said it")),
                 ("ended_at", models.DateTimeField(help_text="when it was taken back", null=True)),
-                ("ended_name", models.TextField(blank=True, default="")),
+                ("ended_name", models.TextField(blank=True, default="", help_text="who took it back; empty: nobody has")),
                 (
                     "party",
                     models.ForeignKey(
@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
             name="ScoreRun",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("predictor", models.TextField()),
+                ("predictor", models.TextField(help_text="name of a question, such as leaving_decline")),
                 ("as_of", models.DateField()),
                 ("customers", models.BigIntegerField(help_text="how many have a chance")),
                 (
@@ -204,7 +204,7 @@ class Migration(migrations.Migration):
                     "is_shown",
                     models.BooleanField(default=False, help_text="whether insight_score holds it; of one run of a predictor at most"),
                 ),
-                ("scored_at", models.DateTimeField()),
+                ("scored_at", models.DateTimeField(help_text="when it was said")),
                 ("seconds", models.FloatField()),
                 (
                     "version",

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ("state", models.TextField(choices=STATES)),
                 ("step", models.TextField(blank=True, default="", help_text="the table it is at")),
                 ("steps", models.IntegerField(default=0, help_text="how many steps it has begun")),
-                ("failure", models.TextField(blank=True, choices=FAILURES, default="")),
+                ("failure", models.TextField(blank=True, choices=FAILURES, default="", help_text="why it failed")),
                 ("business_date", models.DateField(help_text="the day it computed", null=True)),
                 ("is_new", models.BooleanField(default=False, help_text="false where nothing had changed since the last one")),
                 ("started_at", models.DateTimeField(help_text="when it began or, of one that waits, was asked for")),
