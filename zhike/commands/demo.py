@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from django.utils import timezone
 from zhike.access import actions
 from zhike.access.models import Person
 from zhike.access.scope import entered, system_viewer
+from zhike.insight.inputs import business_dates
 from zhike.samplebank import catalogue
 
 READY = "ready"
@@ -98,10 +100,19 @@ def _make_and_load(folder: Path, customers: int, months: int) -> None:
     click.echo("Loading its files, as a bank's own would be …")
     _run("load", str(files), "--layout", "zhike", "--brief")
     click.echo("Computing what its customers are worth …")
-    _run("insight", "build")
-    _run("insight", "network")
+    _compute()
     _add_people()
     (folder / READY).touch()
+
+
+def _compute() -> None:
+    """The last month end, as of which chances are told, and the latest day on top of it; then the payment network."""
+    dates = business_dates(settings.HOME)
+    ends = [day for day in dates if (day + timedelta(days=1)).day == 1 and day != dates[-1]]
+    for day in ends[-1:]:
+        _run("insight", "build", "--as-of", day.isoformat())
+    _run("insight", "build")
+    _run("insight", "network")
 
 
 def _add_people() -> None:

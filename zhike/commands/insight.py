@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 
 import click
+import duckdb
 from django.conf import settings
 from django.utils import timezone
 from rich.console import Console
@@ -17,9 +19,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from zhike.access.scope import system_viewer
 from zhike.commands.loading import Day
-from zhike.insight import building
+from zhike.insight import building, warehouse
 from zhike.insight.build import NothingLanded
-from zhike.insight.network import computing
+from zhike.insight.network import computing, patterns
 from zhike.insight.predictors import scoring, watching
 
 FAILED = 1
@@ -98,6 +100,31 @@ def network(as_of: date | None, as_json: bool) -> None:
         click.echo(
             f"  {found.as_of}  {found.outsiders:,} outside the bank, {found.ties:,} ties; {found.customers:,} customers in {found.communities:,} communities"
         )
+
+
+@insight.command("patterns")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--payer", default="payer", show_default=True, help="Column of who pays.")
+@click.option("--payee", default="payee", show_default=True, help="Column of who is paid.")
+@click.option("--day", default="day", show_default=True, help="Column of the day, a date or a number.")
+@click.option("--within", default=patterns.WITHIN, show_default=True, help="Days in which a circle closes or payers are counted.")
+@as_json
+def shapes(file: Path, payer: str, payee: str, day: str, within: int, as_json: bool) -> None:
+    """Find money that comes back to where it began, and many who pay one, in any file of payments."""
+    with warehouse.connect() as engine:
+        try:
+            patterns.read(engine, file, payer, payee, day)
+        except duckdb.Error as wrong:
+            raise click.ClickException(f"{file}: {str(wrong).splitlines()[0]}") from wrong
+        circles, fans = patterns.circles(engine, within=within), patterns.fans(engine, within=within)
+    if as_json:
+        click.echo(json.dumps({"circles": [asdict(one) for one in circles], "fans": [asdict(one) for one in fans]}))
+        return
+    click.echo(f"  {len(circles):,} circles, {len(fans):,} paid by {patterns.MANY} or more within {within} days")
+    for circle in circles:
+        click.echo(f"    {' → '.join([*circle.nodes, circle.nodes[0]])}  days {circle.began}–{circle.closed}")
+    for fan in fans:
+        click.echo(f"    {fan.payee} ← {fan.payers} up to day {fan.day}")
 
 
 @contextmanager
