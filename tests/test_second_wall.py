@@ -101,6 +101,8 @@ def test_what_is_done_for_a_person_runs_as_the_web_role() -> None:
     assert {name for name, process in kinds.items() if process != "web"} <= {
         "ingestion.import",
         "privacy.deletion",
-    }, (  # a file's rows, a customer's own: everywhere
+        "insight.predictor_train",
+        "insight.predictor_score",
+    }, (  # a file's rows, a customer's own: everywhere; a predictor learns from all customers and keeps figures alone
         "another role sees past her wall: say why here"
     )

@@ -11,6 +11,7 @@ TRIAL = "api.Trial"
 EVENTS: Mapping[str, str | Promise] = {
     "ingestion.BatchLoaded": _("A delivery of the bank's systems is in force"),
     "insight.ProfileShown": _("What customers are worth was computed anew"),
+    "insight.ChampionChanged": _("Another version of a predictor is used"),
     "access.PeopleLeft": _("People who left the bank were shut out"),
     "access.GlassBroken": _("Somebody opened a customer in an emergency"),
     "access.GlassReviewed": _("An emergency access was reviewed"),

@@ -69,6 +69,7 @@ ACTS: Mapping[str, str | Promise] = {
     "reports.subscribed": _("Had a report sent to herself"), "reports.unsubscribed": _("Ended a report by e-mail"),
     "audiences.put_away": _("Put an audience away"), "audiences.brought_back": _("Brought an audience back"),
     "audiences.kept": _("Kept who is in the segments"), "audiences.segment_made": _("Made a segment"), "audiences.segment_ended": _("Ended a segment"),
+    "insight.network_computed": _("Computed the payment network"),
     "insight.built": _("Computed the measures"), "insight.scored": _("Scored customers by predictors"),
     "insight.predictor_trained": _("Trained a predictor"), "insight.predictor_approved": _("Took a version of a predictor on"),
     "insight.predictor_rolled_back": _("Went back to an earlier version of a predictor"), "insight.predictor_retired": _("Retired a version of a predictor"),

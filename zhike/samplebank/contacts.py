@@ -125,7 +125,7 @@ def risk_profiles() -> str:
            case when wealth > 60000000 and u(i, 'qualified') < 0.5 then case when u(i, 'qualified') < 0.3 then 'assets' else 'income' end end as qualified_by,
            case when wealth > 60000000 and u(i, 'qualified') < 0.5 then day end as qualified_date,
            case when wealth > 60000000 and u(i, 'qualified') < 0.5 then case when u(i, 'qualified') < 0.3 then '金融资产证明' else '收入证明' end end as evidence,
-           u(i, 'risk agreed') < 0.2 as is_remote_agreed, day as _d
+           (u(i, 'risk agreed') < 0.2)::integer as is_remote_agreed, day as _d
     from (select *, n = 0 as is_first, greatest(first_of(0) - (u(i, 'risk when') * 360)::integer, since) + n * 372 as day from holder, unnest([0, 1]) as t(n)
           where wealth > 3000000 and u(i, 'assessed') < 0.7) where left_date is null or day < left_date
     qualify row_number() over (partition by i, day) = 1

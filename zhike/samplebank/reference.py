@@ -150,7 +150,8 @@ def _products(con: duckdb.DuckDBPyConnection, files: BatchFiles, plan: Plan) -> 
     _load(con, "product", columns, rows)
     files.add(
         "products",
-        f"select *, date '2018-01-01' as on_sale_date, null::date as off_sale_date, date '{plan.opening}' as _d from product",
+        "select * exclude (issuer_risk_level, offering, asset_kind), date '2018-01-01' as on_sale_date, null::date as off_sale_date, issuer_risk_level, offering, asset_kind, "
+        f"date '{plan.opening}' as _d from product",
         key="product_key",
     )
 

@@ -16,7 +16,7 @@ from zhike.core.events import name_of
 # What an event may carry: keys, codes, days; never a name, a value or a text of somebody's.
 KEYS = {
     "party_id", "party_ids", "survivor_id", "absorbed_id", "interaction_id", "note_id", "correction_id", "tag_id", "batch_id", "mentioned",
-    "fields", "field", "version", "channel", "source", "batch_date", "state", "act", "is_on", "purpose", "glass_id", "person_id", "verdict", "people", "unusual_id",
+    "fields", "field", "version", "predictor", "business_date", "channel", "source", "batch_date", "state", "act", "is_on", "purpose", "glass_id", "person_id", "verdict", "people", "unusual_id",
 }  # fmt: skip
 
 

@@ -12,6 +12,8 @@ OWN = {
     "engagement_note.party_id",
     "insight_tieroverride.party_id",
     "insight_score.party_id",
+    "insight_tie.party_id",
+    "insight_networkplace.party_id",
     "insight_scoreoverrule.party_id",
     "parties_contactrestriction.party_id",
     "privacy_request.party_id",

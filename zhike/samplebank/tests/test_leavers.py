@@ -19,7 +19,7 @@ def truth(read: duckdb.DuckDBPyConnection, bank: Path) -> duckdb.DuckDBPyConnect
 
 
 def test_the_truth_is_a_file_of_its_own_that_no_feed_shows(bank: Path) -> None:
-    assert sorted(p.name for p in bank.glob("truth/*")) == ["duplicates.parquet", "truth.parquet"]
+    assert sorted(p.name for p in bank.glob("truth/*")) == ["duplicates.parquet", "outside.parquet", "truth.parquet"]
     for path in bank.glob("*/*.txt"):
         header = path.open(encoding="utf-8").readline()
         assert not any(word in header for word in ("hazard", "response_ppm", "future_contribution", "copy"))
