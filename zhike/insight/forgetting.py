@@ -33,7 +33,7 @@ declare(
 def clean_marts(gone: Gone) -> int:
     """Take her out of what was computed; how many files of profiles were written anew."""
     root = snapshots.root(settings.HOME)
-    for folder in ("staged", "marts/keys", "marts/network", "trials"):
+    for folder in ("staged", "marts/keys", "network", "trials"):
         shutil.rmtree(root / folder, ignore_errors=True)
     parties = sorted({key.party_id for key in gone.keys} | gone.whole)
     with closing(warehouse.connect(memory=settings.MEMORY, temp=settings.HOME / "spill")) as engine:

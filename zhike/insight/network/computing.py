@@ -46,7 +46,7 @@ class Network:
 
 def folder(home: Path) -> Path:
     """Where the two marts lie, each day in a folder of its own."""
-    return home / "warehouse" / "marts" / "network"
+    return home / "warehouse" / "network"
 
 
 def computed_on(home: Path) -> date | None:

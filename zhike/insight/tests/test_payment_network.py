@@ -32,7 +32,7 @@ def said(shared_bank: Bank) -> dict[str, Any]:
 def truth(shared_bank: Bank, said: dict[str, Any]) -> Iterator[duckdb.DuckDBPyConnection]:
     """What was found beside what the maker of the sample bank knows and no feed shows."""
     with duckdb.connect() as engine:
-        (found,) = shared_bank.home.glob("warehouse/marts/network/*/tie.parquet")
+        (found,) = shared_bank.home.glob("warehouse/network/*/tie.parquet")
         known = shared_bank.home / "files" / "sample" / "truth" / "outside.parquet"
         engine.execute(f"create view found as select * from read_parquet({quoted(found)})")
         engine.execute(f"create view known as select * from read_parquet({quoted(known)})")
