@@ -15,6 +15,7 @@ from pathlib import Path
 import zhike
 
 FOLDER = "ZHIKE_TEST_KEPT"
+BEGUN = "kept.place"  # in a run's folder: where its templates would be kept, by the code it began with
 TEMPLATES = ("empty", "bank", "peopled")
 _MADE_BY = (
     "*/migrations/*.py", "*/merging.py", "core/*.py", "access/seal*.py", "commands/*.py", "samplebank/*.py", "ingestion/**/*.py",
@@ -36,15 +37,18 @@ def place() -> Path | None:
 def bring(folder: Path) -> None:
     """Put what is kept into a new run's folder."""
     kept = place()
-    if kept is not None and kept.exists():
+    if kept is None:
+        return
+    (folder / BEGUN).write_text(str(kept), "utf-8")
+    if kept.exists():
         _copy(kept, folder)
 
 
 def keep(folder: Path) -> None:
     """Keep the templates of a run whose server has been stopped and has no other database."""
     kept = place()
-    if kept is None or kept.exists():
-        return
+    if kept is None or kept.exists() or (folder / BEGUN).read_text("utf-8") != str(kept):
+        return  # what makes templates was changed while the run went on
     making = kept.with_name(f"{kept.name}.{os.getpid()}")
     making.mkdir(parents=True)
     for part in ("postgres", "secrets", *TEMPLATES, *(f"{name}.done" for name in (*TEMPLATES, "haste"))):
