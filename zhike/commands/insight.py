@@ -91,7 +91,7 @@ def network(as_of: date | None, as_json: bool) -> None:
     try:
         with _told(as_json) as step:
             found = computing.compute(as_of=as_of, actor=system_viewer("insight"), at=timezone.now(), step=step)
-    except computing.NothingLanded:
+    except NothingLanded:
         click.echo(NOTHING, err=True)
         sys.exit(FAILED)
     if as_json:

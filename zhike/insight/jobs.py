@@ -75,7 +75,7 @@ def _go_on(_what: str) -> None:
 @job("insight.network", every="40 17 * * 6", reason="the payment network, of all customers")
 def compute_network() -> None:
     """The network of twelve months, once a week and at night where the bank is; nothing where nothing has landed."""
-    with suppress(computing.NothingLanded):
+    with suppress(NothingLanded):
         computing.compute(as_of=None, actor=system_viewer("insight"), at=timezone.now())
 
 

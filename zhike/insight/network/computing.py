@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from zhike.access import actions as access_actions
 from zhike.access.scope import Viewer, entered
 from zhike.insight import warehouse
+from zhike.insight.build import NothingLanded
 from zhike.insight.building import csv_of, whose_keys
 from zhike.insight.inputs import business_dates, landed
 from zhike.insight.network import moved, ties
@@ -27,10 +28,6 @@ TABLES = {
         "insight_networkplace", "party_id", "community, community_size, influence_percentile, payers, payees, received, paid, largest_received",
     ),
 }  # fmt: skip
-
-
-class NothingLanded(Exception):
-    """There is no landed file up to the day."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ def compute(*, as_of: date | None, actor: Viewer, at: datetime, step: Callable[[
         raise NothingLanded
     with entered(actor):
         keys = whose_keys()
-    since = as_of.replace(year=as_of.year - 1, day=min(as_of.day, 28))
+    since = a_year_before(as_of)
     with warehouse.connect(memory=settings.MEMORY, temp=home / "spill") as engine:
         engine.register("keys", keys)
         step("payments")
@@ -74,6 +71,11 @@ def compute(*, as_of: date | None, actor: Viewer, at: datetime, step: Callable[[
         ties.stand(engine)
         step("show")
         return _switch(engine, as_of, actor=actor, at=at)
+
+
+def a_year_before(day: date) -> date:
+    """The same day of the year before; of a 29 February the 28th."""
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def _switch(engine: duckdb.DuckDBPyConnection, as_of: date, *, actor: Viewer, at: datetime) -> Network:

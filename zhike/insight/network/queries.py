@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ from zhike.parties import queries as parties
 READ = ("customers.read", "transactions.read")
 MOST = 200  # rows of a list; who looks for more narrows it
 Sort = Literal["amount", "customers", "last"]
-SORTS: Mapping[Sort, str] = {"amount": "amount", "customers": "customers", "last": "last"}
+SORTS: tuple[Sort, ...] = ("amount", "customers", "last")
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,6 @@ HOWS: Mapping[str, Words] = {
     "buyer": gettext_lazy("is paid by it"),
     "employer": gettext_lazy("works there"),
 }
-RELATIONS: Mapping[str, str] = {"supplier": "supplier", "buyer": "buyer", "employer": "employer"}
 INSTITUTIONS = ("院", "校", "局", "学", "所", "中心", "协会")
 SHOWN = 12  # bars of the chart
 
@@ -151,7 +150,7 @@ def _add(viewer: Viewer, name: str, key: str) -> int:
     party_id = prospects.add_prospect(actor=viewer, at=at, draft=draft, employee_id=employee_id, unit_id=unit_id)
     first = next(iter(queries.paths(viewer, key)), None)
     if first is not None:
-        prospects.declare_relation(actor=viewer, at=at, party_id=first.party_id, other_id=party_id, type_=RELATIONS[first.kind])
+        prospects.declare_relation(actor=viewer, at=at, party_id=first.party_id, other_id=party_id, type_=first.kind)
     return party_id
 
 

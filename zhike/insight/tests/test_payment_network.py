@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -13,6 +14,7 @@ import pytest
 from django.test import Client
 
 from zhike.insight.network import clusters
+from zhike.insight.network.computing import a_year_before
 from zhike.insight.warehouse import quoted
 from zhike.testing.databases import Bank
 from zhike.testing.people import Cast
@@ -96,7 +98,12 @@ def test_the_path_names_the_customers_with_what_each_paid(bank: Bank, said: dict
     key, party, name = row
     text = as_person("lin").get(f"{ADDRESS}{key}/").content.decode()
     assert f'href="/customers/{party}/"' in text and name in text
-    assert as_person("chen").get(f"{ADDRESS}{key}/").status_code in (200, 404)  # 404 unless a customer of hers leads there too
+    with bank.connected("job") as job:
+        theirs = "select count(*) from insight_tie t join parties_party p on p.id = t.party_id where t.outsider = %s and p.rm_ids @> array(select id from access_employee where staff_no = %s)"
+        (count,) = job.execute(theirs, [key, people["chen"].staff_no]).fetchone() or (0,)
+    other = as_person("chen").get(f"{ADDRESS}{key}/")
+    assert other.status_code == (200 if count else 404)
+    assert f'href="/customers/{party}/"' not in other.content.decode(), "a colleague's customer is not on her path"
 
 
 def test_she_takes_one_over_and_finds_it_linked_to_its_customer(
@@ -121,6 +128,11 @@ def test_she_takes_one_over_and_finds_it_linked_to_its_customer(
         assert again["Location"] == f"/customers/{made[0]}/"
         assert job.execute("select count(*) from parties_party where name = %s", [name]).fetchone() == (1,)
     assert "/customers/" + str(made[0]) in client.get(f"{ADDRESS}{key}/").content.decode()
+
+
+def test_twelve_months_end_on_the_day_and_begin_on_the_same_day_a_year_before() -> None:
+    assert a_year_before(date(2026, 9, 30)) == date(2025, 9, 30)
+    assert a_year_before(date(2024, 2, 29)) == date(2023, 2, 28)
 
 
 def test_a_second_run_changes_nothing(shared_bank: Bank, said: dict[str, Any]) -> None:
