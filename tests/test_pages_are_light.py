@@ -79,11 +79,22 @@ def test_a_first_visit_is_under_500_kb_and_a_later_one_under_40(open_page: Opene
             assert opened < opening and read < reading, (opened, read, heaviest)
 
 
+def _slow(page: Page) -> None:
+    """A branch's line at noon: a page comes in a piece at a time, and could be drawn before its last rows are here."""
+    line = {"offline": False, "latency": 40, "downloadThroughput": 24_000, "uploadThroughput": 24_000}
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", line)
+
+
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desk", "phone"])
 def test_nothing_jumps_while_a_page_comes_in(open_page: Opener, viewport: dict[str, int]) -> None:
     page = open_page("lin", viewport=viewport)
     customer = _a_customer(page)
+    page.goto(customer)  # what later visits have kept
+    page.wait_for_load_state("networkidle")
     page.add_init_script(WATCH_SHIFTS)
+    _slow(page)
     for address in ("/customers/", customer):
         page.goto(address)
         page.wait_for_load_state("networkidle")
