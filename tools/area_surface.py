@@ -47,7 +47,7 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
     ),
     "audit": frozenset({"labels"}),
     "privacy": frozenset({"reminders"}),
-    "insight": frozenset({"warehouse", "settings_rules", "dated", "snapshots", "profile_fields", "profile_field", "terms"}),
+    "insight": frozenset({"warehouse", "settings_rules", "dated", "snapshots", "profile_fields", "profile_field", "terms", "offering"}),
     "holdings": frozenset({"postings", "moments", "past"}),
     "ingestion": frozenset({"feeds"}),
     "products": frozenset({"labels"}),

@@ -68,6 +68,16 @@ FEW = f"""
     from risk_profile r where r.party_id = p.id and {_KNOWN} order by r.assessed_date desc, r.id desc limit 1) f on true
 where {{seen}}
 """
+# Whether any of some products may be offered to the customer `p` of a statement; the products travel as arrays.
+ANY_ALLOWED = f"""exists (select 1 from (
+        select p.kind in ('individual', 'sole_trader') as is_person, p.birth_date, f.level, f.assessed_date, f.ends, f.was_in_person, f.experience_years,
+            f.is_professional, f.qualified_by, f.qualified_date, f.evidence, f.is_remote_agreed
+        from (select 1) one left join lateral (
+            select {_FACTS}, bool_or(r.place = 'counter') over () as was_in_person
+            from risk_profile r where r.party_id = p.id and {_KNOWN} order by r.assessed_date desc, r.id desc limit 1) f on true) i
+    cross join unnest(%(gate_of_families)s::text[], %(gate_of_levels)s::text[], %(gate_of_agency)s::boolean[], %(gate_of_private)s::boolean[])
+        as o(family, level, is_agency, is_private)
+    where not (({REASONS}) && %(gate_refusals)s::text[]))"""
 # Products as they were on the day; `{only}`: SQL over `p`.
 OFFERS = """
 select p.id as product_id, p.name, p.family, coalesce(l.level, '') as level, p.is_agency, p.offering = 'private' as is_private, p.asset_kind, p.min_amount, p.issuer

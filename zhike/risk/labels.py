@@ -44,6 +44,21 @@ def reason(code: Code, customer: Investor, product: Offer, terms: Suitability) -
     return str(SENTENCES[code]) % words
 
 
+def reason_of_family(code: Code, customer: Investor, least: Offer, terms: Suitability) -> str:
+    """One reason as a sentence about this customer and a family of products, `least` being the one of it against which least speaks."""
+    if code != "too_risky":
+        return reason(code, customer, least, terms)
+    words = {
+        "level": customer.level,
+        "word": CUSTOMERS.get(customer.level, ""),
+        "risk": least.level,
+        "most": f"R{highest(customer.level, terms)}",
+    }
+    if highest(customer.level, terms) == 0:
+        return _("With %(level)s (%(word)s) she may be offered no product that has a risk.") % words
+    return _("What is on sale has %(risk)s or more; with %(level)s (%(word)s) she may be offered up to %(most)s.") % words
+
+
 SENTENCES: Mapping[Code, Words] = {
     "no_investment": gettext_lazy("It is no investment product and no insurance: nothing of this applies."),
     "not_assessed": gettext_lazy("She has never answered the risk questionnaire. She answers it herself; nobody does it for her."),

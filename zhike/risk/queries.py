@@ -125,6 +125,39 @@ def allowed_where(viewer: Viewer, product_id: int, on: date) -> Where:
     return Where(asked, {**gate.values(on, terms_on(on)), "gate_product": product_id})
 
 
+def kinds_on_sale(viewer: Viewer, families: Sequence[str], on: date) -> list[Offer]:
+    """What is on sale of some families on a day, as far as the rules tell products apart: one for each family, level, seller and circle of buyers."""
+    if not viewer:
+        return []
+    values = {**gate.values(on, terms_on(on)), "families": list(families)}
+    rows = _rows(
+        f"""select distinct family, level, is_agency, is_private from (
+            {gate.OFFERS.format(only=f"p.family = any(%(families)s::text[]) and {ON_SALE}")}) o order by family, level, is_agency, is_private""",
+        values,
+    )
+    return [Offer(row["family"], row["level"], row["is_agency"], row["is_private"]) for row in rows]
+
+
+def any_allowed_where(viewer: Viewer, families: Sequence[str], on: date) -> Where:
+    """The customers to whom something of these families may be offered, as a condition over `parties_party p`, asked row by row: for statements that
+    look at few of them. Needs customers.read."""
+    require(viewer, READ)
+    offers = kinds_on_sale(viewer, families, on)
+    held = {
+        "gate_of_families": [one.family for one in offers], "gate_of_levels": [one.level for one in offers],
+        "gate_of_agency": [one.is_agency for one in offers], "gate_of_private": [one.is_private for one in offers],
+    }  # fmt: skip
+    return Where(gate.ANY_ALLOWED, {**gate.values(on, terms_on(on)), **held})
+
+
+def investors(viewer: Viewer, party_ids: Sequence[int], on: date) -> dict[int, Investor]:
+    """What is known on a day of those of these customers whom the viewer sees. One statement. Needs customers.read."""
+    require(viewer, READ)
+    where = seen_where(viewer) & Where("p.id = any(%(parties)s::bigint[])", {"parties": list(party_ids)})
+    rows = _rows(gate.FEW.format(seen=where.sql), {**where.values, **gate.values(on, terms_on(on))})
+    return {row["party_id"]: _assessed(row).investor for row in rows}
+
+
 def _told(viewer: Viewer, investors: str, which: Where, product_ids: Sequence[int], on: date) -> Iterator[tuple[int, int, list[Code]]]:
     require(viewer, READ)
     where = seen_where(viewer) & which

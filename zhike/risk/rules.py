@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -99,6 +99,13 @@ def suitable(customer: Investor, product: Offer, on: date, terms: Suitability) -
     codes = (*_assessment(customer, on, terms), *_matching(customer, product, on, terms), *_first(customer, product, terms))
     codes = (*codes, *_private(customer, product, on, terms))
     return Answer(codes if customer.is_professional else (*codes, *_care(customer, product, on, terms)))
+
+
+def easiest(customer: Investor, products: Iterable[Offer], on: date, terms: Suitability) -> tuple[Offer, Answer] | None:
+    """Of several products the one against which least speaks, the least risky first, with what speaks against it or what it needs: where it may not be
+    offered, none of them may. None: there is no product."""
+    held = [(one, suitable(customer, one, on, terms)) for one in products]
+    return min(held, key=lambda pair: (len(pair[1].refusals), len(pair[1].codes), pair[0].level or "R9", pair[0].family), default=None)
 
 
 def _assessment(customer: Investor, on: date, terms: Suitability) -> Iterator[Code]:

@@ -21,9 +21,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from zhike.access.scope import Viewer, ViewerRequest, require
 from zhike.core.pages import Crumb, Tab, Words, answer, is_fragment
 from zhike.core.tables import Column, Page, page_of
+from zhike.insight import offering
 from zhike.insight.models import Profile, Score
+from zhike.insight.offering import Verdict
 from zhike.insight.predictors import chances, overruling, reasons
-from zhike.insight.predictors.chances import Chance
+from zhike.insight.predictors.chances import Chance, Summed
 from zhike.insight.predictors.overruling import OverruleRefused
 from zhike.insight.predictors.questions import QUESTIONS, TITLES, title_of
 from zhike.parties import queries as parties
@@ -48,10 +50,11 @@ REFUSALS: Mapping[str, Words] = {
 
 @dataclass(frozen=True)
 class ChancesPanel:
-    """insight/_chances.html: what stands out first (`marked`), the rest below."""
+    """insight/_chances.html: what stands out first (`marked`), what would stand out but may not be offered (`refused`), the rest below."""
 
     party_id: int
     marked: Sequence[Chance]
+    refused: Sequence[Chance]
     others: Sequence[Chance]
     as_of: date | None
     may_say: bool
@@ -72,38 +75,42 @@ class OverruleForm:
 
 @dataclass(frozen=True)
 class ChanceLine:
-    """A row of the list: `aum` None where the viewer may not see accounts."""
+    """A row of the list: `aum` None where the viewer may not see accounts; `verdict`: what is said of offering it, None where nothing has to be asked."""
 
     row: Score
     name: str
     aum: Decimal | None
     why: Sequence[str]
     said: str
+    verdict: Verdict | None
 
 
 @dataclass(frozen=True)
 class ChancesPage:
-    """insight/chances.html: `money`: of all on the list together."""
+    """insight/chances.html: `held`: those to whom what is suggested may be offered, `apart`: those to whom not; `is_apart`: these are shown."""
 
     title: str
     tabs: Sequence[Tab]
     page: Page[Score]
     lines: Sequence[ChanceLine]
+    predictor: str
     meaning: Words
     as_of: date | None
-    customers: int
-    money: Decimal | None
+    held: Summed
+    apart: Summed
+    is_apart: bool
 
 
 @require_GET
 def panel(request: ViewerRequest, party_id: int) -> HttpResponse:
-    """What is said of a customer: what passes its threshold with reasons, everything else below."""
+    """What is said of a customer: what passes its threshold with reasons, apart what may not be offered to her, everything else below."""
     viewer = request.viewer
     require(viewer, "customers.read")
     found = chances.of_customer(viewer, party_id, timezone.localdate())
-    marked = [one for one in found if one.is_above or one.overrule]
-    others = [one for one in found if one not in marked]
-    shown = ChancesPanel(party_id, marked, others, max((one.as_of for one in found), default=None), viewer.may(overruling.SAY))
+    above = [one for one in found if one.is_above or one.overrule]
+    marked, refused = [one for one in above if not one.is_refused], [one for one in above if one.is_refused]
+    others = [one for one in found if one not in above]
+    shown = ChancesPanel(party_id, marked, refused, others, max((one.as_of for one in found), default=None), viewer.may(overruling.SAY))
     return render(request, "insight/_chances.html", {"panel": shown})
 
 
@@ -147,18 +154,20 @@ def take_back(request: ViewerRequest, party_id: int, overrule_id: int) -> HttpRe
 
 @require_GET
 def every(request: ViewerRequest) -> HttpResponse:
-    """The viewer's customers from a predictor's threshold on, the highest chance first: whom to call, worth how much, why."""
-    viewer = request.viewer
+    """The viewer's customers from a predictor's threshold on, the highest chance first: whom to call, worth how much, why. To whom what is suggested may not
+    be offered stands apart (`apart=1`), with the reason."""
+    viewer, today = request.viewer, timezone.localdate()
     asked = request.GET.get("predictor", "")
     predictor = asked if asked in QUESTIONS else next(iter(QUESTIONS))
-    rows = chances.above(viewer, predictor)
+    held, apart = chances.summed(viewer, predictor, today)
+    is_apart = request.GET.get("apart") == "1" and offering.is_held(predictor)
+    rows = chances.above(viewer, predictor, today, is_refused=is_apart)
     page = page_of(rows, COLUMNS, request.GET, sort="chance", descending=True)
     address = reverse("insight-chances")
     tabs = [Tab(one.title, f"{address}?predictor={name}", current=name == predictor) for name, one in QUESTIONS.items()]
-    money = chances.money_of(viewer, predictor) if viewer.may("accounts.read") else None
     shown = ChancesPage(
-        _("Risk and chances"), tabs, page, _lines(viewer, predictor, page.rows), QUESTIONS[predictor].meaning,
-        page.rows[0].as_of if page.rows else None, chances.count_of(viewer, predictor), money,
+        _("Risk and chances"), tabs, page, _lines(viewer, predictor, page.rows), predictor, QUESTIONS[predictor].meaning,
+        page.rows[0].as_of if page.rows else None, held, apart, is_apart,
     )  # fmt: skip
     return answer(request, "insight/chances.html", vars(shown))
 
@@ -169,9 +178,15 @@ def _lines(viewer: Viewer, predictor: str, rows: Sequence[Score]) -> list[Chance
     aum = dict(Profile.objects.seen_by(viewer).filter(pk__in=keys).values_list("pk", "aum")) if viewer.may("accounts.read") else {}
     held = chances.overrules(viewer, timezone.localdate()).filter(predictor=predictor, party__in=keys)
     said = {one.party_id: f"{one.given_name}: {one.why}" for one in held}
+    may = offering.verdicts(viewer, keys, [predictor], timezone.localdate())
     return [
         ChanceLine(
-            row, names[row.party_id], aum.get(row.party_id), reasons.in_words(row.reasons or [], row.as_of), said.get(row.party_id, "")
+            row,
+            names[row.party_id],
+            aum.get(row.party_id),
+            reasons.in_words(row.reasons or [], row.as_of),
+            said.get(row.party_id, ""),
+            may.get((row.party_id, predictor)),
         )
         for row in rows
         if row.party_id in names

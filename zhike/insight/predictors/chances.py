@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +12,15 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max, QuerySet, Sum
+from django.db import connection
+from django.db.models import BooleanField, Max, QuerySet
+from django.db.models.expressions import RawSQL
 from django.http import Http404
 
-from zhike.access.scope import Viewer, require
-from zhike.insight.models import PredictorFinding, PredictorVersion, Profile, Score, ScoreOverrule
+from zhike.access.scope import Viewer, Where, require, seen_where
+from zhike.insight import offering
+from zhike.insight.models import PredictorFinding, PredictorVersion, Score, ScoreOverrule
+from zhike.insight.offering import Verdict
 from zhike.insight.predictors import everybody, model_files, outcomes, reasons
 from zhike.insight.predictors.learners import Fitted
 from zhike.insight.predictors.questions import QUESTIONS, TITLES, title_of
@@ -26,7 +31,8 @@ READ, MANAGE = "scores.read", "insight.read"
 
 @dataclass(frozen=True)
 class Chance:
-    """What is said of a customer. `reasons` in the reader's language (None: ask `reasons_for`); `overrule`: what a person says against it."""
+    """What is said of a customer. `reasons` in the reader's language (None: ask `reasons_for`); `overrule`: what a person says against it; `verdict`: whether
+    what it suggests may be offered (None: nothing has to be asked)."""
 
     predictor: str
     title: str
@@ -40,6 +46,12 @@ class Chance:
     reasons: Sequence[str] | None
     themes: Sequence[str]
     overrule: ScoreOverrule | None
+    verdict: Verdict | None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether what it suggests may not be offered, so that it is no suggestion."""
+        return self.verdict is not None and not self.verdict.is_allowed
 
 
 def of_customer(viewer: Viewer, party_id: int, day: date) -> list[Chance]:
@@ -50,16 +62,17 @@ def of_customer(viewer: Viewer, party_id: int, day: date) -> list[Chance]:
     rows = {
         row.predictor: row for row in Score.objects.seen_by(viewer).filter(party=party_id).order_by("chance")
     }  # of a merged one the highest
-    found = [_chance(row, held.get(row.predictor)) for row in rows.values() if row.predictor in TITLES]
+    may = offering.verdicts(viewer, [party_id], sorted(rows), day)
+    found = [_chance(row, held.get(row.predictor), may.get((party_id, row.predictor))) for row in rows.values() if row.predictor in TITLES]
     return sorted(found, key=lambda one: (not one.is_bad, -(one.chance or 0)))
 
 
-def _chance(row: Score, overrule: ScoreOverrule | None) -> Chance:
+def _chance(row: Score, overrule: ScoreOverrule | None, verdict: Verdict | None) -> Chance:
     said = row.reasons
     return Chance(
         row.predictor, title_of(row.predictor), row.chance, row.amount, row.tenth, row.is_above,
         row.predictor in QUESTIONS and QUESTIONS[row.predictor].is_bad, row.as_of, row.version,
-        None if said is None else reasons.in_words(said, row.as_of), [] if said is None else reasons.themes_in_words(said), overrule,
+        None if said is None else reasons.in_words(said, row.as_of), [] if said is None else reasons.themes_in_words(said), overrule, verdict,
     )  # fmt: skip
 
 
@@ -91,23 +104,54 @@ def _fitted(predictor: str, number: int) -> Fitted:
     return model_files.read(settings.HOME, predictor, number, row.digest)
 
 
-def above(viewer: Viewer, predictor: str) -> QuerySet[Score]:
-    """Those of the viewer's customers from the threshold on, unordered, for a keyset. Needs scores.read and customers.read."""
+_NAMED = re.compile(r"%\((\w+)\)s")
+_OF_SCORE = "exists (select 1 from parties_party p where p.id = insight_score.party_id and {})"
+
+
+def above(viewer: Viewer, predictor: str, day: date, *, is_refused: bool = False) -> QuerySet[Score]:
+    """Those of the viewer's customers from the threshold on to whom what it suggests may be offered on a day, or (`is_refused`) may not; unordered, for a
+    keyset, never inside of another query. Needs scores.read and customers.read."""
     require(viewer, READ)
     require(viewer, "customers.read")
-    return Score.objects.seen_by(viewer).filter(predictor=predictor, is_above=True)
+    rows = Score.objects.seen_by(viewer).filter(predictor=predictor, is_above=True)
+    where = offering.allowed_where(viewer, predictor, day)
+    if where is None:
+        return rows.none() if is_refused else rows
+    may = RawSQL(*_in_order(where), output_field=BooleanField())  # noqa: S611 - every value is a parameter
+    return rows.exclude(may) if is_refused else rows.filter(may)
 
 
-def count_of(viewer: Viewer, predictor: str) -> int:
-    """How many of the viewer's customers stand from the threshold on."""
-    return above(viewer, predictor).values("party").distinct().count()
+def _in_order(where: Where) -> tuple[str, list[Any]]:
+    """A condition on the customer of a score, with its values in the order of their places, as Django takes what is written out."""
+    return _OF_SCORE.format(_NAMED.sub("%s", where.sql)), [where.values[found[1]] for found in _NAMED.finditer(where.sql)]
 
 
-def money_of(viewer: Viewer, predictor: str) -> Decimal:
-    """The AUM of the viewer's customers from the threshold on. Needs accounts.read besides."""
-    require(viewer, "accounts.read")
-    rows = Profile.objects.seen_by(viewer).filter(pk__in=above(viewer, predictor).values("party"))
-    return rows.aggregate(money=Sum("aum"))["money"] or Decimal(0)
+@dataclass(frozen=True)
+class Summed:
+    """How many customers, and the AUM of them all (None: the viewer may not see accounts)."""
+
+    customers: int = 0
+    money: Decimal | None = None
+
+
+def summed(viewer: Viewer, predictor: str, day: date) -> tuple[Summed, Summed]:
+    """The viewer's customers from the threshold on: to whom what it suggests may be offered, and to whom not. Needs scores.read and customers.read."""
+    require(viewer, READ)
+    require(viewer, "customers.read")
+    seen, may = seen_where(viewer), offering.allowed_where(viewer, predictor, day) or Where("true", {})
+    statement = f"""
+        select may, count(*), coalesce(sum(aum), 0) from (
+            select {may.sql} as may, f.aum from (select distinct party_id from insight_score where predictor = %(predictor)s and is_above) s
+            join parties_party p on p.id = s.party_id left join insight_profile f on f.id = p.id where {seen.sql}) found
+        group by may"""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**may.values, **seen.values, "predictor": predictor})
+        told = {bool(is_allowed): (count, money) for is_allowed, count, money in cursor.fetchall()}
+    held, apart = (
+        Summed(count, Decimal(money) if viewer.may("accounts.read") else None)
+        for count, money in (told.get(True, (0, 0)), told.get(False, (0, 0)))
+    )
+    return held, apart
 
 
 def overrules(viewer: Viewer, day: date) -> QuerySet[ScoreOverrule]:

@@ -41,7 +41,8 @@ Says = Callable[[Table, Terms], BooleanValue]
 class Question:
     """One question. `population`: of whom it is asked; `target`: what happened, empty where it cannot be told; `rule`: a plain figure that ranks
     (higher: likelier), the baseline and what is shown while no version is approved; `learned_from`: a part of the population that alone can teach;
-    `left_out`: fields that would tell the answer rather than foretell it; `is_bad`: whether it is something to prevent."""
+    `left_out`: fields that would tell the answer rather than foretell it; `is_bad`: whether it is something to prevent; `suggests`: the product
+    families that whoever acts on it would offer."""
 
     name: str
     title: Words
@@ -53,6 +54,7 @@ class Question:
     learned_from: Says | None = None
     left_out: frozenset[str] = frozenset()
     is_bad: bool = True
+    suggests: tuple[str, ...] = ()
 
 
 def _is_customer(t: Table, _terms: Terms | None = None) -> BooleanValue:
@@ -103,7 +105,7 @@ def _fell(t: Table, terms: Terms) -> BooleanValue:
     return (rank_of(t["later_tier_effective"], terms.tiers) < rank_of(t["tier_effective"], terms.tiers)) & _is_known(t)
 
 
-def _next_product(family: str, title: Words, rule: Callable[[Table], Value]) -> Question:
+def _next_product(family: str, title: Words, rule: Callable[[Table], Value], *suggests: str) -> Question:
     held = f"holds_{family}"
     return Question(
         f"next_product_{family}",
@@ -114,6 +116,7 @@ def _next_product(family: str, title: Words, rule: Callable[[Table], Value]) -> 
         rule=rule,
         left_out=frozenset({held}),
         is_bad=False,
+        suggests=suggests,
     )
 
 
@@ -161,13 +164,13 @@ QUESTIONS: Mapping[str, Question] = MappingProxyType({
             target=lambda t, _terms: (t["later_overdue_days"].fill_null(0) >= LATE_DAYS) & _is_known(t),
             rule=lambda t: _amount(t["lum"]) / (_amount(t["aum_3m_average"]) + 1000.0),
         ),
-        _next_product("term", _("Next: a term deposit"), lambda t: _amount(t["demand_deposits"])),
-        _next_product("wealth", _("Next: a wealth product"), lambda t: _amount(t["deposits"])),
-        _next_product("fund", _("Next: a fund"), lambda t: _amount(t["investments"])),
-        _next_product("insurance", _("Next: an insurance"), lambda t: _amount(t["deposits"])),
-        _next_product("mortgage", _("Next: a mortgage"), lambda t: _amount(t["salary_average"])),
-        _next_product("loan", _("Next: another loan"), lambda t: _amount(t["salary_average"])),
-        _next_product("credit_card", _("Next: a credit card"), lambda t: _amount(t["spent_12m"])),
+        _next_product("term", _("Next: a term deposit"), lambda t: _amount(t["demand_deposits"]), "time_deposit", "cd", "structured_deposit", "call_deposit"),
+        _next_product("wealth", _("Next: a wealth product"), lambda t: _amount(t["deposits"]), "wealth_product", "trust"),
+        _next_product("fund", _("Next: a fund"), lambda t: _amount(t["investments"]), "fund", "bond"),
+        _next_product("insurance", _("Next: an insurance"), lambda t: _amount(t["deposits"]), "insurance"),
+        _next_product("mortgage", _("Next: a mortgage"), lambda t: _amount(t["salary_average"]), "mortgage"),
+        _next_product("loan", _("Next: another loan"), lambda t: _amount(t["salary_average"]), "consumer_loan", "business_loan", "farmer_loan"),
+        _next_product("credit_card", _("Next: a credit card"), lambda t: _amount(t["spent_12m"]), "credit_card"),
     )
 })  # fmt: skip
 

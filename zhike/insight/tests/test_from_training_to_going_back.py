@@ -102,7 +102,7 @@ def test_approved_it_scores_says_why_and_going_back_brings_back_what_was_said(
     assert {version for version, _chance in was.values()} == {1}
     lin, chen = viewer_of("lin"), viewer_of("chen")
     with entered(lin):
-        above = list(chances.above(lin, NAME))
+        above = list(chances.above(lin, NAME, timezone.localdate()))
         found = chances.of_customer(lin, her, timezone.localdate())
         assert [one.predictor for one in found] == [NAME] and found[0].version == 1
         with translation.override("en"):
