@@ -158,6 +158,12 @@ def test_growth_and_value_add_up(berka: Berka) -> None:
     )
 
 
+def test_who_costs_more_than_she_brings_does_so_by_her_channels(berka: Berka) -> None:
+    below = "select below_cost_reason, count(*), sum(marginal_12m) from profile where is_below_cost group by 1"
+    assert berka.ask(below) == [("channels", 38, Decimal("-39.48"))]
+    assert berka.ask("select count(*) from profile where contribution_12m < 0") == [(73,)]
+
+
 def test_a_month_later_nothing_is_taken_twice_and_balances_stand(berka: Berka) -> None:
     later = berka.snapshot(LATER)
     assert berka.ask("select count(*), sum(accounts_open) from profile", later) == berka.ask(
