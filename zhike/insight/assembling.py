@@ -95,6 +95,7 @@ IN_TURNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("value_part", "flow_part", "act_part", "fee_part"),
     )
 }
+IN_PARTS = {"customer_span": "customer_month"}  # rooms of which a large bank computes a part of its customers at once, and the input that is parted
 STEPPED = ("customer_cell", "early_acts")  # rooms of the day that ask what is set
 CARRIED = ("customer_states",)  # of those: what is computed month by month, each from the months before it
 BY_DAY = ("rfm_threshold", "profile", "concentration")  # marts that land as Parquet for the business date
@@ -138,6 +139,12 @@ def of_months(one: Room, known: Mapping[str, ibis.Table], months: Sequence[date]
     for name in between:
         near[name] = made(_rooms()[name], near)
     return made(one, near)
+
+
+def of_customers(one: Room, known: Mapping[str, ibis.Table], part: int, count: int) -> ibis.Table:
+    """The expression of a room of IN_PARTS for one of so many parts of the customers."""
+    parted = known[IN_PARTS[one.name]]
+    return made(one, {**known, IN_PARTS[one.name]: parted.filter(parted["party_id"] % count == part)})
 
 
 @cache

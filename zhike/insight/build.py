@@ -32,7 +32,8 @@ Step = Callable[[str], None]
 BALANCES = ("balance", "posted_balance", "position")
 # Staged rows that belong to a month, and by what.
 DATED = dict.fromkeys(BALANCES, "date") | dict.fromkeys(("flow", "event", "contact", "fee", "takings"), "month")
-MOST_AT_ONCE = 3_200_000  # months of customers that are added up at once: some three gigabytes of sums
+# What is added up at once, so that sums need not be spilled: months of customers, and customers whose months become one row each.
+MOST_AT_ONCE, MOST_CUSTOMERS = 1_500_000, 250_000
 BASE = ibis.schema({"month": "date", "last_date": "date"})
 
 
@@ -321,10 +322,18 @@ class Build:
             self.pieces[one.name] = (Piece(str(path.relative_to(snapshots.root(self.inputs.home)))),)
             self.known[one.name] = ibis.table(rows.schema(), name=one.name)
         elif one.is_kept:
-            self.engine.keep(one.name, rows)
-            self.known[one.name] = ibis.table(rows.schema(), name=one.name)
+            self.known[one.name] = self._kept(one, rows)
         else:
             self.known[one.name] = rows
+
+    def _kept(self, one: Room, rows: ibis.Table) -> ibis.Table:
+        """A room that is kept until the build ends: as one table, or of a large bank as a table for each part of its customers."""
+        count = -(-self.inputs.keys.num_rows // MOST_CUSTOMERS) if one.name in assembling.IN_PARTS else 1
+        names = [one.name] if count < 2 else [f"{one.name}_{part}" for part in range(count)]
+        for part, name in enumerate(names):
+            self.engine.keep(name, rows if count < 2 else assembling.of_customers(one, self.known, part, count))
+        tables = [ibis.table(rows.schema(), name=name) for name in names]
+        return reduce(lambda some, more: some.union(more), tables)
 
     def _make_months(self, one: Room, rows: ibis.Table, months: Sequence[date]) -> None:
         """A mart by months: what was computed and, for whoever looks further back, what is taken from before."""

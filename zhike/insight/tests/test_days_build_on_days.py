@@ -171,9 +171,10 @@ def test_nothing_landed_is_said(tmp_path: Path) -> None:
         Build(None, Inputs(tmp_path, LAST, landed(tmp_path, LAST), KEYS.to_pyarrow().empty_table(), lambda _day: Settings()), None).run()  # type: ignore[arg-type]
 
 
-def test_a_large_bank_is_added_up_a_few_months_at_a_time_and_says_the_same(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_bank_is_added_up_a_few_months_and_customers_at_a_time_and_says_the_same(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at_once, _ = built(home, LAST, anew=True)
     monkeypatch.setattr(build, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(build, "MOST_CUSTOMERS", 100)
     in_turns, running = built(home, LAST, anew=True, version=2)
     assert len(in_turns.pieces["customer_month"]) > len(at_once.pieces["customer_month"]) == 1
     for mart in ("customer_month", "customer_states", "bank_month", "profile"):
