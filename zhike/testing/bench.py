@@ -28,6 +28,7 @@ from rich.table import Table
 
 from zhike.testing.insight_bench import audience_ratios, growing, insight_ratios, multiplied_ratios
 from zhike.testing.measured import Measured, bare_copy, measured_apart, peak_memory, timed_command
+from zhike.testing.predictor_bench import learn_ratios, learned, score_ratio
 from zhike.testing.run import Run
 from zhike.testing.serving import Served, served, session_cookie
 
@@ -49,6 +50,7 @@ class Address:
     not_for: tuple[str, ...] = ()
 
 
+WHY = "reasons on demand"  # worked out when asked for: of a customer and a predictor whose reasons were not told beforehand
 ADDRESSES = {
     "customer list": Address("/customers/", 2),
     "by name": Address("/customers/?sort=name"),
@@ -58,6 +60,7 @@ ADDRESSES = {
     "everywhere by surname": Address("/find/?q={surname}", growth=3),
     "one customer": Address("/customers/{party}/", 3),
     "report": Address("/reports/?rows=branch&columns=value_band&measures=aum,eva", 4, growth=None, not_for=("contact_centre_agent",)),
+    WHY: Address("/customers/{scored}/chances/{predictor}/why/", 2, not_for=("contact_centre_agent",)),
     "graph": Address("/customers/{hub}/graph/?steps=4", 5, growth=None),
 }
 
@@ -123,20 +126,28 @@ _HUB = """
 """
 
 
+# A customer of hers of whom a version said something without telling why.
+_SCORED = """
+    select s.party_id, s.predictor from insight_score s join parties_party p on p.id = s.party_id
+    where %s = any(p.rm_ids) and s.version > 0 and s.chance is not null and s.reasons is null order by 1, 2 limit 1
+"""
+
+
 def page_ratios(run: Run, name: str, customers: int, empty: str, pages: Mapping[str, Address]) -> Iterator[Measured]:
     """What pages cost against the empty page of the same person: for one who sees her book, one who sees a branch, one who sees the bank."""
     with psycopg.connect(run.url(name)) as connection:
         staff, unit, employee = connection.execute(MANAGER).fetchone() or ("", 0, 0)
         posts = {role: connection.execute(_COLLEAGUE, [post, unit]).fetchone() for role, (post, _) in VIEWERS.items()}
         party, words = connection.execute(CUSTOMER, [employee]).fetchone() or (0, "")
+        scored, predictor = connection.execute(_SCORED, [employee]).fetchone() or (0, "")
         (hub,) = connection.execute(_HUB, [employee]).fetchone() or (party,)
     numbers = {role: row[0] for role, row in posts.items() if row} | {"relationship_manager": staff}
     for role, number in numbers.items():
         _add_person(run, name, role, number)
-    spelt = {"party": party, "hub": hub, "words": quote(words), "surname": quote(words[:1])}
+    spelt = {"party": party, "hub": hub, "scored": scored, "predictor": predictor, "words": quote(words), "surname": quote(words[:1])}
     with served(run, name) as site:
         for role in numbers:
-            hers = {what: page for what, page in pages.items() if role not in page.not_for}
+            hers = {what: page for what, page in pages.items() if role not in page.not_for and (predictor or what != WHY)}
             paths = {"empty page": empty} | {what: page.path.format(**spelt) for what, page in hers.items()}
             times = page_times(site, session_cookie(site, role, PASSWORD), paths)
             for what, page in hers.items():
@@ -220,6 +231,9 @@ def main(
             results += load_ratios(run, f"bench_{size}", size, months)
             results += insight_ratios(run, f"bench_{size}", size)
             results += audience_ratios(run.environment(f"bench_{size}"))
+            learned(run, f"bench_{size}")
+            results += learn_ratios(run.environment(f"bench_{size}"))
+            results.append(score_ratio(run, f"bench_{size}", size))
             if not is_warehouse:
                 results += page_ratios(run, f"bench_{size}", size, empty, ADDRESSES)
                 results += cost_ratios(run.environment(f"bench_{size}"))

@@ -21,12 +21,12 @@ import duckdb
 
 from zhike.insight import sources
 from zhike.insight.warehouse import connect, read_manifest
-from zhike.testing.measured import Measured, bare_copy, measured_apart, peak_memory, timed_command
+from zhike.testing.measured import FROM_CUSTOMERS, Measured, bare_copy, measured_apart, peak_memory, timed_command
 from zhike.testing.multiplied import multiplied
+from zhike.testing.predictor_bench import score_ratio
 from zhike.testing.run import Run
 
 BUILD_LIMIT, STEP_LIMIT, GROWTH_LIMIT = 5.0, 1 / 3, 1.0
-FROM_CUSTOMERS = 100_000
 TYPED = frozenset({"amount", "balance", "market_value", "principal", "fee", "waived"})
 BUILT = "insight: a day from nothing"
 
@@ -51,6 +51,7 @@ def multiplied_ratios(run: Run, name: str, customers: int, times: int) -> Iterat
     run.create(larger, like=name)
     multiplied(run.home(larger), run.url(larger), times)
     yield from insight_ratios(run, larger, customers * times)
+    yield score_ratio(run, larger, customers * times)
     yield from audience_ratios(run.environment(larger))
     run.drop(larger)
 

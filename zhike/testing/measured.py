@@ -17,6 +17,7 @@ from psycopg import sql
 
 from zhike.testing.run import Run
 
+FROM_CUSTOMERS = 100_000  # below it what starting the program takes says more than what is measured
 # What a load writes into, largest first; a table that a size has no rows for is left out.
 LOADED_TABLES = (
     "holdings_transaction", "holdings_balance", "holdings_account", "holdings_accountrole", "holdings_loan", "holdings_card",

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
+from typing import Any
 
 import ibis
 from django.utils.functional import Promise
@@ -22,7 +24,7 @@ from zhike.insight.profile_fields import BY_KEY, FIELDS
 Words = str | Promise
 AHEAD = frozenset({"next_maturity_date", "next_loan_date", "risk_valid_to"})  # days that lie after the as-of day
 SENSITIVE = frozenset({"sex", "birth_date", "marital_status", "education", "region", "household_key", "household_size", "is_staff"})
-_NO_FACT = frozenset({"status", "left_date", "unit_key", "staff_no", "tier_service"})
+_NO_FACT = frozenset({"network_date", "status", "left_date", "unit_key", "staff_no", "tier_service"})
 # Of the year or quarter so far: they say as much about the day of the year as about the customer.
 _SO_FAR = frozenset({
     "aum_quarter_average", "aum_year_average", "aum_year_start", "aum_change_year", "deposits_year_average", "lum_year_average", "nnm_year",
@@ -37,14 +39,15 @@ THEMES: Mapping[str, Words] = MappingProxyType({
 
 @dataclass(frozen=True)
 class Feature:
-    """One column that is learned from. `made_of`: the fields of the profile that it needs; `kind`: how its value is worded and bent;
-    `choices`: of a code, the words whose places it holds."""
+    """One column that is learned from. `made_of`: the fields of the profile that it needs; `kind`: how its value is worded and bent; `value` says it for
+    many at once, `of_row` the same for one customer's row (a test holds the two together); `choices`: of a code, the words whose places it holds."""
 
     key: str
     kind: str  # money, rate, number, days, flag, choice
     theme: str
     made_of: tuple[str, ...]
     value: Callable[[Table], Value]
+    of_row: Callable[[Mapping[str, Any], date], float | None]
     label: Words
     choices: tuple[str, ...] = ()
     is_sign: bool = False
@@ -57,18 +60,37 @@ def _plain(field: ProfileField) -> Feature | None:
         return None
     if field.type == "date":
         if key in AHEAD:
-            return Feature(key, "days", _theme(key), (key,), lambda t: t[key].delta(t["as_of"], unit="day").cast("float64"), field.label)
-        return Feature(key, "days", _theme(key), (key,), lambda t: t["as_of"].delta(t[key], unit="day").cast("float64"), field.label)
+            return Feature(
+                key,
+                "days",
+                _theme(key),
+                (key,),
+                lambda t: t[key].delta(t["as_of"], unit="day").cast("float64"),
+                _days(key, -1),
+                field.label,
+            )
+        return Feature(
+            key, "days", _theme(key), (key,), lambda t: t["as_of"].delta(t[key], unit="day").cast("float64"), _days(key, 1), field.label
+        )
     if field.type == "choice":
         words = tuple(field.choices)
         if not words:
             return None
         places = [(word, float(place)) for place, word in enumerate(words)]
-        return Feature(key, "choice", _theme(key), (key,), lambda t: ibis.cases(*((t[key] == word, place) for word, place in places), else_=ibis.null("float64")), field.label, words)  # fmt: skip
-    return Feature(key, field.type, _theme(key), (key,), lambda t: t[key].cast("float64"), field.label)
+        return Feature(key, "choice", _theme(key), (key,), lambda t: ibis.cases(*((t[key] == word, place) for word, place in places), else_=ibis.null("float64")), lambda row, _day: dict(places).get(row[key]), field.label, words)  # fmt: skip
+    return Feature(key, field.type, _theme(key), (key,), lambda t: t[key].cast("float64"), lambda row, _day: _number(row[key]), field.label)
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _days(key: str, sign: int) -> Callable[[Mapping[str, Any], date], float | None]:
+    return lambda row, as_of: None if row[key] is None else float(sign * (as_of - row[key]).days)
 
 
 _BY_WORD = (
+    ("relation", ("network_", "outside_", "employer_", "staff_here", "guarantee")),
     ("contact", ("contact", "complaint")), ("salary", ("salar",)), ("due", ("maturing", "maturity")),
     ("loans", ("lum", "loan", "overdue", "mortgage", "card_", "credit_lines", "line_use", "five_class", "debt_share")),
     ("value", ("contribution", "margin", "fee", "cost", "eva", "raroc", "value", "revenue", "commission", "capital", "expected_loss", "waived")),
@@ -83,20 +105,32 @@ def _theme(key: str) -> str:
     return next((theme for theme, parts in _BY_WORD if any(part in key for part in parts)), "money")
 
 
-def _share(part: str, whole: str) -> Callable[[Table], Value]:
+FARTHEST = 20.0  # a sign goes no further, and lies there where there is nothing to compare with
+Both = tuple[Callable[[Table], Value], Callable[[Mapping[str, Any], date], float | None]]
+
+
+def _share(part: str, whole: str) -> Both:
     def share(t: Table) -> Value:
         of = t[whole].cast("float64")
-        return ibis.ifelse(of > 0, ibis.least(t[part].cast("float64") / of, ibis.literal(20.0)), ibis.null("float64"))
+        return ibis.ifelse(of > 0, ibis.least(t[part].cast("float64") / of, ibis.literal(FARTHEST)), ibis.null("float64"))
 
-    return share
+    def of_row(row: Mapping[str, Any], _day: date) -> float | None:
+        some, of = _number(row[part]), _number(row[whole])
+        return None if of is None or of <= 0 else FARTHEST if some is None else min(some / of, FARTHEST)
+
+    return share, of_row
 
 
-def _falls(now: str, before: str, months: int = 1) -> Callable[[Table], Value]:
-    return lambda t: ibis.greatest(fall(t[now], t[before] / months), ibis.literal(-20.0))
+def _falls(now: str, before: str, months: int = 1) -> Both:
+    def of_row(row: Mapping[str, Any], _day: date) -> float:
+        some, usual = _number(row[now]), _number(row[before])
+        return -FARTHEST if some is None or usual is None or usual <= 0 else max(1 - some / (usual / months), -FARTHEST)
+
+    return lambda t: ibis.greatest(fall(t[now], t[before] / months), ibis.literal(-FARTHEST)), of_row
 
 
-def _sign(key: str, made_of: tuple[str, ...], label: Words, value: Callable[[Table], Value]) -> Feature:
-    return Feature(key, "rate", _theme(key), made_of, value, label, is_sign=True)
+def _sign(key: str, made_of: tuple[str, ...], label: Words, both: Both) -> Feature:
+    return Feature(key, "rate", _theme(key), made_of, *both, label, is_sign=True)
 
 
 SIGNS: tuple[Feature, ...] = (

@@ -33,7 +33,15 @@ def rows_of(home: Path, features: tuple[Feature, ...] = FEW, days: int = 6) -> m
 
 def test_a_column_made_of_the_months_after_is_refused_by_name(tmp_path: Path) -> None:
     foretold.write(tmp_path, [], 300)
-    planted = Feature("planted", "number", "money", ("later_accounts_open",), lambda t: t["later_accounts_open"].cast("float64"), "planted")
+    planted = Feature(
+        "planted",
+        "number",
+        "money",
+        ("later_accounts_open",),
+        lambda t: t["later_accounts_open"].cast("float64"),
+        lambda row, _day: row["later_accounts_open"],
+        "planted",
+    )
     with pytest.raises(FromTheFuture, match="planted") as refused:
         rows_of(tmp_path, (*FEW, planted))
     assert refused.value.fields == ("planted",)

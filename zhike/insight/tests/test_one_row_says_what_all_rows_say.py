@@ -1,0 +1,81 @@
+"""What a person reads of one customer is worked out from her row alone, and is what scoring says of everybody in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from zhike.insight import snapshots
+from zhike.insight.predictors import everybody, outcomes
+from zhike.insight.predictors.features import FEATURES
+from zhike.insight.predictors.outcomes import PROFILE
+from zhike.insight.profile_fields import BY_KEY
+from zhike.insight.snapshots import Piece, Snapshot
+
+DAY, ROWS = date(2026, 8, 31), 400
+KEYS = tuple(one.key for one in FEATURES)
+
+
+def drawn(chance: np.random.Generator, key: str) -> Any:
+    """A value that a field may have; a fifth of them nothing, some of them nought or less."""
+    field = BY_KEY[key]
+    if chance.random() < 0.2:
+        return None
+    by_type: dict[str, Callable[[], Any]] = {
+        "money": lambda: Decimal(int(chance.choice([0, -12_345, 1, 10_050, 987_654_321]))) / 100,
+        "rate": lambda: Decimal(int(chance.integers(-3_000_000, 3_000_000))) / 1_000_000,
+        "number": lambda: int(chance.integers(-1, 40)), "date": lambda: DAY - timedelta(days=int(chance.integers(-300, 900))),
+        "flag": lambda: bool(chance.random() < 0.5),
+        "choice": lambda: str(chance.choice([*field.choices, "unheard of"])),
+    }  # fmt: skip
+    return by_type.get(field.type, lambda: "x")()
+
+
+def written(home: Path) -> Snapshot:
+    chance = np.random.default_rng(9)
+    fields = [name for name in PROFILE.names if name != "party_id"]
+    columns = {"party_id": list(range(1, ROWS + 1)), **{key: [drawn(chance, key) for _ in range(ROWS)] for key in fields}}
+    columns.pop("last_login_date")  # as in a file that is older than the field
+    path = snapshots.root(home) / "marts" / "profile" / "one.parquet"
+    path.parent.mkdir(parents=True)
+    schema = pa.schema([field for field in PROFILE.to_pyarrow() if field.name in columns])
+    pq.write_table(pa.table({name: pa.array(columns[name], schema.field(name).type) for name in schema.names}, schema=schema), path)
+    return Snapshot(DAY, 1, "duckdb", DAY.replace(day=1), (), "", "", {"profile": (Piece("marts/profile/one.parquet"),)})
+
+
+def in_sql(home: Path, snapshot: Snapshot) -> np.ndarray[Any, Any]:
+    with outcomes.opened() as engine:
+        t = outcomes.now(engine, home, snapshot)
+        rows = outcomes.ask(engine, t.select("party_id", **{f"x_{one.key}": one.value(t) for one in FEATURES}).order_by("party_id"))
+    return np.column_stack([np.asarray(rows.column(f"x_{key}").to_numpy(zero_copy_only=False), dtype=np.float64) for key in KEYS])
+
+
+def test_every_feature_of_every_row_is_the_same_either_way(tmp_path: Path) -> None:
+    snapshot = written(tmp_path)
+    every = in_sql(tmp_path, snapshot)
+    differ = set()
+    for party in range(1, ROWS + 1):
+        own = everybody.one(tmp_path, snapshot, KEYS, party)
+        assert own is not None
+        same = (own[0] == every[party - 1]) | (np.isnan(own[0]) & np.isnan(every[party - 1]))
+        differ |= {KEYS[place] for place in np.flatnonzero(~same)}
+    assert differ == set()
+    assert np.isnan(every).any() and (every == -20).any() and (every == 20).any(), "the drawn rows reach the edges"
+
+
+def test_who_is_not_there_has_no_features_and_who_is_forgotten_is_not_found_again(tmp_path: Path) -> None:
+    snapshot = written(tmp_path)
+    assert everybody.one(tmp_path, snapshot, KEYS, ROWS + 1) is None
+    assert everybody.one(tmp_path, snapshot, KEYS, 7) is not None
+    path = snapshots.root(tmp_path) / "marts" / "profile" / "one.parquet"
+    rows = pq.read_table(path)
+    pq.write_table(rows.filter(pa.compute.not_equal(rows["party_id"], 7)), path.with_suffix(".partial"))
+    path.with_suffix(".partial").replace(path)
+    assert everybody.one(tmp_path, snapshot, KEYS, 7) is None
