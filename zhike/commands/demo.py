@@ -106,13 +106,13 @@ def _make_and_load(folder: Path, customers: int, months: int) -> None:
 
 
 def _compute() -> None:
-    """The last month end, as of which chances are told, and the latest day on top of it; then the payment network."""
+    """The last month end, as of which chances are told, the payment network, and the latest day on top of both."""
     dates = business_dates(settings.HOME)
     ends = [day for day in dates if (day + timedelta(days=1)).day == 1 and day != dates[-1]]
     for day in ends[-1:]:
         _run("insight", "build", "--as-of", day.isoformat())
-    _run("insight", "build")
     _run("insight", "network")
+    _run("insight", "build")
 
 
 def _add_people() -> None:

@@ -13,6 +13,7 @@ import ibis
 
 from zhike.insight import sources, terms
 from zhike.insight.marts import customer_months, customer_state, holdings, matrix, profile, rollups, value
+from zhike.insight.network.files import FACTS
 from zhike.insight.staging import accounts, customers, facts, registers
 
 Made = Callable[..., ibis.Table]
@@ -95,7 +96,9 @@ IN_TURNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("value_part", "flow_part", "act_part", "fee_part"),
     )
 }
-IN_PARTS = {"customer_span": "customer_month"}  # rooms of which a large bank computes a part of its customers at once, and the input that is parted
+IN_PARTS = {
+    "customer_span": "customer_month"
+}  # rooms of which a large bank computes a part of its customers at once, and the input that is parted
 STEPPED = ("customer_cell", "early_acts")  # rooms of the day that ask what is set
 CARRIED = ("customer_states",)  # of those: what is computed month by month, each from the months before it
 BY_DAY = ("rfm_threshold", "profile", "concentration")  # marts that land as Parquet for the business date
@@ -123,7 +126,7 @@ OPENING = facts.balance(sources.raw("balances")).schema()
 def _declared() -> Mapping[str, ibis.Table]:
     """What rooms are given: landed feeds, what is set, what the build itself brings."""
     given = {
-        **terms.SCHEMAS, "keys": KEYS, "opening": OPENING, "delivered": DELIVERED, "states_before": customer_state.STATES, "tiers_given": TIERS_GIVEN,
+        **terms.SCHEMAS, "keys": KEYS, "opening": OPENING, "delivered": DELIVERED, "states_before": customer_state.STATES, "tiers_given": TIERS_GIVEN, "network": FACTS,
     }  # fmt: skip
     return {f"raw_{feed}": sources.raw(feed) for feed in sources.FEEDS} | {
         name: ibis.table(schema, name=name) for name, schema in given.items()

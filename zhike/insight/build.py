@@ -25,6 +25,7 @@ from zhike.insight.inputs import Inputs, given_digest, keys_digest, settings_dig
 from zhike.insight.marts.customer_state import LOOK_BACK, STATES
 from zhike.insight.marts.customer_state import Step as MonthStep
 from zhike.insight.marts.holdings import opening_of
+from zhike.insight.network.files import FACTS
 from zhike.insight.snapshots import Piece, Snapshot
 from zhike.insight.terms import Quote, Terms, month_after, months_between
 
@@ -88,6 +89,7 @@ class Build:
             settings_digest(self.inputs, first, self.inputs.as_of),
             self.pieces,
             given=given_digest(self.inputs.given),
+            network=self.inputs.network_day,
         )
         snapshots.write(self.inputs.home, snapshot)
         return snapshot
@@ -277,6 +279,8 @@ class Build:
             self.known[name] = ibis.table(schema, name=name)
         self.engine.fill("tiers_given", assembling.TIERS_GIVEN, self.inputs.given)
         self.known["tiers_given"] = ibis.table(assembling.TIERS_GIVEN, name="tiers_given")
+        self.engine.read_marts("network", FACTS, [(self.inputs.network, "true")] if self.inputs.network else [])
+        self.known["network"] = ibis.table(FACTS, name="network")
         self.engine.fill("base", BASE, [(base, months[0] - timedelta(days=1))])
         self._open(first, months)
 

@@ -29,6 +29,7 @@ from zhike.insight.engines import opened
 from zhike.insight.events import ProfileShown
 from zhike.insight.inputs import Given, Inputs, business_dates, is_same, landed
 from zhike.insight.models import Build
+from zhike.insight.network.files import facts_on
 from zhike.insight.profile_fields import FIELDS
 from zhike.insight.schemes import scheme_on
 from zhike.insight.snapshots import Snapshot
@@ -73,7 +74,9 @@ def _built(as_of: date | None, engine: str, *, actor: Viewer, at: datetime, is_s
     if as_of is None:
         raise NothingLanded
     with entered(actor):
-        inputs = Inputs(home, as_of, landed(home, as_of), whose_keys(), cache(settings_on), cache(scheme_on), _given(as_of))
+        inputs = Inputs(
+            home, as_of, landed(home, as_of), whose_keys(), cache(settings_on), cache(scheme_on), _given(as_of), facts_on(home, as_of)
+        )
         before = snapshots.latest(home, as_of)
         known = Build.objects.filter(business_date=as_of).order_by("-version").first()
         if (

@@ -32,7 +32,7 @@ class Given(NamedTuple):
 @dataclass(frozen=True)
 class Inputs:
     """What a build takes: landed files with their places, whose keys are whose, and what was set. `keys` is an Arrow table of KEYS,
-    `given` the tiers given by hand that hold on the day, one a customer."""
+    `given` the tiers given by hand that hold on the day, one a customer; `network` what the payment network said last up to the day, if anything."""
 
     home: Path
     as_of: date
@@ -41,6 +41,12 @@ class Inputs:
     settings_on: SettingsOn
     scheme_on: SchemeOn = default_scheme
     given: Sequence[Given] = ()
+    network: Path | None = None
+
+    @property
+    def network_day(self) -> str:
+        """The day of that network, as its folder is called; empty where there is none."""
+        return self.network.parent.name if self.network else ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,6 +105,11 @@ def given_digest(given: Sequence[Given]) -> str:
 
 def is_same(before: Snapshot, inputs: Inputs) -> bool:
     """Whether a snapshot was computed from exactly these inputs."""
-    if before.inputs != inputs.names or before.keys != keys_digest(inputs.keys) or before.given != given_digest(inputs.given):
+    if (
+        before.inputs != inputs.names
+        or before.keys != keys_digest(inputs.keys)
+        or before.given != given_digest(inputs.given)
+        or before.network != inputs.network_day
+    ):
         return False
     return before.settings == settings_digest(inputs, before.first_month, before.business_date)

@@ -34,7 +34,8 @@ class Piece:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything that makes up one business date. `inputs`: the landed files it knew; `keys`: digest of who is which customer; `settings`: of what was set; `given`: of tiers given by hand."""
+    """Everything that makes up one business date. `inputs`: the landed files it knew; `keys`: digest of who is which customer; `settings`: of what was set; `given`: of tiers given by hand; `network`:
+    the day of the payment network whose word it took."""
 
     business_date: date
     version: int
@@ -46,6 +47,7 @@ class Snapshot:
     pieces: Mapping[str, tuple[Piece, ...]] = field(default_factory=dict)
     shape: int = SHAPE
     given: str = ""
+    network: str = ""
 
     @property
     def name(self) -> str:
@@ -113,7 +115,7 @@ def read(path: Path) -> Snapshot:
     pieces = {name: tuple(_piece(one) for one in found) for name, found in said["pieces"].items()}
     return Snapshot(
         date.fromisoformat(said["business_date"]), said["version"], said["engine"], date.fromisoformat(said["first_month"]),
-        tuple(said["inputs"]), said["keys"], said["settings"], pieces, said["shape"], said.get("given", ""),
+        tuple(said["inputs"]), said["keys"], said["settings"], pieces, said["shape"], said.get("given", ""), said.get("network", ""),
     )  # fmt: skip
 
 

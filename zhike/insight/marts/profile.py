@@ -13,6 +13,7 @@ from zhike.insight.marts.customer_months import BUCKETS
 from zhike.insight.marts.customer_state import ANY_STEP, Step
 from zhike.insight.marts.profile_more import further, worst_class
 from zhike.insight.profile_fields import FIELDS
+from zhike.insight.profile_network import OF_NETWORK
 from zhike.insight.staging.texts import flag, keyed
 from zhike.insight.terms import HOME, rfm_from
 
@@ -192,12 +193,13 @@ def profile(
     tiers_given: ibis.Table,
     customer_cell: ibis.Table,
     services: ibis.Table,
+    network: ibis.Table,
     clock: ibis.Table,
 ) -> ibis.Table:
     """One row per customer: every field of the catalogue as of the business date."""
     t = customer.left_join(customer_span, "party_id").drop("party_id_right")
     t = t.left_join(customer_accounts, "party_id").drop("party_id_right").left_join(rfm, "party_id").drop("party_id_right")
-    t = t.left_join(services, "party_id").drop("party_id_right")
+    t = t.left_join(services, "party_id").drop("party_id_right").left_join(network, "party_id").drop("party_id_right")
     t = t.left_join(customer_states.semi_join(clock, "month").select("party_id", *_STANDING.values()), "party_id").drop("party_id_right")
     given = tiering.given_on(tiers_given.cross_join(clock.select("as_of")), lambda rows: rows["as_of"])
     t = t.left_join(given, t["party_id"] == given["given_id"]).drop("given_id")
@@ -211,6 +213,7 @@ def profile(
     t = t.mutate(**{name: t[name].fill_null(0) for name in customer_span.columns if t[name].type().is_integer() and name != "party_id"})
     said = {**_who(t), **_held(t), **_worth(t), **{key: t[column] for key, column in _STANDING.items()}, **further(t)}
     said |= {name: t[name] for name in ("matrix_cell", "matrix_cell_before")}
+    said |= {field.key: t[field.key] for field in OF_NETWORK}
     said["tier_service"] = ibis.coalesce(t["given"], t["tier_effective"])
     return t.select("party_id", **{field.key: said[field.key].cast(_KIND[field.type]) for field in FIELDS})
 

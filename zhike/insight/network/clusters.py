@@ -24,6 +24,15 @@ def joined(left: Ints, right: Ints, count: int) -> Ints:
     return connected_components(links, directed=False)[1].astype(np.int64)  # type: ignore[no-any-return]
 
 
+def circled(left: Ints, right: Ints, count: int) -> NDArray[np.bool_]:
+    """Of each of `count` things whether a way along the links from `left[i]` to `right[i]` leads from it back to it."""
+    if not count:
+        return np.zeros(0, dtype=bool)
+    links = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
+    part = connected_components(links, directed=True, connection="strong")[1]
+    return np.asarray(np.bincount(part)[part] > 1)
+
+
 def communities(payer: Ints, payee: Ints, weight: Floats, count: int) -> Ints:
     """The community of each of `count` parties (R: modularity), whatever way the money went; who deals with nobody is -1."""
     found = np.full(count, -1, dtype=np.int64)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
 import duckdb
 from django.conf import settings
@@ -17,11 +16,13 @@ from zhike.insight import warehouse
 from zhike.insight.build import NothingLanded
 from zhike.insight.building import csv_of, whose_keys
 from zhike.insight.inputs import business_dates, landed
-from zhike.insight.network import moved, ties
+from zhike.insight.network import facts, moved, ties
+from zhike.insight.network.files import computed_on, folder
 from zhike.insight.terms import HOME as CURRENCY
 from zhike.insight.warehouse import quoted
 
-MARTS = ("tie", "place")
+MARTS = ("tie", "place", "customer")
+__all__ = ["Network", "compute", "computed_on"]
 TABLES = {
     "tie": ("insight_tie", "party_id, outsider, kind", "name, banks, amount, count, months, first_date, last_date"),
     "place": (
@@ -41,17 +42,6 @@ class Network:
     communities: int
 
 
-def folder(home: Path) -> Path:
-    """Where the two marts lie, each day in a folder of its own."""
-    return home / "warehouse" / "network"
-
-
-def computed_on(home: Path) -> date | None:
-    """The business date of the network that is shown."""
-    days = [path.name for path in folder(home).iterdir() if path.name.isdigit()] if folder(home).is_dir() else []
-    return date.fromisoformat(max(days)) if days else None
-
-
 def compute(*, as_of: date | None, actor: Viewer, at: datetime, step: Callable[[str], None] = lambda _what: None) -> Network:
     """Compute the network of the twelve months up to a business date (default: the latest) and show it. Raises NothingLanded."""
     home = settings.HOME
@@ -69,6 +59,7 @@ def compute(*, as_of: date | None, actor: Viewer, at: datetime, step: Callable[[
         step("ties")
         ties.tie(engine)
         ties.stand(engine)
+        facts.say(engine, as_of)
         step("show")
         return _switch(engine, as_of, actor=actor, at=at)
 

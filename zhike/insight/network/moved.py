@@ -22,6 +22,8 @@ COLUMNS = {
     "accounts": ("account_key", "party_key", "account_no_digest"),
     "account_roles": ("account_key", "party_key", "role"),
     "parties": ("party_key", "kind", "status", "name", "employer_name"),
+    "loans": ("loan_key", "account_key", "party_key"),
+    "guarantees": ("guarantee_key", "guarantor_key", "loan_key", "from_date", "to_date"),
     "_rejects": ("feed", "file", "line", "severity"),
 }  # fmt: skip
 _DIGESTS = {"counterparty_account_digest", "account_no_digest"}

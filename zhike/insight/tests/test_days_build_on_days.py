@@ -171,7 +171,9 @@ def test_nothing_landed_is_said(tmp_path: Path) -> None:
         Build(None, Inputs(tmp_path, LAST, landed(tmp_path, LAST), KEYS.to_pyarrow().empty_table(), lambda _day: Settings()), None).run()  # type: ignore[arg-type]
 
 
-def test_a_large_bank_is_added_up_a_few_months_and_customers_at_a_time_and_says_the_same(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_bank_is_added_up_a_few_months_and_customers_at_a_time_and_says_the_same(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     at_once, _ = built(home, LAST, anew=True)
     monkeypatch.setattr(build, "MOST_AT_ONCE", 1)
     monkeypatch.setattr(build, "MOST_CUSTOMERS", 100)
