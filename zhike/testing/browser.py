@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -43,38 +44,51 @@ def browser() -> Iterator[Browser]:
 
 
 Opener = Callable[..., Page]
+Cookies = Callable[[str], list[Any]]
 
 
-@pytest.fixture(scope="session")
-def signed_in(live_site: Served) -> Callable[[str], list[Any]]:
-    """The cookies of one of the cast who has logged in to the live site; she logs in once per run."""
+def cookies_of(site: Served) -> Cookies:
+    """The cookies of one of the cast who has logged in to a site; each logs in once."""
 
     @functools.cache
     def cookies(login: str) -> list[Any]:
-        pairs = (pair.split("=", 1) for pair in session_cookie(live_site, login, PASSWORD).split("; "))
-        return [{"name": name, "value": value, "url": live_site.address} for name, value in pairs]
+        pairs = (pair.split("=", 1) for pair in session_cookie(site, login, PASSWORD).split("; "))
+        return [{"name": name, "value": value, "url": site.address} for name, value in pairs]
 
     return cookies
 
 
-@pytest.fixture
-def open_page(browser: Browser, live_site: Served, signed_in: Callable[[str], list[Any]]) -> Iterator[Opener]:
-    """`open_page(login="lin", viewport=PHONE, language="zh-CN", dark=True)`: a page in a browser of its own, logged in."""
+@contextlib.contextmanager
+def opening(browser: Browser, site: Served, cookies: Cookies) -> Iterator[Opener]:
+    """`open_one(login="lin", viewport=PHONE, language="zh-CN", dark=True)`: a page of a site in a browser of its own, logged in, until the block ends."""
     opened: list[BrowserContext] = []
 
     def open_one(login: str = "", viewport: dict[str, int] | None = None, language: str = "en-GB", dark: bool = False) -> Page:
         context = browser.new_context(
-            base_url=live_site.address, viewport=viewport or DESKTOP, locale=language, color_scheme="dark" if dark else "light"  # type: ignore[arg-type]
+            base_url=site.address, viewport=viewport or DESKTOP, locale=language, color_scheme="dark" if dark else "light"  # type: ignore[arg-type]
         )  # fmt: skip
         context.set_default_timeout(15_000)
         opened.append(context)
         if login:
-            context.add_cookies(signed_in(login))
+            context.add_cookies(cookies(login))
         return context.new_page()
 
     yield open_one
     for context in opened:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in(live_site: Served) -> Cookies:
+    """`cookies_of` the live site."""
+    return cookies_of(live_site)
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_site: Served, signed_in: Cookies) -> Iterator[Opener]:
+    """`open_page("lin", …)`: a page of the live site (`opening`)."""
+    with opening(browser, live_site, signed_in) as open_one:
+        yield open_one
 
 
 @pytest.fixture
@@ -91,3 +105,24 @@ def serious_faults(page: Page) -> list[str]:
     found: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     serious = [v for v in found["violations"] if v["impact"] in {"serious", "critical"}]
     return [f"{v['id']}: " + json.dumps([node["target"] for node in v["nodes"]][:5], ensure_ascii=False) for v in serious]
+
+
+def settled(page: Page) -> None:
+    """Everything that comes by itself has come, what is below too."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_load_state("networkidle")
+
+
+def faults_of(page: Page, addresses: Iterable[str]) -> dict[str, list[str]]:
+    """What is wrong with each of these pages: serious faults, and pages wider than the screen."""
+    wrong: dict[str, list[str]] = {}
+    for address in addresses:
+        page.goto(address)
+        settled(page)
+        faults = serious_faults(page)
+        if page.evaluate("document.documentElement.scrollWidth") > (page.viewport_size or DESKTOP)["width"]:
+            faults.append("wider than the screen")
+        if faults:
+            wrong[address] = faults
+    return wrong

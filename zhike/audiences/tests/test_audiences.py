@@ -135,6 +135,7 @@ def test_what_she_may_not_read_is_no_group_and_no_condition(as_person, cleared, 
 
 def test_two_laid_over_each_other_are_counted_as_plain_sql_counts_them(as_person, cleared, bank):
     su = as_person("su")
+    assert "There are no two audiences yet" in said_in(su, "/audiences/overlap/")
     keys = [kept(su, WOMEN), kept(su, RICH, name="Rich")]
     page = su.get("/audiences/overlap/", {"of": keys})
     counts = {name: count for name, count, _share in page.context["rows"]}
