@@ -34,6 +34,7 @@ TABLES = Path(__file__).with_name("access_table.txt").read_text(encoding="utf-8"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 TWO_ACTS = {
     "people/new/",  # somebody is added, and that she may log in is proposed
+    "insight/lab/new/",  # a question is kept, and work on it begins
     "prospects/network/<slug:outsider_key>/add/",  # a prospect is added, and linked to a customer
 }
 
@@ -158,6 +159,8 @@ QUESTIONS = (
     "me/security/passkeys/begin/",
     "customers/conditions/read/",
     "audiences/conditions/read/",
+    "insight/lab/conditions/<slug:part>/read/",
+    "insight/predictors/begin/",  # nothing is computed there: it says so
     "reports/export/",  # nothing is computed there: there are no figures to export
     "reports/rows/export/",
     "privacy/<int:request_id>/deletion/",  # the request is not one to delete: back to its page

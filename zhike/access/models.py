@@ -281,6 +281,11 @@ class Work(models.Model):
         return self.state in (self.State.WAITING, self.State.RUNNING)
 
     @property
+    def is_page(self) -> bool:
+        """Whether its result is a page to look at, which stays, and no file."""
+        return self.expires_at is None and self.kind.startswith(("insight.", "privacy."))
+
+    @property
     def has_result(self) -> bool:
         """Whether its result can still be fetched."""
         return self.state == self.State.DONE and bool(self.result_url) and (self.expires_at is None or self.expires_at > timezone.now())

@@ -119,7 +119,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
         NavItem(_("Duplicates"), "files", "duplicates", "customers.read", ("/duplicates/",)),
         NavItem(_("Data rights"), "shield-check", "privacy-requests", "customers.read", ("/privacy/",)),
         NavItem(_("Customer tiers"), "crown", "insight-tiers", "insight.read", ("/insight/tiers/",)),
-        NavItem(_("Predictors"), "bulb", "insight-predictors", "insight.read", ("/insight/predictors/",)),
+        NavItem(_("Predictors"), "bulb", "insight-predictors", "insight.read", ("/insight/predictors/", "/insight/lab/")),
         NavItem(_("Settings of measures"), "adjustments", "insight-settings", "insight.read", ("/insight/settings/",)),
         NavItem(_("Data dictionary"), "book", "data-dictionary", "audit.read", ("/data-dictionary/",)),
         NavItem(_("Data feeds"), "database-import", "batches", "batches.read", ("/batches/",)),

@@ -17,6 +17,7 @@ declare(
         "customer",
         c1=" ".join(field.key for field in FIELDS if field.level == "C1"),
     ),
+    Table("insight_labquestion", _("Questions tried in the lab, with their answers"), "C1", "person", c2="title asked"),
     Table("insight_networkplace", _("Where customers stand in the payment network"), "C2", "customer"),
     Table("insight_tie", _("With whom outside the bank customers deal"), "C2", "customer"),
     Table("insight_datedsetting", _("Settings of measures, tiers and stages, from which day on"), "C1", "bank"),

@@ -23,8 +23,10 @@ from zhike.insight import building, runs, schemes, snapshots, tier_measures, tie
 from zhike.insight.build import NothingLanded
 from zhike.insight.dated import settings_on
 from zhike.insight.engines import opened
+from zhike.insight.lab import keeping, working
 from zhike.insight.network import computing
 from zhike.insight.predictors import registering, scoring, training, watching
+from zhike.insight.predictors.questions import TITLES, title_of
 from zhike.insight.predictors.rolling import TooLittle
 from zhike.insight.scheme_forms import from_json
 from zhike.insight.schemes import SchemeRefused
@@ -124,25 +126,49 @@ def run(now: Scheme, then: Scheme, home: Path, settings_on: SettingsOn, kept: Pa
         )  # fmt: skip
 
 
+@kind("insight.lab")
+def answer_question(task: Task) -> Outcome:
+    """Answer a question of the lab over the customers whom the asker sees, in her name and with her rights."""
+    return working.answer(task)
+
+
+@job("insight.clear_lab", every="47 3 * * *", reason="questions thrown away a week ago: no customers")
+def clear_lab() -> None:
+    """Questions that were thrown away can be brought back for a week."""
+    keeping.clear(timezone.now())
+
+
 @kind("insight.predictor_train", process="job")
 def train(task: Task) -> Outcome:
-    """Learn a predictor and keep it as a draft. It reads customers of the whole bank and keeps figures alone."""
+    """Learn a predictor, or every one (no name), and keep drafts. It reads customers of the whole bank and keeps figures alone."""
     require(task.viewer, registering.MANAGE)
-    try:
-        row = training.train(name=task.asked["predictor"], actor=task.viewer, at=timezone.now(), told=lambda _step: task.step(0))
-    except TooLittle as wrong:
-        raise NotDone(_("Too few months are known, or it happened too seldom. Train it again later.")) from wrong
-    return Outcome(note=_("Version %(number)s is a draft: look at its card, then propose it.") % {"number": row.number})
+    names = [task.asked["predictor"]] if task.asked["predictor"] else list(TITLES)
+    rows, without = [], []
+    for done, name in enumerate(names):
+        try:
+            rows.append(training.train(name=name, actor=task.viewer, at=timezone.now(), told=lambda _step, done=done: task.step(done)))  # type: ignore[misc]
+        except TooLittle:
+            without.append(title_of(name))
+    if not rows:
+        raise NotDone(_("Too few months are known, or it happened too seldom. Train it again later."))
+    if len(names) == 1:
+        here = f"{reverse('insight-predictor', args=names)}?version={rows[0].number}"
+        return Outcome(here, _("Version %(number)s is a draft: look at its card, then propose it.") % {"number": rows[0].number})
+    note = _("%(count)s drafts: look at their cards, then propose them.") % {"count": len(rows)}
+    if without:
+        note += " " + _("Too little is known for: %(names)s.") % {"names": ", ".join(without)}
+    return Outcome(reverse("insight-predictors"), note)
 
 
 @kind("insight.predictor_score", process="job")
 def score(task: Task) -> Outcome:
-    """Score everybody by every predictor in use, and look after what was said before."""
+    """Score everybody by every predictor in use, or by one, and look after what was said before."""
     require(task.viewer, registering.MANAGE)
     actor, at = system_viewer("predictors"), timezone.now()
     try:
-        runs = scoring.score(actor=actor, at=at, step=lambda _what: task.step(0))
+        names = [task.asked["predictor"]] if task.asked.get("predictor") else []
+        runs = scoring.score(actor=actor, at=at, names=names, step=lambda _what: task.step(0))
     except TooLittle as wrong:
         raise NotDone(_("No month has been computed yet. Have somebody run zhike insight build.")) from wrong
     watching.watch(actor=actor, at=at)
-    return Outcome(note=_("%(count)s predictors have scored.") % {"count": len(runs)})
+    return Outcome(reverse("insight-predictors"), _("%(count)s predictors have scored.") % {"count": len(runs)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zhike.insight.lab.models import LabQuestion
 from zhike.insight.network.models import NetworkPlace, Tie
 from zhike.insight.override_models import TierOverride
 from zhike.insight.profile_models import Build, BuildRun, Profile
@@ -14,6 +15,7 @@ __all__ = [
     "Build",
     "BuildRun",
     "DatedSetting",
+    "LabQuestion",
     "NetworkPlace",
     "PredictorFinding",
     "PredictorVersion",

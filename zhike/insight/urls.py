@@ -14,6 +14,8 @@ from zhike.insight import (
     trial_views,
     worth_views,
 )
+from zhike.insight.lab import condition_views
+from zhike.insight.lab import views as lab_views
 from zhike.insight.network import views as network_views
 from zhike.insight.predictors import chance_views, register_views
 
@@ -34,8 +36,16 @@ urlpatterns = [
     path("customers/<int:party_id>/chances/overrules/<int:overrule_id>/end/", chance_views.take_back, name="customer-overrule-end"),
     path("insight/chances/", chance_views.every, name="insight-chances"),
     path("insight/predictors/", register_views.register, name="insight-predictors"),
+    path("insight/predictors/begin/", register_views.begin, name="insight-predictors-work"),
     path("insight/predictors/<slug:predictor>/", register_views.card, name="insight-predictor"),
     path("insight/predictors/versions/<int:version_id>/", register_views.act, name="insight-predictor-act"),
+    path("insight/lab/", lab_views.lab, name="insight-lab"),
+    path("insight/lab/new/", lab_views.new, name="insight-lab-new"),
+    path("insight/lab/conditions/<slug:part>/", condition_views.editor, name="insight-lab-conditions"),
+    path("insight/lab/conditions/<slug:part>/read/", condition_views.read, name="insight-lab-read"),
+    path("insight/lab/<int:question_id>/", lab_views.question, name="insight-lab-question"),
+    path("insight/lab/<int:question_id>/export/", lab_views.export, name="insight-lab-export"),
+    path("insight/lab/<int:question_id>/away/", lab_views.put_away, name="insight-lab-away"),
     path("insight/overrides/", override_views.every, name="insight-overrides"),
     path("prospects/network/", network_views.finder, name="insight-prospects"),
     path("prospects/network/communities/", network_views.communities, name="insight-communities"),

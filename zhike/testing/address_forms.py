@@ -9,10 +9,11 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from zhike.testing.address_rows import AUDIENCE
+from zhike.testing.address_rows import AUDIENCE, HAPPENS
 from zhike.testing.databases import Bank
 from zhike.testing.people import PASSWORD, cast_of
 
+EVERYBODY = '{"version": 1, "where": {"all": []}}'
 Forms = dict[str, dict[str, Any]]
 
 
@@ -68,6 +69,9 @@ def of_customers(asked: Asked) -> Forms:
     """Acts on one customer, prospects, and pairs of customers."""
     return {
         "customers/<int:party_id>/chances/<slug:predictor>/overrule/": {"will_happen": "no", "until": in_days(30), "why": "刚买了房"},
+        "insight/predictors/begin/": {"act": "score"},
+        "insight/lab/new/": {"title": "销户", "then": HAPPENS, "months": "3", "new": "1"},
+        "insight/lab/conditions/<slug:part>/read/": {"where": EVERYBODY},
         "insight/predictors/versions/<int:version_id>/": {"act": "propose", "role": "champion", "why": "后续时段更好"},
         "customers/<int:party_id>/tier/": {"tier": "diamond", "until": f"{timezone.localdate() + timedelta(days=90)}", "why": "引荐大客户"},
         "customers/<int:party_id>/pin/": {"pinned": "" if asked.again else "1"},

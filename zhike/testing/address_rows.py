@@ -55,6 +55,7 @@ BEFORE = {
     "customers/<int:party_id>/chances/overrules/<int:overrule_id>/end/": _OVERRULED,
     "insight/predictors/versions/<int:version_id>/": "update insight_predictorversion set state = 'draft'; delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
     "prospects/network/<slug:outsider_key>/add/": "update parties_party set name = 'taken over' where name = '江州远大商贸有限公司'",
+    "insight/lab/<int:question_id>/away/": "update insight_labquestion set away_at = null",
     "insight/tiers/<int:scheme_id>/discard/": _DRAFTED,
     "insight/tiers/<int:scheme_id>/in-force/": "delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
     "customers/<int:party_id>/tier/": "delete from access_proposalstep where proposal_id <> 900001; delete from access_proposal where id <> 900001",
@@ -123,6 +124,18 @@ _REPORT = """
 insert into reports_report (owner_id, name, asked, shared, role, changed_at)
 select id, 'a report', '{}', 'own', '', now() from access_person where login = 'lin' returning id
 """
+# What 苏岩 asked in the lab, and what came of it.
+HAPPENS = '{"version": 1, "where": {"all": [{"field": "then_accounts_open", "op": "at_most", "value": "0"}]}}'
+_ANSWER = {
+    "figures": {"auc": 0.7, "lift_10": 2.0}, "intervals": {"auc": [0.65, 0.75]}, "baseline": {"rule": {"auc": 0.6}, "logistic": {"auc": 0.7}},
+    "recipe": "logistic", "rule": "aum", "rate": 0.05, "cases": 100, "customers": 900, "rows": 2000, "happened": 100, "rows_judged": 1000,
+    "judged_days": ["2026-06-30"], "horizon_months": 3, "curves": {}, "by_day": [], "movers": [], "suspected_leaks": [], "fairness": {},
+}  # fmt: skip
+_ASKED = {"title": "销户", "of": "", "then": HAPPENS, "months": 3, "is_new": True, "without": []}
+_QUESTION = f"""
+insert into insight_labquestion (person_id, title, asked, answer, asked_at, answered_at)
+select id, '销户', '{json.dumps(_ASKED)}', '{json.dumps(_ANSWER)}', now(), now() from access_person where login = 'su' returning id
+"""
 _LIST = """
 insert into workspace_customerlist (owner_id, name, created_at) select id, 'a list', now() from access_person where login = 'lin' returning id
 """
@@ -183,6 +196,7 @@ def _fixed() -> dict[str, int | str]:
     """What is a word, or made by the statement before its form."""
     return {
         "name": "hobbies", "rest": 1, "trash_id": 1, "passkey_id": 1, "proposal_id": 900_001, "handover_id": 900_001, "which": "received", "kind": "incident",
+        "part": "of",
     }  # fmt: skip
 
 
@@ -191,7 +205,7 @@ def _kept(job: Connection) -> dict[str, int | str]:
     return {
         "tag_id": _one(job, "insert into parties_tag (name, colour, created_at) values ('试点', 'c1', now()) returning id"),
         "batch_id": _one(job, "select max(id) from ingestion_batch"), "person_id": _one(job, "select id from access_person where login = 'lin'"),
-        "work_id": _one(job, _WORK), "audience_id": _one(job, _AUDIENCE), "report_id": _one(job, _REPORT), "view_id": _one(job, _VIEW),
+        "work_id": _one(job, _WORK), "audience_id": _one(job, _AUDIENCE), "report_id": _one(job, _REPORT), "view_id": _one(job, _VIEW), "question_id": _one(job, _QUESTION),
         "list_id": _one(job, _LIST), "token_id": _one(job, _TOKEN), "subscription_id": _one(job, _SUBSCRIPTION), "delivery_id": _one(job, _DELIVERY),
     }  # fmt: skip
 

@@ -44,6 +44,7 @@ IDS: Mapping[str, LiteralString] = {
     "batch_id": "select max(id) from ingestion_batch",
     "person_id": "select id from access_person where login = 'colleague'",
     "view_id": "select max(id) from workspace_savedview",
+    "question_id": "select coalesce(max(id), 0) from insight_labquestion",
     "audience_id": "select coalesce(max(id), 0) from audiences_audience",
     "report_id": "select coalesce(max(id), 0) from reports_report",
     "barrier_id": "select coalesce(max(id), 0) from access_barrier",
@@ -62,6 +63,7 @@ WORDS = {
     "table": "profile",
     "rest": "nowhere",
     "predictor": "leaving_decline",
+    "part": "of",
 }
 NOT_THERE = {
     "file_id", "list_id", "trash_id", "import_id", "work_id", "proposal_id", "handover_id", "token_id", "subscription_id", "delivery_id",

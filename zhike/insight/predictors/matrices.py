@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -54,14 +54,20 @@ class Matrix:
         )  # fmt: skip
 
 
-def learned_from(home: Path, ends: Ends, question: Question, features: Sequence[Feature], origins: Sequence[date], terms: Terms, memory: str | None = None) -> Matrix:  # fmt: skip
-    """The rows of these as-of days, with what happened. Raises FromTheFuture where a feature was not known then."""
+def learned_from(home: Path, ends: Ends, question: Question, features: Sequence[Feature], origins: Sequence[date], terms: Terms, memory: str | None = None, whom: pa.Table | None = None) -> Matrix:  # fmt: skip
+    """The rows of these as-of days, with what happened; `whom`: of these customers alone (party_id). Raises FromTheFuture where a feature was not known then."""
     parts = []
     with outcomes.opened(memory) as engine:
+        among = "true"
+        if whom is not None:
+            engine.register("whom", whom)
+            among = "party_id in (select party_id from whom)"
         for day in origins:
             snapshot = ends.by_month[day.replace(day=1)]
             outcomes.is_known(features, snapshot, day)
-            t = outcomes.now_and_later(engine, home, ends, snapshot, question.horizon_months, part_of(engine, home, snapshot))
+            where = f"{part_of(engine, home, snapshot)} and {among}"
+            t = outcomes.now_and_later(engine, home, ends, snapshot, question.horizon_months, where, question.at_end)
+            terms = replace(terms, as_of=day, end=(ends.after(day, question.horizon_months) or [snapshot])[-1].business_date)
             t = t.filter(question.population(t, terms))
             outcomes.none_from_later(engine, t, features, day)
             teaches = question.learned_from(t, terms) if question.learned_from else ibis.literal(True)

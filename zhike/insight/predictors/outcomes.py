@@ -6,7 +6,7 @@ versions know corrections that nobody had. What happened is read from the month 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -117,9 +117,16 @@ def known_on(day: date) -> Table:
 
 
 def now_and_later(
-    engine: duckdb.DuckDBPyConnection, home: Path, ends: Ends, snapshot: Snapshot, horizon: int, where: str = "true"
+    engine: duckdb.DuckDBPyConnection,
+    home: Path,
+    ends: Ends,
+    snapshot: Snapshot,
+    horizon: int,
+    where: str = "true",
+    at_end: Iterable[str] = (),
 ) -> Table:
-    """The profile of an as-of day and, under `later_…`, what the months of the horizon brought. Raises ValueError where they are not over."""
+    """The profile of an as-of day and, under `later_…`, what the months of the horizon brought; `at_end`: fields that are wanted besides as they stand
+    at its end, under `then_…`. Raises ValueError where the months are not over."""
     after = ends.after(snapshot.business_date, horizon)
     if after is None:
         raise ValueError(snapshot.business_date)
@@ -128,7 +135,8 @@ def now_and_later(
     profiles(engine, home, after[-1:], "last_one", where)
     _months(engine, home, ends.whole, after[0].business_date.replace(day=1), after[-1].business_date.replace(day=1))
     last = ibis.table(PROFILE, name="last_one")
-    last = last.select("party_id", **{f"later_{key}": last[key] for key in _LAST})
+    wanted = {f"then_{key}": last[key] for key in sorted(at_end)}
+    last = last.select("party_id", **{f"later_{key}": last[key] for key in _LAST}, **wanted)
     between, months = ibis.table(PROFILE, name="between"), ibis.table(_MONTHS, name="months_after")
     between = between.group_by("party_id").agg(
         later_overdue_days=between["overdue_days"].max(), **{f"later_{key}": between[key].fill_null(False).any() for key in _HELD}

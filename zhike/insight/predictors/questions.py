@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 
 import ibis
@@ -28,10 +29,12 @@ LATE_DAYS = 30  # from so many days on a loan counts as overdue
 
 @dataclass(frozen=True)
 class Terms:
-    """What the bank has set that questions lean on: thresholds of decline, and its tiers, the lowest first."""
+    """What questions lean on: thresholds of decline and tiers that the bank has set, the lowest first, and the days that are asked about."""
 
     churn: Churn = field(default_factory=Churn)
     tiers: Sequence[str] = ()
+    as_of: date = date.min  # the two days, for conditions that compare with today
+    end: date = date.min
 
 
 Says = Callable[[Table, Terms], BooleanValue]
@@ -42,7 +45,7 @@ class Question:
     """One question. `population`: of whom it is asked; `target`: what happened, empty where it cannot be told; `rule`: a plain figure that ranks
     (higher: likelier), the baseline and what is shown while no version is approved; `learned_from`: a part of the population that alone can teach;
     `left_out`: fields that would tell the answer rather than foretell it; `is_bad`: whether it is something to prevent; `suggests`: the product
-    families that whoever acts on it would offer."""
+    families that whoever acts on it would offer; `at_end`: fields of the profile that the target asks at the end of the horizon, there under `then_…`."""
 
     name: str
     title: Words
@@ -55,6 +58,7 @@ class Question:
     left_out: frozenset[str] = frozenset()
     is_bad: bool = True
     suggests: tuple[str, ...] = ()
+    at_end: frozenset[str] = frozenset()
 
 
 def _is_customer(t: Table, _terms: Terms | None = None) -> BooleanValue:

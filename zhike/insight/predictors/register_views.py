@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -16,32 +17,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from zhike.access import work
 from zhike.access.approvals import NotProposed
 from zhike.access.ask_why import REASONS as NOT_PROPOSED
 from zhike.access.scope import ViewerRequest, require
-from zhike.core.charts import Chart, Series
+from zhike.core.charts import Chart
 from zhike.core.pages import Crumb, Words, answer
 from zhike.insight.models import PredictorFinding, PredictorVersion, ScoreRun
-from zhike.insight.predictors import chances, registering
+from zhike.insight.predictors import card_drawing, chances, outcomes, registering, rolling
+from zhike.insight.predictors.card_drawing import FigureLine
 from zhike.insight.predictors.chance_views import register_crumb
-from zhike.insight.predictors.features import FEATURE
-from zhike.insight.predictors.questions import QUESTIONS, TITLES, title_of
+from zhike.insight.predictors.questions import MONTHS, QUESTIONS, TITLES, title_of
 from zhike.insight.predictors.registering import VersionRefused
 
 State = PredictorVersion.State
-FIGURES: Mapping[str, Words] = {
-    "auc": gettext_lazy("AUC"), "average_precision": gettext_lazy("Average precision"), "lift_10": gettext_lazy("Best tenth, times the usual rate"),
-    "brier": gettext_lazy("Brier"), "ece": gettext_lazy("Calibration error"), "rank_correlation": gettext_lazy("Rank correlation with what came"),
-    "said_to_seen": gettext_lazy("Said, as a share of what came"),
-}  # fmt: skip
-GROUPS: Mapping[str, Words] = {"sex": gettext_lazy("Sex"), "age": gettext_lazy("Age"), "region": gettext_lazy("Region")}
-SEXES: Mapping[str, Words] = {"female": gettext_lazy("Female"), "male": gettext_lazy("Male")}
 REFUSALS: Mapping[str, Words] = {
     "no_reason": gettext_lazy("Say why; whoever approves it reads this."),
     "no_role": gettext_lazy("Choose what it is to be used as."),
     "not_now": gettext_lazy("This cannot be done with this version any more."),
     "nothing_before": gettext_lazy("There is no earlier version to go back to."),
 }
+WORKS = {"train": "insight.predictor_train", "score": "insight.predictor_score"}
 ROLES = (State.CHAMPION, State.CHALLENGER, State.SHADOW)
 
 
@@ -64,18 +60,7 @@ class RegisterPage:
 
     title: str
     lines: Sequence[QuestionLine]
-
-
-@dataclass(frozen=True)
-class FigureLine:
-    """A figure of the card beside its interval and the baselines'."""
-
-    word: Words
-    value: float | None
-    low: float | None
-    high: float | None
-    rule: float | None
-    logistic: float | None
+    may_manage: bool
 
 
 @dataclass(frozen=True)
@@ -117,7 +102,7 @@ def register(request: ViewerRequest) -> HttpResponse:
                 name, title_of(name), _meaning(name), champion, len(own), runs.get(name), alerts.get(champion.pk, 0) if champion else 0
             )
         )
-    return answer(request, "insight/predictors.html", vars(RegisterPage(_("Predictors"), lines)))
+    return answer(request, "insight/predictors.html", vars(RegisterPage(_("Predictors"), lines, viewer.may(registering.MANAGE))))
 
 
 @require_GET
@@ -137,10 +122,10 @@ def _card(request: ViewerRequest, predictor: str, asked: str, error: Words = "")
     row = row or next((one for one in versions if one.state == State.CHAMPION), None) or (versions[0] if versions else None)
     said: Mapping[str, Any] = row.card if row else {}
     page = CardPage(
-        title_of(predictor), [register_crumb(), Crumb(title_of(predictor))], predictor, _meaning(predictor), versions, row, said, _figures(said),
-        _lift(said), _calibration(said), _stability(said), [(_feature(one["feature"]), one["weight"]) for one in said.get("features", ())],
-        [(GROUPS[key], [{**one, "word": SEXES.get(one["group"], one["group"])} for one in rows]) for key, rows in said.get("fairness", {}).items() if rows],
-        [(one, _feature(one.subject)) for one in chances.findings(viewer, row.pk)] if row else [],
+        title_of(predictor), [register_crumb(), Crumb(title_of(predictor))], predictor, _meaning(predictor), versions, row, said, card_drawing.figures(said),
+        card_drawing.lift(said), card_drawing.calibration(said), card_drawing.stability(said), [(card_drawing.feature(one["feature"]), one["weight"]) for one in said.get("features", ())],
+        card_drawing.fairness(said),
+        [(one, card_drawing.feature(one.subject)) for one in chances.findings(viewer, row.pk)] if row else [],
         viewer.may(registering.MANAGE), [(role, role.label) for role in ROLES if row and role != row.state], error,
     )  # fmt: skip
     return answer(request, "insight/predictor.html", vars(page), status=422 if error else 200)
@@ -174,63 +159,42 @@ def act(request: ViewerRequest, version_id: int) -> HttpResponse:
     return redirect(here)
 
 
+@require_POST
+def begin(request: ViewerRequest) -> HttpResponse:
+    """Have a predictor trained (`act=train`, `predictor`; empty: every one), or everybody scored by it (`act=score`); the worker does it."""
+    viewer, at = request.viewer, timezone.now()
+    require(viewer, registering.MANAGE)
+    act, predictor = request.POST.get("act", ""), request.POST.get("predictor", "")
+    if act not in WORKS or (predictor and predictor not in TITLES):
+        raise Http404
+    refused = _too_little(predictor) if act == "train" else _nothing_computed()
+    if refused:
+        messages.error(request, refused)
+        return redirect("insight-predictor", predictor) if predictor else redirect("insight-predictors")
+    which = title_of(predictor) if predictor else _("every predictor")
+    title = (_("Train: %(predictor)s") if act == "train" else _("Score everybody: %(predictor)s")) % {"predictor": which}
+    total = len(TITLES) if act == "train" and not predictor else None
+    task = work.start(actor=viewer, at=at, kind=WORKS[act], title=title, asked={"predictor": predictor}, total=total)
+    return redirect("work-one", task.pk)
+
+
+def _too_little(predictor: str) -> str:
+    """Why there is nothing to train from; empty where there is."""
+    if predictor and predictor not in QUESTIONS:  # lifetime value learns from holdings of any month that is over
+        return _nothing_computed()
+    ends = outcomes.month_ends(settings.HOME)
+    months = QUESTIONS[predictor].horizon_months if predictor else MONTHS
+    missing = rolling.days_missing(ends.origins(months) if ends else [], months)
+    if not missing:
+        return ""
+    there = len(ends.by_month) if ends else 0
+    said = _("Training needs %(needed)s month ends; there are %(there)s. Have earlier ones computed with zhike insight backfill.")
+    return said % {"needed": max(there + missing, 2 * months + 1), "there": there}
+
+
+def _nothing_computed() -> str:
+    return "" if outcomes.month_ends(settings.HOME) else _("No month has been computed yet. Have somebody run zhike insight build.")
+
+
 def _meaning(name: str) -> Words:
     return QUESTIONS[name].meaning if name in QUESTIONS else _("What a customer will bring, discounted, in CNY")
-
-
-def _feature(key: str) -> Words:
-    return FEATURE[key].label if key in FEATURE else key
-
-
-def _figures(said: Mapping[str, Any]) -> list[FigureLine]:
-    intervals, plain = said.get("intervals", {}), said.get("baseline", {})
-    return [
-        FigureLine(
-            word,
-            said["figures"][key],
-            *(intervals.get(key) or (None, None)),
-            *(plain.get(one, {}).get(key) for one in ("rule", "logistic")),
-        )
-        for key, word in FIGURES.items()
-        if key in said.get("figures", {})
-    ]
-
-
-def _lift(said: Mapping[str, Any]) -> Chart | None:
-    points = said.get("curves", {}).get("lift", [])
-    if not points:
-        return None
-    tenths = [one for place, one in enumerate(points) if place % 4 == 3]
-    names = [f"{round(share * 100)} %" for share, _lift in tenths]
-    sentence = _("How many times the usual rate the first so many customers have")
-    return Chart("bars", sentence, names, (Series(_("Lift"), [lift for _share, lift in tenths], "c1"),), unit="count", height=180)
-
-
-def _calibration(said: Mapping[str, Any]) -> Chart | None:
-    points = said.get("curves", {}).get("calibration", [])
-    if not points:
-        return None
-    names = [_("group %(n)s") % {"n": place} for place in range(1, len(points) + 1)]
-    drawn = (
-        Series(_("Chance said"), [one[0] for one in points], "c1", "line"),
-        Series(_("Rate seen"), [one[1] for one in points], "c2", "line"),
-    )
-    return Chart("line", _("Chances said beside what came, from the lowest to the highest"), names, drawn, unit="percent", height=180)
-
-
-def _stability(said: Mapping[str, Any]) -> Chart | None:
-    days = said.get("by_day", [])
-    if not days:
-        return None
-    drawn = (
-        Series(_("Chance said"), [one["said"] for one in days], "c1", "line"),
-        Series(_("Rate seen"), [one["seen"] for one in days], "c2", "line"),
-    )
-    return Chart(
-        "line",
-        _("Chances said and what came, by the day they were said on"),
-        [one["day"] for one in days],
-        drawn,
-        unit="percent",
-        height=180,
-    )

@@ -63,6 +63,11 @@ def over_by(origins: Sequence[date], day: date, horizon: int) -> list[int]:
     return [place for place, one in enumerate(origins) if month_after(one.replace(day=1), horizon) <= month][-LEARNED:]
 
 
+def days_missing(origins: Sequence[date], horizon: int) -> int:
+    """How many as-of days are missing for one to be judged and one to be learned from whose horizon was over by then; 0: none."""
+    return max(horizon + 1 - len(origins), 0)
+
+
 def rolled(whole: Matrix, horizon: int, told: Told = lambda _step: None, recipe: Recipe | None = None) -> Rolled:
     """Choose, judge and learn the version that is to be used. `recipe`: take this one. Raises TooLittle."""
     judged_days = list(range(len(whole.origins)))[-JUDGED:]

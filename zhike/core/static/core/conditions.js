@@ -73,12 +73,12 @@
     let counts = {}; // id → text
 
     function keepDraft() {
-      sessionStorage.setItem(DRAFT, JSON.stringify({ base, path: location.pathname, tree: plainOf(about, root, "", {}, true) }));
+      sessionStorage.setItem(DRAFT, JSON.stringify({ base, path: location.pathname, read: about.read, tree: plainOf(about, root, "", {}, true) }));
     }
     function takeDraft() {
       try {
         const draft = JSON.parse(sessionStorage.getItem(DRAFT) || "null");
-        if (draft && draft.base === base && draft.path === location.pathname) root = groupOf(about, draft.tree, "c0");
+        if (draft && draft.base === base && draft.path === location.pathname && draft.read === about.read) root = groupOf(about, draft.tree, "c0");
       } catch (error) {
         sessionStorage.removeItem(DRAFT);
       }
