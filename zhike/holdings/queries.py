@@ -98,12 +98,14 @@ def by_aum(viewer: Viewer, which: parties.Which, also: Where | None = None) -> W
         found = f"select s.place, s.party_id from parties_party p join holdings_summary s on s.party_id = p.id where {where.sql}"  # noqa: S608 - conditions are written in queries
         return Walk(f"from ({found} and s.place is not null offset 0) s where true", where.values)
     if viewer.sees_all:
-        return Walk(f"from holdings_summary s{joined} where s.place is not null", narrowed.values)
+        paged = "holdings_reached" if viewer.is_barred and not joined else ""
+        return Walk(f"from holdings_summary s{joined} where s.place is not null", narrowed.values, paged=paged)
     values = {**narrowed.values, "units": list(viewer.unit_ids)}
     others = "not exists (select 1 from parties_party q where q.id = s.party_id and q.unit_id = any(%(units)s::bigint[]))"
     beside = f"from holdings_book() s{joined} where {others}" if viewer.is_mixed else ""
     walked = f"from holdings_summary s{joined} where s.place is not null and s.unit_id = one.id"
-    return Walk(walked, values, "unnest(%(units)s::bigint[])", beside, "" if beside or joined else "holdings_units")
+    paged = "" if joined else "holdings_reached" if beside else "holdings_units"
+    return Walk(walked, values, "unnest(%(units)s::bigint[])", beside, paged)
 
 
 HOLDS_NOTHING = "not exists (select 1 from holdings_summary s where s.party_id = p.id)"  # of a party `p`

@@ -153,8 +153,8 @@ def stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
             Stretch(f"{rows} and {asked.own.has_none}", where.values, "", "p.id"),
         ]
     if asked.sort == "name":
-        is_by_unit = bool(viewer.unit_ids) and not viewer.is_mixed and not asked.descending and asked.which.is_everything and tree is None
-        return [Stretch(rows, where.values, "p.name", "p.id", asked.descending, paged="parties_units" if is_by_unit else "")]
+        paged = "" if asked.descending or tree else parties.by_name(viewer, asked.which)
+        return [Stretch(rows, where.values, "p.name", "p.id", asked.descending, paged=paged)]
     if asked.sort == "since":
         return [
             Stretch(f"{rows} and p.since_date is not null", where.values, "p.since_date", "p.id", asked.descending),

@@ -144,10 +144,14 @@ def test_whoever_entered_sees_the_same_by_tables_views_and_lists(
     assert {key for (key,) in by_entry(bank, signed, "select id from parties_line")} == expected
     assert {key for (key,) in by_entry(bank, signed, "select id from holdings_sum")} == sums
     assert {key for (key,) in by_entry(bank, signed, "select party_id from holdings_summary")} == sums
-    for listed in ("holdings_units(null, null, false, 100000)", "parties_units(null, null, true, 100000)"):
-        found = {key for (key,) in by_entry(bank, signed, f"select party_id from {listed}")}
-        assert found <= expected
-        assert found >= (sums if viewer.unit_ids else set())
+    placed = ids(bank, "select party_id from holdings_summary where place is not null")
+    for listed, whole in (
+        ("holdings_units(null, null, false, 100000)", sums if viewer.unit_ids else set()),
+        ("parties_units(null, null, true, 100000)", expected if viewer.unit_ids else set()),
+        ("holdings_reached(null, null, false, 100000)", expected & placed),
+        ("parties_reached(null, null, true, 100000)", expected),
+    ):
+        assert {key for (key,) in by_entry(bank, signed, f"select party_id from {listed}")} == whole, listed
     everybody = sorted(ids(bank, "select id from parties_party"))
     opened = {
         key for (key,) in by_entry(bank, signed, f"select access.open(id) from unnest('{{{','.join(map(str, everybody))}}}'::bigint[]) id")

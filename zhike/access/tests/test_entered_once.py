@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
+from typing import Any
 
 import psycopg
 import pytest
@@ -271,3 +272,50 @@ def test_who_comes_by_another_door_sees_neither_sessions_nor_people(small_bank: 
 def test_the_places_of_permissions_are_those_of_the_database() -> None:
     kept = import_module("zhike.access.migrations.0022_asked_at_once")
     assert kept.PERMISSIONS == (*KEPT_PERMISSIONS, "app")
+
+
+# Who reaches customers by more than one unit or book: by amount (her key is her amount), by name and by opening each gives what the wall gives.
+RARE = {
+    "a book": ("relationship_manager", "E11", {}, {101, 106}),
+    "a book and units": ("relationship_manager", "E11", {"scope": "subtree", "unit_ids": (4, 6)}, {101, 102, 104, 106}),
+    "a unit and one by name": ("branch_manager", "E13", {"party_ids": (104,)}, {101, 102, 104}),
+    "a unit and one of it by name": ("branch_manager", "E13", {"party_ids": (101, 103)}, {101, 102, 103}),
+    "by name alone": ("branch_manager", "E13", {"scope": "participant", "unit_ids": (), "party_ids": (105,)}, {105}),
+    "nobody": ("branch_manager", "E13", {"scope": "none", "unit_ids": ()}, set()),
+    "the bank but for a list": ("administrator", "", {"is_barred": True}, EVERYBODY),
+    "the bank, let in to a list": ("administrator", "", {"is_barred": True, "list_ids": (900,)}, EVERYBODY),
+}
+
+
+@pytest.mark.parametrize("who", RARE)
+@pytest.mark.parametrize("is_listed", [False, True])
+def test_whoever_reaches_further_is_listed_what_the_wall_shows_her(
+    small_bank: SmallBank, web: psycopg.Connection, filled: None, who: str, is_listed: bool
+) -> None:
+    role, staff, more, expected = RARE[who]
+    if is_listed:  # on a list that admits nobody but by its key
+        with small_bank.bank.connected("job") as job:
+            job.execute("update parties_party set barrier_ids = '{900}' where id in (101, 105)")
+        expected = expected if more.get("list_ids") else expected - {101, 105}
+    signed = sign(replace(small_bank.viewer(role, staff), **more), expires=time.time() + 60)
+    with web.transaction():
+        enter(web, signed)
+        assert seen(web) == expected
+        paged(web, "parties_reached", web.execute("select name, id from parties_party order by name, id").fetchall())
+        paged(web, "holdings_reached", [(key * 100, key) for key in sorted(expected, reverse=True)])
+    with web.transaction():
+        enter(web, signed)
+        assert {key for key in sorted(EVERYBODY) if opened(web, key)[0]} == expected
+    with web.transaction():
+        web.execute("set transaction read only")
+        enter(web, signed)
+        assert {key for key in sorted(EVERYBODY) if opened(web, key)[0]} == expected
+
+
+def paged(web: psycopg.Connection, function: str, expected: list[tuple[Any, ...]]) -> None:
+    """A page from either end is the whole of it; pages of one, past the row before, are the same rows, and back again."""
+    assert web.execute(f"select * from {function}(null, null, false, 50)").fetchall() == expected
+    assert web.execute(f"select * from {function}(null, null, true, 50)").fetchall() == expected[::-1]
+    for is_backward, rows in ((False, expected), (True, expected[::-1])):
+        for before, after in zip(rows, rows[1:], strict=False):
+            assert web.execute(f"select * from {function}(%s, %s::bigint, %s, 1)", [*before, is_backward]).fetchall() == [after]
