@@ -215,13 +215,6 @@ def listed(viewer: Viewer, which: Which) -> Where:
     return seen_where(viewer) & book & narrowed(viewer, which)
 
 
-def by_name(viewer: Viewer, which: Which) -> str:
-    """The function of the database that gives a page of a list by name; empty where the index of names gives it, or something narrows the list (`Stretch.paged`)."""
-    if viewer.sees_nobody or (viewer.sees_all and not viewer.is_barred) or narrowed(viewer, which).sql != "true":
-        return ""
-    return "parties_units" if viewer.unit_ids and not viewer.is_mixed else "parties_reached"
-
-
 _UNLISTED = "(p.barrier_ids is null or p.barrier_ids <@ %(seen_lists)s::bigint[])"
 
 

@@ -153,7 +153,7 @@ def stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
             Stretch(f"{rows} and {asked.own.has_none}", where.values, "", "p.id"),
         ]
     if asked.sort == "name":
-        paged = "" if asked.descending or tree else parties.by_name(viewer, asked.which)
+        paged = "" if asked.descending or tree else _paged_by_name(viewer, asked.which)
         return [Stretch(rows, where.values, "p.name", "p.id", asked.descending, paged=paged)]
     if asked.sort == "since":
         return [
@@ -168,6 +168,13 @@ def stretches(viewer: Viewer, asked: ListAsked) -> list[Stretch]:
     if tree is not None and conditions.needs_holdings(tree):
         return [holders]
     return [holders, Stretch(f"{rows} and {holdings.HOLDS_NOTHING}", where.values, "", "p.id")]
+
+
+def _paged_by_name(viewer: Viewer, which: parties.Which) -> str:
+    """The function that gives a page by name (`Stretch.paged`); empty where the index of names does, or something narrows the list."""
+    if viewer.sees_nobody or (viewer.sees_all and not viewer.is_barred) or parties.narrowed(viewer, which).sql != "true":
+        return ""
+    return "parties_units" if viewer.unit_ids and not viewer.is_mixed else "parties_reached"
 
 
 def _by_tier(where: Where, is_descending: bool) -> list[Stretch]:

@@ -21,7 +21,7 @@ def _opening() -> str:
     whole, _next, _after = rest.partition("create or replace function access.opened()")
     if whole.count(HERS) != 1:
         raise RuntimeError("access.open is not as it was left")
-    return found + whole.replace(HERS, f"{WHOLE} or {HERS}")
+    return f"{found}{whole.replace(HERS, f'{WHOLE} or {HERS}')}"
 
 
 # The wall of parties as 0022 left it, but for the place of viewer_whole().

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -275,7 +276,7 @@ def test_the_places_of_permissions_are_those_of_the_database() -> None:
 
 
 # Who reaches customers by more than one unit or book: by amount (her key is her amount), by name and by opening each gives what the wall gives.
-RARE = {
+RARE: dict[str, tuple[str, str, dict[str, Any], set[int]]] = {
     "a book": ("relationship_manager", "E11", {}, {101, 106}),
     "a book and units": ("relationship_manager", "E11", {"scope": "subtree", "unit_ids": (4, 6)}, {101, 102, 104, 106}),
     "a unit and one by name": ("branch_manager", "E13", {"party_ids": (104,)}, {101, 102, 104}),
@@ -317,5 +318,5 @@ def paged(web: psycopg.Connection, function: str, expected: list[tuple[Any, ...]
     assert web.execute(f"select * from {function}(null, null, false, 50)").fetchall() == expected
     assert web.execute(f"select * from {function}(null, null, true, 50)").fetchall() == expected[::-1]
     for is_backward, rows in ((False, expected), (True, expected[::-1])):
-        for before, after in zip(rows, rows[1:], strict=False):
+        for before, after in pairwise(rows):
             assert web.execute(f"select * from {function}(%s, %s::bigint, %s, 1)", [*before, is_backward]).fetchall() == [after]
