@@ -96,6 +96,7 @@ IN_TURNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("value_part", "flow_part", "act_part", "fee_part"),
     )
 }
+BY_MONTH_READ = ("account_value", "flow")  # the large ones of what they read
 IN_PARTS = {
     "customer_span": "customer_month"
 }  # rooms of which a large bank computes a part of its customers at once, and the input that is parted

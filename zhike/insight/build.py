@@ -161,7 +161,7 @@ class Build:
             if new:
                 rows = made(one, {one.inputs[0]: self._fresh(feed, [files[path] for path in new], files)})
                 path = self._path("staged", name)
-                self.counted.append((name, self.engine.write(f"{name}_new", rows, path)))
+                self.counted.append((name, self.engine.write(f"{name}_new", rows, path, by_month=self._is_by_month(name))))
                 kept.append(Piece(str(path.relative_to(root)), tuple(new)))
                 self.new[name] = True
             self.pieces[name] = tuple(kept)
@@ -348,7 +348,7 @@ class Build:
             path = self._path("marts", one.name)
             if len(turns) > 1:
                 rows, path = assembling.of_months(one, self.known, some), path.with_name(f"{self.version}-{some[0]:%Y%m}.parquet")
-            self.counted.append((one.name, self.engine.write(f"{one.name}_computed", rows, path)))
+            self.counted.append((one.name, self.engine.write(f"{one.name}_computed", rows, path, by_month=self._is_by_month(one.name))))
             written.append((path, "true"))
             new = Piece(str(path.relative_to(snapshots.root(self.inputs.home))), first=some[0], last=some[-1])
             self.pieces[one.name] = (*self.pieces[one.name], new)
@@ -356,6 +356,11 @@ class Build:
             self.engine.read_marts(f"{one.name}_computed", rows.schema(), written)
         self.engine.read_marts(one.name, rows.schema(), [self._of_months(piece) for piece in self.pieces[one.name]])
         self.known[one.name] = ibis.table(rows.schema(), name=f"{one.name}_computed")  # the other months are there already
+
+    def _is_by_month(self, name: str) -> bool:
+        """Whether each month lies in files of its own, because a mart of a large bank reads it a few months at a time."""
+        is_large = self.inputs.keys.num_rows > MOST_CUSTOMERS
+        return is_large and name in assembling.BY_MONTH_READ
 
     def _turns(self, one: Room, months: Sequence[date]) -> list[Sequence[date]]:
         """Months that are computed at once: all, or of a large bank as many as need not be spilled."""

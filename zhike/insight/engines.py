@@ -69,9 +69,9 @@ class Engine(Protocol):
     def keep(self, name: str, expression: ibis.Table) -> None:
         """Compute a table and keep it until the engine is closed."""
 
-    def write(self, name: str, expression: ibis.Table, path: Path) -> Counted:
+    def write(self, name: str, expression: ibis.Table, path: Path, *, by_month: bool = False) -> Counted:
         """Compute a table into one new Parquet file (or folder of them) that appears whole or not at all. What comes back waits and says how many rows
-        it has."""
+        it has. `by_month`: into a folder with files of one month each, where whoever reads some months should not have to look into the others."""
 
     def then(self, work: Callable[[], None]) -> None:
         """Do something when everything before is done. An engine may be behind: whoever asks it, or asks what it has counted, waits."""
@@ -135,15 +135,21 @@ class DuckEngine:
     def keep(self, name: str, expression: ibis.Table) -> None:
         self._say(f"create or replace temp table {name} as {self.sql(expression)}")
 
-    def write(self, name: str, expression: ibis.Table, path: Path) -> Counted:
+    def write(self, name: str, expression: ibis.Table, path: Path, *, by_month: bool = False) -> Counted:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_name(f".{path.name}.partial")
         options = "format parquet, compression zstd, compression_level 1"
+        if by_month:
+            options += ", partition_by (month), write_partition_columns true, overwrite"
         text = f"copy ({self.sql(expression)}) to {quoted(partial)} ({options})"
 
         def written() -> int:
             rows = self.connection.execute(text).fetchall()[0][0]
-            partial.replace(path)
+            if by_month:
+                _side_by_side(partial)
+                replace_folder(partial, path)
+            else:
+                partial.replace(path)
             return int(rows)
 
         counted = self._do(written)
@@ -202,7 +208,7 @@ class DuckEngine:
         self.connection.execute(f"create or replace temp view {name} as {body}")
 
     def _file(self, path: Path) -> str:
-        return f"read_parquet({quoted(path / '*.parquet' if path.is_dir() else path)})"
+        return f"read_parquet({warehouse.mart_files(path)})"
 
 
 def _there(wanted: Sequence[str], path: Path) -> list[str]:
@@ -262,6 +268,16 @@ def spark_engine(master: str, *, memory: str | None = None) -> Engine:
     """Spark, imported only where somebody asks for it: it is an extra that most banks never install."""
     engine: Engine = import_module("zhike.insight.spark").SparkEngine(master, memory=memory)
     return engine
+
+
+def _side_by_side(folder: Path) -> None:
+    """Files in folders by month become files of the folder itself, as an engine's own folder has them."""
+    folder.mkdir(exist_ok=True)  # where there was no row
+    for file in sorted(folder.glob("*/*.parquet")):
+        file.rename(folder / f"{file.parent.name.removeprefix('month=')}-{file.name}")
+    for emptied in folder.iterdir():
+        if emptied.is_dir():
+            emptied.rmdir()
 
 
 def replace_folder(made: Path, path: Path) -> None:

@@ -19,7 +19,7 @@ from zhike.insight.fields import right_to
 from zhike.insight.models import Profile
 from zhike.insight.profile_fields import BY_KEY, FIELDS
 from zhike.insight.snapshots import Snapshot
-from zhike.insight.warehouse import quoted
+from zhike.insight.warehouse import mart_files
 
 READ = "accounts.read"
 BANDS = (0, 10_000, 50_000, 200_000, 1_000_000, 6_000_000)  # lower edges in CNY (§2.5)
@@ -180,8 +180,7 @@ def _mart(snapshot: Snapshot, mart: str, columns: str, more: str = "", hers: Seq
     """Rows of a mart; `hers`: the keys that stand in a table of that name."""
     parts = []
     for piece in snapshot.pieces.get(mart, ()):
-        path = snapshots.root(settings.HOME) / piece.path
-        files = quoted(path / "*.parquet" if path.is_dir() else path)
+        files = mart_files(snapshots.root(settings.HOME) / piece.path)
         parts.append(
             f"select * from read_parquet({files})"
             + (f" where month between date '{piece.first}' and date '{piece.last}'" if piece.first else "")

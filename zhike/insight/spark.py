@@ -73,11 +73,12 @@ class SparkEngine:
         self.session.sql(self.sql(expression)).write.parquet(str(path))
         self.session.read.parquet(str(path)).createOrReplaceTempView(name)
 
-    def write(self, name: str, expression: ibis.Table, path: Path) -> Counted:
+    def write(self, name: str, expression: ibis.Table, path: Path, *, by_month: bool = False) -> Counted:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_name(f".{path.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
-        self.session.sql(self.sql(expression)).write.parquet(str(partial))
+        rows = self.session.sql(self.sql(expression))
+        (rows.repartition("month") if by_month else rows).write.parquet(str(partial))
         replace_folder(partial, path)
         self.read_marts(name, expression.schema(), [(path, "true")])
         return lambda: int(self.session.read.parquet(str(path)).count())

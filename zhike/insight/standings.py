@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 import duckdb
 import ibis
@@ -24,7 +24,7 @@ from zhike.insight.overview import sees_the_bank
 from zhike.insight.snapshots import Piece, Snapshot
 from zhike.insight.stage_rules import Kept
 from zhike.insight.terms import month_after
-from zhike.insight.warehouse import quoted
+from zhike.insight.warehouse import mart_files
 
 READ = "accounts.read"
 By = Literal["stage", "tier_effective"]
@@ -218,6 +218,5 @@ def _parts(snapshot: Snapshot, mart: str) -> str:
 
 
 def _part(piece: Piece) -> str:
-    path: Any = snapshots.root(settings.HOME) / piece.path
-    files = f"read_parquet({quoted(path / '*.parquet' if path.is_dir() else path)})"
+    files = f"read_parquet({mart_files(snapshots.root(settings.HOME) / piece.path)})"
     return f"from {files}" + (f" where month between date '{piece.first}' and date '{piece.last}'" if piece.first else "")

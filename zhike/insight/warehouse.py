@@ -80,6 +80,11 @@ def quoted(path: Path | str) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
+def mart_files(path: Path) -> str:
+    """What the build wrote as one, a file or a folder of files, as an SQL literal for `read_parquet`."""
+    return quoted(path / "*.parquet" if path.is_dir() else path)
+
+
 def landing_path(home: Path, source: str, batch_date: date, attempt: int, feed: str) -> Path:
     """Where one attempt of one feed of one batch date lands."""
     return attempt_path(home, source, batch_date, attempt) / f"{feed}.parquet"

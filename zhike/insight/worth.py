@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +14,6 @@ from zhike.access.scope import Viewer, require
 from zhike.insight import snapshots, warehouse
 from zhike.insight.models import Profile
 from zhike.insight.snapshots import Snapshot
-from zhike.insight.warehouse import quoted
 from zhike.parties import queries as parties
 
 RIGHT = "accounts.read"
@@ -134,8 +132,7 @@ def masked(account: str) -> str:
 def _rows(snapshot: Snapshot, mart: str, columns: Sequence[str], party_id: int, more: str) -> list[tuple[Any, ...]]:
     parts = []
     for piece in snapshot.pieces.get(mart, ()):
-        path: Path = snapshots.root(settings.HOME) / piece.path
-        files = quoted(path / "*.parquet" if path.is_dir() else path)
+        files = warehouse.mart_files(snapshots.root(settings.HOME) / piece.path)
         parts.append(f"select * from read_parquet({files}) where month between date '{piece.first}' and date '{piece.last}'")
     if not parts:
         return []

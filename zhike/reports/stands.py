@@ -14,7 +14,7 @@ from zhike.insight import snapshots
 from zhike.insight.dated import settings_on
 from zhike.insight.snapshots import Snapshot
 from zhike.insight.terms import month_after, months_between
-from zhike.insight.warehouse import quoted
+from zhike.insight.warehouse import mart_files
 from zhike.reports.rules import Version
 
 
@@ -100,8 +100,7 @@ def days(home: Path) -> list[date]:
 
 
 def _files(home: Path, path: str) -> str:
-    found = snapshots.root(home) / path
-    return quoted(found / "*.parquet" if found.is_dir() else found)
+    return mart_files(snapshots.root(home) / path)
 
 
 @cache

@@ -29,7 +29,7 @@ from zhike.insight.predictors.survival import LEAST, Keeping, fit
 from zhike.insight.predictors.table_files import FloatArray
 from zhike.insight.snapshots import Snapshot
 from zhike.insight.terms import month_after
-from zhike.insight.warehouse import quoted
+from zhike.insight.warehouse import mart_files
 
 NAME = "lifetime_value"
 MONTHS = 36
@@ -207,7 +207,7 @@ def _top(said: FloatArray, came: FloatArray) -> float:
 def _marts(engine: duckdb.DuckDBPyConnection, home: Path, snapshot: Snapshot) -> None:
     for name in ("account_value", "customer_month"):
         parts = [
-            f"select * from read_parquet({quoted(snapshots.root(home) / one.path)}) where month between date '{one.first}' and date '{one.last}'"
+            f"select * from read_parquet({mart_files(snapshots.root(home) / one.path)}) where month between date '{one.first}' and date '{one.last}'"
             for one in snapshot.pieces[name]
         ]
         engine.execute(f"create or replace temp view {name} as {' union all by name '.join(parts)}")

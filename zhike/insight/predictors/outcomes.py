@@ -26,7 +26,7 @@ from zhike.insight.predictors.features import AHEAD, Feature
 from zhike.insight.profile_fields import BY_KEY, FIELDS
 from zhike.insight.snapshots import Snapshot
 from zhike.insight.terms import month_after
-from zhike.insight.warehouse import quoted
+from zhike.insight.warehouse import mart_files, quoted
 
 _TYPES = {"money": MONEY, "rate": "decimal(14,6)", "number": "int32", "date": "date", "flag": "boolean"}
 PROFILE = ibis.schema({"party_id": "int64", **{field.key: _TYPES.get(field.type, "string") for field in FIELDS}})
@@ -185,7 +185,7 @@ def profiles(engine: duckdb.DuckDBPyConnection, home: Path, these: Sequence[Snap
 def _months(engine: duckdb.DuckDBPyConnection, home: Path, whole: Snapshot, first: date, last: date) -> None:
     columns = ", ".join(_MONTHS.names)
     parts = [
-        f"select {columns} from read_parquet({quoted(snapshots.root(home) / piece.path)}) where month between date '{max(piece.first, first)}' and date '{min(piece.last, last)}'"
+        f"select {columns} from read_parquet({mart_files(snapshots.root(home) / piece.path)}) where month between date '{max(piece.first, first)}' and date '{min(piece.last, last)}'"
         for piece in whole.pieces["customer_month"]
         if piece.first and piece.last and piece.first <= last and piece.last >= first
     ]

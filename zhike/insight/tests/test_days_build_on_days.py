@@ -53,7 +53,7 @@ def built(home: Path, day: date, *, anew: bool = False, keys: pa.Table | None = 
 
 def rows(home: Path, snapshot: Snapshot, mart: str, columns: str = "*", where: str = "true") -> list[tuple[Any, ...]]:
     parts = [
-        f"select * from read_parquet('{snapshots.root(home) / one.path}')" + (f" where month between '{one.first}' and '{one.last}'" if one.first else "")
+        f"select * from read_parquet({warehouse.mart_files(snapshots.root(home) / one.path)})" + (f" where month between '{one.first}' and '{one.last}'" if one.first else "")
         for one in snapshot.pieces[mart]
     ]  # fmt: skip
     with warehouse.connect() as engine:
@@ -179,6 +179,9 @@ def test_a_large_bank_is_added_up_a_few_months_and_customers_at_a_time_and_says_
     monkeypatch.setattr(build, "MOST_CUSTOMERS", 100)
     in_turns, running = built(home, LAST, anew=True, version=2)
     assert len(in_turns.pieces["customer_month"]) > len(at_once.pieces["customer_month"]) == 1
-    for mart in ("customer_month", "customer_states", "bank_month", "profile"):
+    assert all((home / "warehouse" / in_turns.pieces[name][0].path).is_dir() for name in ("flow", "account_value")), (
+        "each month in files of its own"
+    )
+    for mart in ("account_value", "customer_month", "customer_states", "bank_month", "profile"):
         assert rows(home, in_turns, mart) == rows(home, at_once, mart), mart
     assert running.rows["customer_month"] == len(rows(home, at_once, "customer_month"))
