@@ -80,17 +80,9 @@ class Build:
         for name, count in self.counted:  # waits, and raises what went wrong
             self.rows[name] = self.rows.get(name, 0) + count()
         snapshot = Snapshot(
-            self.inputs.as_of,
-            self.version,
-            self.engine.name,
-            first,
-            self.inputs.names,
-            self._keep_keys(),
-            settings_digest(self.inputs, first, self.inputs.as_of),
-            self.pieces,
-            given=given_digest(self.inputs.given),
-            network=self.inputs.network_day,
-        )
+            self.inputs.as_of, self.version, self.engine.name, first, self.inputs.names, self._keep_keys(),
+            settings_digest(self.inputs, first, self.inputs.as_of), self.pieces, given=given_digest(self.inputs.given),
+        )  # fmt: skip
         snapshots.write(self.inputs.home, snapshot)
         return snapshot
 
