@@ -81,7 +81,7 @@ class Build:
             self.rows[name] = self.rows.get(name, 0) + count()
         snapshot = Snapshot(
             self.inputs.as_of, self.version, self.engine.name, first, self.inputs.names, self._keep_keys(),
-            settings_digest(self.inputs, first, self.inputs.as_of), self.pieces, given=given_digest(self.inputs.given),
+            settings_digest(self.inputs, first, self.inputs.as_of), self.pieces, given=given_digest(self.inputs.given), network=self.inputs.network_day,
         )  # fmt: skip
         snapshots.write(self.inputs.home, snapshot)
         return snapshot
