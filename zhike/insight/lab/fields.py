@@ -77,7 +77,7 @@ def _column(key: str, kind: Type) -> Column:
 
 def _later(known: ProfileField, tiers: Sequence[Choice]) -> list[Field]:
     """The field at the end of the months, and its moves."""
-    now = _field(known, tiers)
+    now = replace(_field(known, tiers), description="")  # what it means is said of the field today; here it would crowd the list
     found = [
         replace(
             now,
