@@ -126,15 +126,17 @@ def _chances(
         return []
     terms, keys = terms_on(snapshot.business_date), sorted({key for one in sayings for key in one.fitted.model.features})
     with outcomes.opened(settings.MEMORY) as engine:
-        for where in everybody.parts(engine, home, snapshot):
+        parts, known = everybody.parts(engine, home, snapshot), None
+        for where in parts:
             step("read")
             people = everybody.people(engine, home, snapshot, questions, keys, terms, where)
             may = ~np.isin(people.party, refused)
             for one in sayings:
                 step(one.question.name)
                 one.say(people, may)
+            known = people if len(parts) == 1 else None  # a large bank is read again for the few whose reasons are told
         step("reasons")
-        return [Said(one.question.name, one.version, _table(one, snapshot, _told(engine, home, snapshot, one, terms)), one.refused, one.is_used) for one in sayings]  # fmt: skip
+        return [Said(one.question.name, one.version, _table(one, snapshot, _told(engine, home, snapshot, one, terms, known)), one.refused, one.is_used) for one in sayings]  # fmt: skip
 
 
 def _amounts(home: Path, snapshot: Snapshot, refused: Ints, actor: Viewer) -> list[Said]:
@@ -182,7 +184,9 @@ def _rule(home: Path, ends: Ends, question: Question) -> list[Saying]:
     return [Saying(question, None, fitted, float(np.quantile(fitted.chances(taught.rule), 0.9)), True)]
 
 
-def _told(engine: duckdb.DuckDBPyConnection, home: Path, snapshot: Snapshot, one: Saying, terms: Terms) -> Mapping[int, str]:
+def _told(
+    engine: duckdb.DuckDBPyConnection, home: Path, snapshot: Snapshot, one: Saying, terms: Terms, known: People | None
+) -> Mapping[int, str]:
     """The reasons of those above the threshold, as JSON by customer."""
     if not one.is_used or not one.fitted.model.features:
         return {}
@@ -191,10 +195,12 @@ def _told(engine: duckdb.DuckDBPyConnection, home: Path, snapshot: Snapshot, one
     above = above[np.argsort(-chance[above], kind="stable")][:MOST_REASONS]
     if not len(above):
         return {}
-    wanted = everybody.literal_of(party[above].tolist())
-    people = everybody.people(engine, home, snapshot, [one.question], one.fitted.model.features, terms, wanted)
-    said = reasons_of(one.fitted.model, people.of(one.fitted.model.features, np.ones(len(people.party), dtype=bool)))
-    return {int(key): json.dumps(reasons) for key, reasons in zip(people.party, said, strict=True)}
+    wanted = np.sort(party[above])
+    if known is None:
+        known = everybody.people(engine, home, snapshot, [], one.fitted.model.features, terms, everybody.literal_of(wanted.tolist()))
+    rows = np.flatnonzero(np.isin(known.party, wanted))
+    said = reasons_of(one.fitted.model, known.of(one.fitted.model.features, rows))
+    return {int(key): json.dumps(reasons) for key, reasons in zip(known.party[rows], said, strict=True)}
 
 
 def _table(one: Saying, snapshot: Snapshot, told: Mapping[int, str]) -> pa.Table:
