@@ -69,8 +69,8 @@ def test_a_question_is_put_together_and_answered(months: Bank, open_page: Opener
         Workshop().work_off()
     expect(page.get_by_text("What moves it").first).to_be_visible(timeout=30_000)
     assert serious_faults(page) == []
-    page.get_by_role("button", name="Throw away").click()
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Throw away").first.click()
+    page.get_by_role("button", name="Undo").first.click()
     expect(page.get_by_role("link", name="Who closes").first).to_be_visible()
 
 
