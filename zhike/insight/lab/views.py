@@ -210,7 +210,7 @@ def question(request: ViewerRequest, question_id: int) -> HttpResponse:
     viewer = request.viewer
     row = keeping.question(viewer, question_id)
     work = keeping.work_of(viewer, row) if row.is_open else None
-    if is_fragment(request) and request.headers.get("HX-Target") == "lab-progress":
+    if is_fragment(request) and request.headers.get("HX-Target", "").endswith("#lab-progress"):
         if row.is_open:
             return render(request, "insight/_lab_progress.html", {"row": row, "work": work})
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})

@@ -82,9 +82,9 @@ def test_an_analyst_asks_and_reads_the_answer(months: Bank, bank: Bank, as_perso
     assert asked.status_code == 302
     address = asked["Location"]
     assert "What I asked for" in text_of(su, address)
-    assert su.get(address, headers={"HX-Request": "true", "HX-Target": "lab-progress"}).status_code == 200
+    assert su.get(address, headers={"HX-Request": "true", "HX-Target": "div#lab-progress"}).status_code == 200
     work_off(bank)
-    assert su.get(address, headers={"HX-Request": "true", "HX-Target": "lab-progress"}).headers["HX-Refresh"] == "true"
+    assert su.get(address, headers={"HX-Request": "true", "HX-Target": "div#lab-progress"}).headers["HX-Refresh"] == "true"
     page = text_of(su, address)
     with bank.connected("job") as job:
         row = job.execute("select answer, refusal from insight_labquestion order by id desc limit 1").fetchone()
