@@ -90,7 +90,7 @@ def test_the_refusal_says_why_in_chinese_as_well(bank: Bank, as_person: Any, wan
     client = as_person("zhou")
     client.post("/language/", {"language": "zh-hans", "next": "/"})
     said = _panel(client, wang, product=_product(bank, "白沙消费精选混合"))
-    assert "不得推荐" in said and "产品为R4;客户为C2(稳健型),最高可推荐R2。" in said
+    assert "不得推荐" in said and "产品为R4；客户为C2(稳健型)，最高可推荐R2。" in said
 
 
 def test_what_needs_a_second_person_says_so(bank: Bank, as_person: Any, wang: int) -> None:
