@@ -65,7 +65,7 @@ def as_csv(viewer: Viewer, given: Mapping[str, str], *, at: datetime) -> str:
     note_reading(actor=viewer, act="exported", at=at, asked={**told, "count": len(rows)})
     mark = Mark(viewer.person_id or 0, at, "audit")
     weave, carries = Weave(mark), [head not in ("id", "at") for head in HEADS]
-    lines = [line_of(HEADS, [False] * len(HEADS))]
+    lines = [line_of(HEADS, (may and weave(head) for head, may in zip(HEADS, carries, strict=True)))]
     for row in rows:
         fields = [_safe(value) for value in _cells(row)]
         lines.append(line_of(fields, (bool(text) and may and weave(text) for text, may in zip(fields, carries, strict=True))))

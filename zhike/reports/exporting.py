@@ -75,7 +75,8 @@ def name_of(form: Form, at: datetime) -> str:
 
 def _csv(sheet: Sheet, mark: Mark, said: str, form: Form) -> bytes:
     weave = Weave(mark)
-    lines = [line_of([as_text(head) for head in sheet.heads], [False] * len(sheet.heads))]
+    heads = [as_text(head) for head in sheet.heads]
+    lines = [line_of(heads, (at < sheet.texts and weave(text) for at, text in enumerate(heads)))]
     for row in sheet.rows:
         fields = [as_text(value) for value in row]
         lines.append(line_of(fields, (at < sheet.texts and bool(text) and weave(text) for at, text in enumerate(fields))))

@@ -115,7 +115,7 @@ def _csv(wanted: Export, path: Path) -> Iterator[Writer]:
             fields = [as_text(value) for value in values]
             file.write(line_of(fields, (bool(text) and may and weave(text) for text, may in zip(fields, carries, strict=True))))
 
-        file.write(line_of([as_text(title) for title in wanted.titles], [False] * len(carries)))
+        line(wanted.titles)  # woven too: in a short file ten heads written always alike would speak against its mark
         yield line
         if wanted.mark is not None and wanted.form == "csv":  # what programs read has no line that is no customer
             file.write(line_of([f"{wanted.said} · {wanted.mark.code}"], [False]))

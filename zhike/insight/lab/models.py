@@ -13,7 +13,7 @@ class LabQuestion(models.Model):
     asked = models.JSONField(help_text="`lab.asking.Asked.plain`: of whom, what should have happened, months, fields left out")
     work_id = models.BigIntegerField(null=True, help_text="the work that answers it")
     asked_at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True, help_text="when the answer or the refusal came")
     answer = models.JSONField(null=True, help_text="`lab.answering.answered`: the card")
     refusal = models.JSONField(null=True, help_text="why there is no card: a reason and its numbers")
     away_at = models.DateTimeField(null=True, help_text="when she threw it away; it can be brought back for a week")

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ),
                 ("work_id", models.BigIntegerField(help_text="the work that answers it", null=True)),
                 ("asked_at", models.DateTimeField()),
-                ("answered_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(help_text="when the answer or the refusal came", null=True)),
                 ("answer", models.JSONField(help_text="`lab.answering.answered`: the card", null=True)),
                 ("refusal", models.JSONField(help_text="why there is no card: a reason and its numbers", null=True)),
                 ("away_at", models.DateTimeField(help_text="when she threw it away; it can be brought back for a week", null=True)),
