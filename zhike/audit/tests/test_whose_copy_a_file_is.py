@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from zhike.access.marks import KINDS, Mark, found_in
+from zhike.access.woven import Weave, threads_in
 from zhike.core.paper import what_is_missing
 from zhike.testing.databases import Bank
 from zhike.testing.left_out import leave_out
@@ -48,6 +49,14 @@ def test_an_exported_file_leads_back_to_person_and_time(bank: Bank, as_person: A
     file = tmp_path / "leaked"
     file.write_bytes(answer.content)
     assert "林知远 (lin)" in bank.zhike("audit", "whose", str(file))
+
+
+def test_nothing_in_a_short_file_speaks_against_its_mark_its_heads_neither(bank: Bank, as_person: AsPerson) -> None:
+    content = as_person("lin").post("/customers/export/", {"form": "csv", "view": "mine"}).content
+    [mark] = found_in(content)
+    threads = threads_in(content.rstrip().rpartition(b"\r\n")[0])  # without the line that tells the mark
+    assert "Customer" in threads
+    assert {text for text, way in threads.items() if Weave(mark)(text) != way} == set()
 
 
 @pytest.mark.parametrize("form", ["csv", "csv_plain", "xlsx"])
