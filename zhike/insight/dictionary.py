@@ -26,6 +26,7 @@ declare(
     Table("insight_predictorfinding", _("What watching predictors found"), "C1", "bank"),
     Table("insight_scorerun", _("Scorings: which version, of which day"), "C1", "bank"),
     Table("insight_score", _("Chances of customers"), "C2", "customer"),
+    Table("insight_scoreoutcome", _("What came of earlier chances"), "C2", "customer"),
     Table("insight_scoreoverrule", _("What people say against chances"), "C2", "customer"),
     Table("insight_tierscheme", _("Tier schemes and their versions"), "C1", "bank"),
 )

@@ -24,6 +24,7 @@ declare(
     Rows("insight_tieroverride", _("Tiers given by hand")),
     Rows("insight_score", _("Chances")),
     Rows("insight_scoreoverrule", _("What was said against chances")),
+    Rows("insight_scoreoutcome", _("What came of chances")),
     Rows("insight_tie", _("With whom outside the bank she deals")),
     Rows("insight_networkplace", _("Her place in the payment network")),
 )

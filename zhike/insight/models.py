@@ -9,7 +9,7 @@ from zhike.insight.lab.models import LabQuestion
 from zhike.insight.network.models import NetworkPlace, Tie
 from zhike.insight.override_models import TierOverride
 from zhike.insight.profile_models import Build, BuildRun, Profile
-from zhike.insight.score_models import PredictorFinding, PredictorVersion, Score, ScoreOverrule, ScoreRun
+from zhike.insight.score_models import PredictorFinding, PredictorVersion, Score, ScoreOutcome, ScoreOverrule, ScoreRun
 
 __all__ = [
     "Build",
@@ -21,6 +21,7 @@ __all__ = [
     "PredictorVersion",
     "Profile",
     "Score",
+    "ScoreOutcome",
     "ScoreOverrule",
     "ScoreRun",
     "Tie",

@@ -145,6 +145,46 @@ class ScoreOverrule(models.Model):
         return f"{self.predictor} {self.from_date}"
 
 
+class ScoreOutcome(models.Model):
+    """What came of a chance on the list of an earlier day: a row for everybody who stood on it, and, once it is known, for whom it happened to who did not.
+    Written set-wise by scoring and watching alone; the scores themselves lie in Parquet and stay as they were."""
+
+    scope_path = "party"
+
+    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    predictor = models.TextField(help_text="name of a question, such as leaving_decline")
+    version = models.PositiveIntegerField(default=0, help_text="number of the version that said it; 0: the rule")
+    as_of = models.DateField(help_text="what was known on this day")
+    said_date = models.DateField(help_text="when it was said; after known_date it was no foresight")
+    known_date = models.DateField(help_text="the last day of the months that it speaks of")
+    chance = models.DecimalField(max_digits=7, decimal_places=6, help_text="from 0 to 1")
+    is_above = models.BooleanField(help_text="whether she stood on the list; else it happened though nobody was told")
+    rm = models.ForeignKey(
+        "access.Employee",
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        help_text="who looked after her then",
+    )
+    money = models.DecimalField(max_digits=20, decimal_places=2, null=True, help_text="AUM then, CNY")
+    told_at = models.DateTimeField(null=True, help_text="when it was looked up; empty: the months are not over")
+    came = models.BooleanField(null=True, help_text="whether it happened; empty: not known yet, or it cannot be told")
+
+    objects = ScopedManager()
+
+    class Meta:
+        db_table = "insight_scoreoutcome"
+        indexes = [
+            models.Index(fields=["party"], name="scoreoutcome_party"),
+            models.Index(fields=["predictor", "-as_of", "-chance"], name="scoreoutcome_list"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.predictor} {self.as_of}"
+
+
 class PredictorFinding(models.Model):
     """What watching a version found of a day: how far a feature or the chances drifted, and what came of what was said. No customer in it."""
 

@@ -17,7 +17,7 @@ from zhike.insight import (
 from zhike.insight.lab import condition_views
 from zhike.insight.lab import views as lab_views
 from zhike.insight.network import views as network_views
-from zhike.insight.predictors import chance_views, register_views
+from zhike.insight.predictors import chance_views, outcome_views, register_views
 
 urlpatterns = [
     path("insight/", overview_views.home, name="insight"),
@@ -35,6 +35,7 @@ urlpatterns = [
     path("customers/<int:party_id>/chances/<slug:predictor>/overrule/", chance_views.overrule, name="customer-overrule"),
     path("customers/<int:party_id>/chances/overrules/<int:overrule_id>/end/", chance_views.take_back, name="customer-overrule-end"),
     path("insight/chances/", chance_views.every, name="insight-chances"),
+    path("insight/chances/outcomes/", outcome_views.outcomes, name="insight-outcomes"),
     path("insight/predictors/", register_views.register, name="insight-predictors"),
     path("insight/predictors/begin/", register_views.begin, name="insight-predictors-work"),
     path("insight/predictors/<slug:predictor>/", register_views.card, name="insight-predictor"),

@@ -241,6 +241,11 @@ def _foretold(job: Connection, party: int) -> dict[str, int | str]:
            values (%s, 'leaving_decline', 0, '2026-01-01', 0.5, 1, true)""",
         [party],
     )
+    job.execute(
+        """insert into insight_scoreoutcome (party_id, predictor, version, as_of, said_date, known_date, chance, is_above)
+           values (%s, 'leaving_decline', 0, '2026-01-01', '2026-01-02', '2026-04-30', 0.5, true)""",
+        [party],
+    )
     version = _one(
         job,
         """insert into insight_predictorversion (predictor, number, state, recipe, features, first_date, last_date, card, threshold, digest,

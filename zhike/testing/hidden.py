@@ -50,6 +50,7 @@ def questions(hers: Snoop, *, whole: bool = True) -> list[Question]:
             "/handovers/",
             "/insight/overrides/",
             "/insight/chances/",
+            "/insight/chances/outcomes/",
             "/prospects/network/",
             "/prospects/network/communities/",
             "/tags/",
@@ -71,6 +72,7 @@ delete from parties_correction where not party_id = any(%(seen)s)
 delete from insight_tieroverride where not party_id = any(%(seen)s)
 delete from insight_score where not party_id = any(%(seen)s)
 delete from insight_scoreoverrule where not party_id = any(%(seen)s)
+delete from insight_scoreoutcome where not party_id = any(%(seen)s)
 delete from insight_tie where not party_id = any(%(seen)s)
 delete from insight_networkplace where not party_id = any(%(seen)s)
 delete from privacy_request where not party_id = any(%(seen)s)

@@ -46,6 +46,7 @@ KEPT = (
     "insight_tieroverride",
     "insight_score",
     "insight_scoreoverrule",
+    "insight_scoreoutcome",
     "insight_tie",
     "insight_networkplace",
 )  # by people or computed: empty in the sample bank until somebody writes

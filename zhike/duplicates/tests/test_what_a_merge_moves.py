@@ -15,6 +15,7 @@ OWN = {
     "insight_tie.party_id",
     "insight_networkplace.party_id",
     "insight_scoreoverrule.party_id",
+    "insight_scoreoutcome.party_id",
     "parties_contactrestriction.party_id",
     "privacy_request.party_id",
     "access_brokenglass.party_id",

@@ -105,28 +105,36 @@ def _theme(key: str) -> str:
     return next((theme for theme, parts in _BY_WORD if any(part in key for part in parts)), "money")
 
 
-FARTHEST = 20.0  # a sign goes no further, and lies there where there is nothing to compare with
+FARTHEST = 20.0  # a sign goes no further
 Both = tuple[Callable[[Table], Value], Callable[[Mapping[str, Any], date], float | None]]
 
 
 def _share(part: str, whole: str) -> Both:
+    """What `part` is of `whole`; empty where there is nothing to compare with, which is learned as such and never as a number."""
+
     def share(t: Table) -> Value:
-        of = t[whole].cast("float64")
-        return ibis.ifelse(of > 0, ibis.least(t[part].cast("float64") / of, ibis.literal(FARTHEST)), ibis.null("float64"))
+        some, of = t[part].cast("float64"), t[whole].cast("float64")
+        return ibis.ifelse((of > 0) & some.notnull(), ibis.least(some / of, ibis.literal(FARTHEST)), ibis.null("float64"))
 
     def of_row(row: Mapping[str, Any], _day: date) -> float | None:
         some, of = _number(row[part]), _number(row[whole])
-        return None if of is None or of <= 0 else FARTHEST if some is None else min(some / of, FARTHEST)
+        return None if some is None or of is None or of <= 0 else min(some / of, FARTHEST)
 
     return share, of_row
 
 
 def _falls(now: str, before: str, months: int = 1) -> Both:
-    def of_row(row: Mapping[str, Any], _day: date) -> float:
-        some, usual = _number(row[now]), _number(row[before])
-        return -FARTHEST if some is None or usual is None or usual <= 0 else max(1 - some / (usual / months), -FARTHEST)
+    """How far `now` is below `before`; empty where there is nothing to compare with."""
 
-    return lambda t: ibis.greatest(fall(t[now], t[before] / months), ibis.literal(-FARTHEST)), of_row
+    def falls(t: Table) -> Value:
+        by = fall(t[now], t[before] / months)
+        return ibis.ifelse(by.notnull(), ibis.greatest(by, ibis.literal(-FARTHEST)), ibis.null("float64"))
+
+    def of_row(row: Mapping[str, Any], _day: date) -> float | None:
+        some, usual = _number(row[now]), _number(row[before])
+        return None if some is None or usual is None or usual <= 0 else max(1 - some / (usual / months), -FARTHEST)
+
+    return falls, of_row
 
 
 def _sign(key: str, made_of: tuple[str, ...], label: Words, both: Both) -> Feature:

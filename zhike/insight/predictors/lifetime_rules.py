@@ -100,16 +100,23 @@ def log_likelihood(known: Histories, r: float, alpha: float, a: float, b: float)
     return float((known.count * (came + np.logaddexp(stayed, left))).sum())
 
 
-def fit_purchases(known: Histories) -> BgNbd:
-    """The parameters under which these histories are likeliest, from several beginnings. Raises CannotFit where nobody ever came again."""
+def fit_purchases(known: Histories, shrink: float = 0.0) -> BgNbd:
+    """The parameters under which these histories are likeliest, from several beginnings; `shrink` draws their logarithms to the usual ones, in units of the
+    likelihood. Raises CannotFit where nobody ever came again."""
     if not (known.x > 0).any():
         raise CannotFit("Nobody came a second time: there is nothing to learn how often customers come.")
     usual = float(np.log(max(np.average(known.t, weights=known.count), 1e-6)))
     starts = ([0.0, usual, 0.0, 0.0], [-1.0, usual - 1, -0.5, 1.0], [0.5, usual + 1, -2.0, 2.0])
     bounds = [(-WIDEST, WIDEST), (usual - WIDEST, usual + WIDEST), (-WIDEST, WIDEST), (-WIDEST, WIDEST)]
     size = known.count.sum()
+    centre = np.array([0.0, usual, 0.0, 0.0])
+
+    def against(logs: FloatArray) -> float:
+        return float((shrink * np.square(logs - centre).sum() - log_likelihood(known, *np.exp(logs))) / size)
+
+    exact = {"ftol": 1e-10, "gtol": 1e-6} if shrink else {"ftol": 1e-13, "gtol": 1e-8}
     found = min(
-        (minimize(lambda logs: -log_likelihood(known, *np.exp(logs)) / size, start, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-8}) for start in starts),
+        (minimize(against, start, method="L-BFGS-B", bounds=bounds, options=exact) for start in starts),
         key=lambda one: float(one.fun),
     )  # fmt: skip
     r, alpha, a, b = (float(one) for one in np.exp(found.x))

@@ -1,6 +1,7 @@
 """Lifetime value of every customer: what each product family earns, times the chance that it and the customer stay, less what she costs (S24, S30).
 
     Σ months 1 … 36   (Σ families: kept(t) × (margin + commission − cost of the account − expected loss)  +  staying(t) × (fees − cost to serve)) ÷ (1 + d)^(t ÷ 12)
+    + what she will buy again of funds, wealth products, insurance (BG/NBD × Gamma-Gamma, `own_purchases.py`), where that comes nearer to what came
 
 Earned and cost are the monthly means of the last three months as they were known on the day; `kept` is sBG by family, `staying` sBG over customers.
 What a family that is not held yet may bring is not in it.
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,10 @@ import pyarrow as pa
 from scipy.stats import spearmanr
 
 from zhike.insight import snapshots
-from zhike.insight.predictors import outcomes
+from zhike.insight.predictors import outcomes, own_purchases
 from zhike.insight.predictors.matrices import Ints
 from zhike.insight.predictors.outcomes import Ends
+from zhike.insight.predictors.own_purchases import Bought, Buying
 from zhike.insight.predictors.rolling import TooLittle
 from zhike.insight.predictors.survival import LEAST, Keeping, fit
 from zhike.insight.predictors.table_files import FloatArray
@@ -43,18 +45,22 @@ LEAST_AHEAD = 3
 
 @dataclass(frozen=True)
 class Value:
-    """What was learned: how families are kept, and customers (`*`)."""
+    """What was learned: how families are kept, and customers (`*`), and how families are bought again."""
 
     keeping: Mapping[str, Keeping]
+    buying: Mapping[str, Buying] = field(default_factory=dict)
 
     def text(self) -> str:
         """As text."""
-        return json.dumps({"recipe": "survival", "keeping": {name: asdict(one) for name, one in self.keeping.items()}})
+        buying = {name: one.plain for name, one in self.buying.items()}
+        return json.dumps({"recipe": "survival", "keeping": {name: asdict(one) for name, one in self.keeping.items()}, "buying": buying})
 
 
 def read(text: str) -> Value:
     """From its text."""
-    return Value({name: Keeping(**one) for name, one in json.loads(text)["keeping"].items()})
+    said = json.loads(text)
+    keeping = {name: Keeping(**one) for name, one in said["keeping"].items()}
+    return Value(keeping, {name: Buying.of(one) for name, one in said.get("buying", {}).items()})
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ class Earning:
     kept: FloatArray
     tenure: FloatArray
     rest: FloatArray
+    bought: Mapping[str, Bought] = field(default_factory=dict)  # of families that are bought again
 
 
 def earning(engine: duckdb.DuckDBPyConnection, home: Path, snapshot: Snapshot) -> Earning:
@@ -91,7 +98,8 @@ def earning(engine: duckdb.DuckDBPyConnection, home: Path, snapshot: Snapshot) -
     def columns(letter: str) -> FloatArray:
         return np.column_stack([column(f"{letter}_{n}") for n in range(len(family))]) if family else np.zeros((len(table), 0))
 
-    return Earning(np.asarray(table.column("party_id").to_numpy(), dtype=np.int64), family, columns("e"), columns("k"), column("tenure"), column("rest"))  # fmt: skip
+    purchases = {name: own_purchases.bought(engine, name, month) for name in own_purchases.BOUGHT}
+    return Earning(np.asarray(table.column("party_id").to_numpy(), dtype=np.int64), family, columns("e"), columns("k"), column("tenure"), column("rest"), purchases)  # fmt: skip
 
 
 _HELD = "aum + lum <> 0"
@@ -130,21 +138,49 @@ def learn(engine: duckdb.DuckDBPyConnection, home: Path, snapshot: Snapshot) -> 
                 keeping[name] = fit([row[1] + row[2] for row in own], [row[2] for row in own], [row[3] for row in own])
     if ALL not in keeping:
         raise TooLittle("no_cases")
-    return Value(keeping)
+    return Value(keeping, own_purchases.learn(engine, month_after(month, 1 - SEEN), month))
+
+
+def purchases_worth(value: Value, people: Earning, family: str, months: int = MONTHS) -> FloatArray:
+    """CNY that what each customer will buy again of a family earns over so many months; nothing for who has not bought yet."""
+    total, known = np.zeros(len(people.party)), people.bought.get(family)
+    if known is None or family not in value.buying or not len(people.party):
+        return total
+    t = np.arange(months, dtype=np.float64)
+    kept = value.keeping.get(family, value.keeping[ALL]).survival(t, np.zeros(1))
+    place = np.minimum(np.searchsorted(people.party, known.party), len(people.party) - 1)
+    there = people.party[place] == known.party
+    total[place[there]] = value.buying[family].worth(known, months, kept, (1 + DISCOUNT) ** (-(t + 1) / 12))[there]
+    return total
 
 
 def worth(value: Value, people: Earning, months: int = MONTHS) -> FloatArray:
     """CNY of each customer over so many months to come."""
+    return held_worth(value, people, months) + sum(
+        (purchases_worth(value, people, one, months) for one in value.buying), np.zeros(len(people.party))
+    )
+
+
+def held_worth(value: Value, people: Earning, months: int = MONTHS) -> FloatArray:
+    """Of what each holds today."""
     t = np.arange(1, months + 1, dtype=np.float64)
     discount = (1 + DISCOUNT) ** (-t / 12)
     stays = value.keeping[ALL].survival(t[None, :], people.tenure[:, None]) * discount
     total = (stays * people.rest[:, None]).sum(axis=1)
-    for place, family in enumerate(people.family):
-        holds = np.flatnonzero(people.kept[:, place] > 0)
-        keeping = value.keeping.get(family, value.keeping[ALL])
-        kept = keeping.survival(t[None, :], people.kept[holds, place][:, None]) * discount
-        total[holds] += people.earned[holds, place] * np.minimum(kept, discount).sum(axis=1)
+    for place in range(len(people.family)):
+        total += family_worth(value, people, place, months)
     return np.asarray(total, dtype=np.float64)
+
+
+def family_worth(value: Value, people: Earning, place: int, months: int = MONTHS) -> FloatArray:
+    """Of what each holds of one family."""
+    t = np.arange(1, months + 1, dtype=np.float64)
+    discount = (1 + DISCOUNT) ** (-t / 12)
+    total, holds = np.zeros(len(people.party)), np.flatnonzero(people.kept[:, place] > 0)
+    keeping = value.keeping.get(people.family[place], value.keeping[ALL])
+    kept = keeping.survival(t[None, :], people.kept[holds, place][:, None]) * discount
+    total[holds] = people.earned[holds, place] * np.minimum(kept, discount).sum(axis=1)
+    return total
 
 
 def plain(people: Earning, months: int = MONTHS) -> FloatArray:
@@ -155,6 +191,7 @@ def plain(people: Earning, months: int = MONTHS) -> FloatArray:
 def judged(home: Path, ends: Ends, memory: str | None = None) -> tuple[Value, dict[str, Any]]:
     """What is learned as of the last month end, and its card: on days before, what was said then against what came. Raises TooLittle."""
     by_day: list[dict[str, Any]] = []
+    days: list[tuple[FloatArray, dict[str, FloatArray], FloatArray]] = []
     ahead = next((months for months in (AHEAD, 6, LEAST_AHEAD) if len(ends.origins(months)) >= JUDGED), 0)
     if not ahead:
         raise TooLittle("no_days")
@@ -162,23 +199,72 @@ def judged(home: Path, ends: Ends, memory: str | None = None) -> tuple[Value, di
         for day in ends.origins(ahead)[-JUDGED:]:
             snapshot = ends.by_month[day.replace(day=1)]
             value, people = learn(engine, home, snapshot), earning(engine, home, snapshot)
-            said, as_now = worth(value, people, ahead), plain(people, ahead)
+            held, as_now = held_worth(value, people, ahead), plain(people, ahead)
+            again = {name: purchases_worth(value, people, name, ahead) for name in value.buying}
             came = _came(engine, home, ends, day, ahead, people.party)
-            by_day.append({
-                "day": day.isoformat(), "rows": len(said), "rank_correlation": _rank(said, came), "said": float(said.sum()), "seen": float(came.sum()),
-                "rule": _rank(as_now, came), "rule_said": float(as_now.sum()), "top_tenth": _top(said, came),
+            bought = {name: _bought_later(engine, value, people, name, day, ahead, float(one.sum())) for name, one in again.items()}
+            days.append((held, again, came))
+            by_day.append({"bought": bought,
+                "day": day.isoformat(), "rows": len(held), "held_rank_correlation": _rank(held, came), "held_said": float(held.sum()), "seen": float(came.sum()),
+                "rule": _rank(as_now, came), "rule_said": float(as_now.sum()),
             })  # fmt: skip
-        last = ends.latest
-        value = learn(engine, home, last)
+        value = learn(engine, home, ends.latest)
+    taken = _nearer(by_day)
+    for one, (held, again, came) in zip(by_day, days, strict=True):
+        said = held + sum((again[name] for name in taken if name in again), np.zeros(len(held)))
+        one |= {"rank_correlation": _rank(said, came), "said": float(said.sum()), "top_tenth": _top(said, came)}
+    value = replace(value, buying={name: one for name, one in value.buying.items() if name in taken})
     mean = {name: float(np.mean([one[name] for one in by_day])) for name in ("rank_correlation", "rule", "top_tenth")}
     figures = {"rank_correlation": mean["rank_correlation"], "said_to_seen": sum(one["said"] for one in by_day) / sum(one["seen"] for one in by_day), "top_tenth": mean["top_tenth"]}  # fmt: skip
     card = {
         "figures": figures, "baseline": {"rule": {"rank_correlation": mean["rule"]}}, "recipe": "survival", "by_day": by_day, "judged_months": ahead,
-        "judged_days": [one["day"] for one in by_day], "learned_days": [ends.origins(0)[0].isoformat(), last.business_date.isoformat()],
-        "months": MONTHS, "discount": DISCOUNT, "keeping": {name: asdict(one) for name, one in value.keeping.items()}, "threshold": 0.0,
+        "judged_days": [one["day"] for one in by_day], "learned_days": [ends.origins(0)[0].isoformat(), ends.latest.business_date.isoformat()],
+        "months": MONTHS, "discount": DISCOUNT, "keeping": {name: asdict(one) for name, one in value.keeping.items()},
+        "buying": {name: one.plain for name, one in value.buying.items()}, "threshold": 0.0,
         "horizon_months": MONTHS, "features": [], "seconds": {},
     }  # fmt: skip
     return value, card
+
+
+def _bought_later(
+    engine: duckdb.DuckDBPyConnection, value: Value, people: Earning, family: str, day: date, ahead: int, again: float
+) -> dict[str, float]:
+    """Of those who have bought of a family: purchases expected and made in the months after, what the family earned of its holders, and what was said of it
+    with (`again`) and without what they buy again. Expects the marts as they are known at the end."""
+    first, known, place = (
+        month_after(day.replace(day=1)),
+        people.bought[family],
+        people.family.index(family) if family in people.family else -1,
+    )
+    engine.register("these", pa.table({"party_id": pa.array(known.party)}))
+    (made,) = engine.execute(
+        f"select count(*) from (select party_id from account_value semi join these using (party_id) where bucket = $1 and month between $2 and $3 group by party_id, month having sum(nnm) >= {own_purchases.LEAST_AMOUNT})",
+        [family, first, month_after(first, ahead - 1)],
+    ).fetchall()[0]  # fmt: skip
+    engine.register("these", pa.table({"party_id": pa.array(people.party)}))
+    (earned,) = engine.execute(
+        "select coalesce(sum(margin + commission - account_cost - expected_loss), 0)::double from account_value semi join these using (party_id) where bucket = $1 and month between $2 and $3",
+        [family, first, month_after(first, ahead - 1)],
+    ).fetchall()[0]  # fmt: skip
+    held = float(family_worth(value, people, place, ahead).sum()) if place >= 0 else 0.0
+    return {
+        "expected": float(value.buying[family].expected(known, ahead).sum()),
+        "made": float(made),
+        "earned": float(earned),
+        "held": held,
+        "again": again,
+    }
+
+
+def _nearer(by_day: list[dict[str, Any]]) -> set[str]:
+    """The families of which what is said comes nearer to what came with what is bought again than without it, over the judged days together."""
+    taken = set()
+    for name in own_purchases.BOUGHT:
+        found = [one["bought"][name] for one in by_day if name in one["bought"]]
+        held, again, earned = (sum(one[key] for one in found) for key in ("held", "again", "earned"))
+        if found and abs(held + again - earned) < abs(held - earned):
+            taken.add(name)
+    return taken
 
 
 def _came(engine: duckdb.DuckDBPyConnection, home: Path, ends: Ends, day: date, ahead: int, party: Ints) -> FloatArray:

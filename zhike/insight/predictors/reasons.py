@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from zhike.core.dates import full_day, month
 from zhike.core.money import money
 from zhike.core.words import language
-from zhike.insight.predictors.features import FARTHEST, FEATURE, THEMES, Feature
+from zhike.insight.predictors.features import FEATURE, THEMES, Feature
 from zhike.insight.predictors.learners import Model
 from zhike.insight.predictors.table_files import FloatArray
 from zhike.insight.profile_fields import BY_KEY
@@ -68,8 +68,6 @@ def themes_in_words(reasons: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _sentence(feature: Feature, value: float | None, as_of: date) -> str:
-    if feature.is_sign and value is not None and abs(value) >= FARTHEST:
-        value = None  # there is nothing to compare with
     if feature.key in _SAID and value is not None:
         return _SAID[feature.key](value, as_of)
     return _("%(what)s: %(value)s") % {"what": feature.label, "value": _value(feature, value, as_of)}

@@ -27,7 +27,7 @@ from zhike.access.actions import record
 from zhike.access.scope import Viewer, entered
 from zhike.insight import snapshots
 from zhike.insight.models import PredictorVersion, ScoreRun
-from zhike.insight.predictors import everybody, learners, lifetime_value, matrices, model_files, outcomes
+from zhike.insight.predictors import aftermath, everybody, learners, lifetime_value, matrices, model_files, outcomes
 from zhike.insight.predictors.everybody import People
 from zhike.insight.predictors.learners import Fitted
 from zhike.insight.predictors.matrices import Ints
@@ -275,6 +275,7 @@ def show(runs: Sequence[ScoreRun], tables: Sequence[pa.Table]) -> None:
                     copy.write(out.getvalue())
         cursor.execute("delete from insight_score where predictor = any(%s)", [names])
         cursor.execute(f"insert into insight_score ({listed}) select {', '.join('s.' + one for one in COLUMNS)} from showing_scores s join parties_party p on p.id = s.party_id")  # fmt: skip
+        aftermath.keep_listed(runs)
         cursor.execute("drop table showing_scores")
 
 
