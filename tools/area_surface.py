@@ -47,7 +47,9 @@ ALSO_PUBLIC: dict[str, frozenset[str]] = {
     ),
     "audit": frozenset({"labels"}),
     "privacy": frozenset({"reminders"}),
-    "insight": frozenset({"warehouse", "settings_rules", "dated", "snapshots", "profile_fields", "profile_field", "terms", "offering"}),
+    "insight": frozenset(
+        {"warehouse", "settings_rules", "dated", "snapshots", "profile_fields", "profile_field", "terms", "offering", "prospect_paths"}
+    ),
     "holdings": frozenset({"postings", "moments", "past"}),
     "ingestion": frozenset({"feeds"}),
     "products": frozenset({"labels"}),

@@ -14,7 +14,9 @@ from zhike.access import work
 from zhike.access.approval_rules import Need
 from zhike.access.approvals import Asked, CannotBeDone, Done, Line, Told, kind
 from zhike.access.scope import Viewer, require
-from zhike.workspace import export_actions, reveal_actions
+from zhike.insight import prospect_paths
+from zhike.insight.prospect_paths import ProspectAsked
+from zhike.workspace import export_actions, prospect_exports, reveal_actions
 from zhike.workspace.asking import in_words, lens, title_of
 from zhike.workspace.columns import chosen
 from zhike.workspace.conditions import Refused
@@ -78,4 +80,29 @@ def _told_reveals(viewer: Viewer, asked: Mapping[str, Any]) -> Told:
 def reveal_many(asked: Asked) -> Done:
     """Have the file made in the background, for whoever asked for it: of those customers, and no others."""
     reveal_actions.begin(actor=asked.actor, at=asked.at, asked=asked.values, proposal_id=asked.proposal_id)
+    return Done(_("The file is being made; whoever asked for it fetches it."), reverse("work"))
+
+
+def _told_prospects(viewer: Viewer, asked: Mapping[str, Any]) -> Told:
+    words = ProspectAsked.of(asked["asked"]).in_words
+    lines = [
+        Line(_("Which list"), "", _("Prospects in the payment network")), Line(_("Narrowed by"), "", words or _("nothing")),
+        Line(_("Paths"), "", f"{asked['count']:,}"), Line(_("As"), "", asked["form"]),
+    ]  # fmt: skip
+    return Told(_("Export of prospects with %(n)s paths that lead to them") % {"n": f"{asked['count']:,}"}, lines)
+
+
+def _changed_prospects(viewer: Viewer, asked: Mapping[str, Any]) -> str:
+    most = int(asked["count"] * GROWN)
+    if prospect_paths.count(viewer, ProspectAsked.of(asked["asked"]), most + 1) > most:
+        return _("The list has grown by more than a tenth since. It has to be proposed anew.")
+    return ""
+
+
+@kind(prospect_exports.KIND, title=gettext_lazy("Export of prospects in the payment network"), tell=_told_prospects, changed=_changed_prospects,
+      counts=gettext_lazy("paths"), usual=lambda: Need(True, settings.EXPORT_APPROVAL))  # fmt: skip
+def export_prospects(asked: Asked) -> Done:
+    """Have the file made in the background, for whoever asked for it."""
+    require(asked.actor, "customers.export")
+    prospect_exports.begin(actor=asked.actor, at=asked.at, asked=asked.values)
     return Done(_("The file is being made; whoever asked for it fetches it."), reverse("work"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
@@ -18,7 +18,8 @@ from zhike.access import work
 from zhike.access.approvals import NotProposed
 from zhike.access.ask_why import ask_why
 from zhike.access.scope import ViewerRequest, require
-from zhike.workspace import export_actions, reveal_actions
+from zhike.insight.prospect_paths import ProspectAsked
+from zhike.workspace import export_actions, prospect_exports, reveal_actions
 from zhike.workspace.asking import Lens
 from zhike.workspace.conditions import Refused
 from zhike.workspace.export_actions import TooMany
@@ -84,15 +85,42 @@ def _in_clear(request: ViewerRequest, wanted: Lens) -> HttpResponse:
     return redirect("approval", number)
 
 
+@require_POST
+def export_prospects(request: ViewerRequest) -> HttpResponse:
+    """Who is outside in the payment network, with every path that leads there, as a file; a large one is made in the background."""
+    require(request.viewer, "customers.export")
+    asked = ProspectAsked.of(request.POST)
+    form = cast(Form, request.POST.get("form", "") if request.POST.get("form") in FORMS else "xlsx")
+    back = f"{reverse('insight-prospects')}?{urlencode(asked.plain)}"
+    try:
+        file = prospect_exports.export(actor=request.viewer, at=timezone.now(), asked=asked, form=form, why=request.POST.get("why", ""))
+    except NotProposed as wrong:
+        return ask_why(request, name=prospect_exports.KIND, wrong=wrong, back=back)
+    except TooMany as many:
+        messages.error(request, _("One file holds at most %(most)s lines. Narrow the list and export again.") % {"most": f"{many.most:,}"})
+        return redirect(back)
+    if file is None:
+        return redirect("work")
+    if isinstance(file, int):
+        messages.success(request, _("It waits for somebody else to approve it; the bell tells you."))
+        return redirect("approval", file)
+    answer = HttpResponse(file.content, content_type=_type(form))
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
 @require_GET
 def file(request: ViewerRequest, work_id: int) -> FileResponse:
     """A file that was made in the background, to whoever asked for it, for a day."""
     row = work.hers(request.viewer, work_id)
     require(request.viewer, "customers.export")
     path = export_actions.path_of(row.pk, row.asked.get("form", "xlsx"))
-    if row.kind not in (export_actions.KIND, reveal_actions.KIND) or row.state != "done" or not path.exists():
+    if row.kind not in (export_actions.KIND, reveal_actions.KIND, prospect_exports.KIND) or row.state != "done" or not path.exists():
         raise Http404
-    name = export_actions.name_of(row.asked["form"], timezone.localtime(row.finished_at))
+    name = (prospect_exports if row.kind == prospect_exports.KIND else export_actions).name_of(
+        row.asked["form"], timezone.localtime(row.finished_at)
+    )
     answer = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=_type(row.asked["form"]))
     answer["Cache-Control"] = "private, no-store"
     return answer

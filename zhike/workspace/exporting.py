@@ -49,6 +49,7 @@ class Export:
     about: Sequence[tuple[str, str]] = ()
     mark: Mark | None = None
     said: str = ""  # whose copy this is, in words
+    sheet: str = ""  # what the lines are, where they are no customers
 
     @property
     def titles(self) -> list[str]:
@@ -81,7 +82,7 @@ def batches(viewer: Viewer, wanted: Export) -> Iterator[list[CustomerRow]]:
 def write(viewer: Viewer, wanted: Export, path: Path, *, most: int, step: Callable[[int], None]) -> int:
     """Write the file, readable by this installation alone; how many customers are in it, at most `most`. `step` is told how far it is."""
     count = 0
-    with _writer(wanted, path) as line:
+    with writer(wanted, path) as line:
         for batch in batches(viewer, wanted):
             for row in batch[: most - count]:
                 line(_values(wanted, row))
@@ -97,7 +98,8 @@ def _values(wanted: Export, row: CustomerRow) -> list[Value]:
     return [*(column.value(row) for column in wanted.columns), *currency]
 
 
-def _writer(wanted: Export, path: Path) -> AbstractContextManager[Writer]:
+def writer(wanted: Export, path: Path) -> AbstractContextManager[Writer]:
+    """What writes a line at a time, of customers or of another list with columns."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))  # before anything is in it
     return _workbook(wanted, path) if wanted.form == "xlsx" else _csv(wanted, path)
@@ -136,7 +138,7 @@ def _workbook(wanted: Export, path: Path) -> Iterator[Writer]:
     book = xlsxwriter.Workbook(
         str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": str(path.parent)}
     )
-    sheet = book.add_worksheet(_("Customers"))
+    sheet = book.add_worksheet(wanted.sheet or _("Customers"))
     head = book.add_format({"bold": True, "bg_color": "#F6F5F2", "bottom": 1})
     weave = Weave(wanted.mark) if wanted.mark else lambda _text: False
     looks = {
@@ -191,7 +193,7 @@ def _about(book: Any, wanted: Export, count: int) -> None:
     sheet.set_column(0, 0, 22)
     sheet.set_column(1, 1, 80)
     for row, (label, text) in enumerate(
-        [*wanted.about, (_("Customers"), f"{count:,}"), *([(_("Mark"), wanted.mark.code)] if wanted.mark else [])]
+        [*wanted.about, (wanted.sheet or _("Customers"), f"{count:,}"), *([(_("Mark"), wanted.mark.code)] if wanted.mark else [])]
     ):
         sheet.write_string(row, 0, label)
         sheet.write_string(row, 1, text)

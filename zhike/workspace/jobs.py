@@ -16,7 +16,7 @@ from zhike.access.actions import TooManyReveals
 from zhike.access.scope import Viewer
 from zhike.access.work import NotDone, Outcome, Task, kind
 from zhike.core.jobs import job
-from zhike.workspace import export_actions, reveal_actions
+from zhike.workspace import export_actions, prospect_exports, reveal_actions
 from zhike.workspace.conditions import Refused
 
 
@@ -37,6 +37,12 @@ def export(task: Task) -> Outcome:
     )
 
 
+@kind(prospect_exports.KIND)
+def export_prospects(task: Task) -> Outcome:
+    """Write the file of who is outside; it is fetched as an export of customers is."""
+    return _written(task, prospect_exports.make, TooManyReveals, "", lambda count: ngettext("%(n)s path", "%(n)s paths", count))
+
+
 @kind(reveal_actions.KIND)
 def reveal_many(task: Task) -> Outcome:
     """Write an approved file with numbers in clear; it is fetched as an export is."""
@@ -45,7 +51,11 @@ def reveal_many(task: Task) -> Outcome:
     )
 
 
-def _written(task: Task, make: Make, refusal: type[Exception], said: str) -> Outcome:
+def _customers(count: int) -> str:
+    return ngettext("%(n)s customer", "%(n)s customers", count)
+
+
+def _written(task: Task, make: Make, refusal: type[Exception], said: str, lines: Callable[[int], str] = _customers) -> Outcome:
     """Make the file of a piece of work; of one that cannot be finished nothing is left, and of a `refusal` she is told."""
     at = timezone.now()
     path = export_actions.path_of(task.id, task.asked["form"])
@@ -56,7 +66,7 @@ def _written(task: Task, make: Make, refusal: type[Exception], said: str) -> Out
         if isinstance(wrong, refusal):
             raise NotDone(said) from wrong
         raise
-    note = ngettext("%(n)s customer", "%(n)s customers", count) % {"n": f"{count:,}"}
+    note = lines(count) % {"n": f"{count:,}"}
     return Outcome(reverse("export-file", args=[task.id]), note, at + export_actions.KEPT_FOR)
 
 

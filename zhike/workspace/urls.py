@@ -41,6 +41,7 @@ urlpatterns = [
     path("customers/bulk/", bulk_views.many, name="bulk"),
     path("customers/bulk/<int:work_id>/undo/", bulk_views.undo, name="bulk-undo"),
     path("customers/export/", export_views.export, name="customer-export"),
+    path("prospects/network-export/", export_views.export_prospects, name="insight-prospects-export"),
     path("customers/exports/<int:work_id>/", export_views.file, name="export-file"),
     path("customers/views/", view_pages.views, name="customer-views"),
     path("customers/views/save/", view_pages.save, name="view-save"),

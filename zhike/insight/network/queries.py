@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from django.db.models import Count, Max, Q, Sum
+from django.db.models.query import QuerySet
 
 from zhike.access.scope import Viewer, require
 from zhike.insight.network.models import NetworkPlace, Tie
@@ -61,23 +62,37 @@ class Community:
     hub: str
 
 
-def outsiders(viewer: Viewer, *, kind: str = "", words: str = "", sort: Sort = "amount") -> Sequence[Outsider]:
-    """The first `MOST`. `kind`: only those who are it to somebody; `words`: part of the name. Raises PermissionDenied without `READ`."""
+def narrowed(viewer: Viewer, *, kind: str = "", words: str = "") -> QuerySet[Tie]:
+    """What leads from the viewer's customers outside. `kind`: only to those who are it to somebody; `words`: part of the name. Raises PermissionDenied without `READ`."""
     _may(viewer)
     rows = Tie.objects.seen_by(viewer)
     if kind:
         rows = rows.filter(outsider__in=Tie.objects.seen_by(viewer).filter(kind=kind).values("outsider"))
-    if words:
-        rows = rows.filter(name__icontains=words)
-    found = rows.values("outsider").annotate(
+    return rows.filter(name__icontains=words) if words else rows
+
+
+def outsiders(viewer: Viewer, *, kind: str = "", words: str = "", sort: Sort = "amount", most: int | None = MOST) -> Sequence[Outsider]:
+    """The first `most` (None: all), narrowed as `narrowed` does. Raises PermissionDenied without `READ`."""
+    found = narrowed(viewer, kind=kind, words=words).values("outsider").annotate(
         title=Max("name"), where=Max("banks"), customers=Count("party", distinct=True), paying=Count("pk", filter=Q(kind="supplier")),
         paid=Count("pk", filter=Q(kind="buyer")), employees=Count("pk", filter=Q(kind="employer")), sum=Sum("amount"), last=Max("last_date"),
     )  # fmt: skip
     order = {"amount": "-sum", "customers": "-customers", "last": "-last"}[sort]
     return [
         Outsider(row["outsider"], row["title"], row["where"], row["customers"], row["paying"], row["paid"], row["employees"], row["sum"], row["last"])
-        for row in found.order_by(order, "-sum", "-customers", "outsider")[:MOST]
+        for row in found.order_by(order, "-sum", "-customers", "outsider")[:most]
     ]  # fmt: skip
+
+
+def paths_of(viewer: Viewer, keys: Sequence[str]) -> Mapping[str, Sequence[Path]]:
+    """The same as `paths` of several outsiders at once, none left out. Raises PermissionDenied without `READ`."""
+    _may(viewer)
+    rows = list(Tie.objects.seen_by(viewer).filter(outsider__in=keys).order_by("-amount", "-count", "party_id"))
+    names, found = parties.names(viewer, {row.party_id for row in rows}), dict[str, list[Path]]()
+    for row in rows:
+        if row.party_id in names:
+            found.setdefault(row.outsider, []).append(_path(row, names))
+    return found
 
 
 def paths(viewer: Viewer, key: str) -> Sequence[Path]:
@@ -85,11 +100,11 @@ def paths(viewer: Viewer, key: str) -> Sequence[Path]:
     _may(viewer)
     rows = list(Tie.objects.seen_by(viewer).filter(outsider=key).order_by("-amount", "-count", "party_id")[:MOST])
     names = parties.names(viewer, [row.party_id for row in rows])
-    return [
-        Path(row.party_id, names[row.party_id], row.kind, row.amount, row.count, row.months, row.first_date, row.last_date)
-        for row in rows
-        if row.party_id in names
-    ]
+    return [_path(row, names) for row in rows if row.party_id in names]
+
+
+def _path(row: Tie, names: Mapping[int, str]) -> Path:
+    return Path(row.party_id, names[row.party_id], row.kind, row.amount, row.count, row.months, row.first_date, row.last_date)
 
 
 def name_of(viewer: Viewer, key: str) -> tuple[str, str] | None:

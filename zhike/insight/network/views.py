@@ -55,6 +55,7 @@ class FinderPage:
     sort: str = ""
     is_cut: bool = False
     chart: Chart | None = None
+    may_export: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ def finder(request: ViewerRequest) -> HttpResponse:
     titles = {"amount": _("Amount"), "customers": _("Customers"), "last": _("Last payment")}
     sorts = [Tab(titles[one], _here(kind, one, words), current=one == sort) for one in SORTS]
     page = FinderPage(
-        title, as_of, tabs, sorts, [(one, taken.get(one.name)) for one in found], words, kind, sort, len(found) == MOST, _chart(found) if sort == "amount" else None
+        title, as_of, tabs, sorts, [(one, taken.get(one.name)) for one in found], words, kind, sort, len(found) == MOST, _chart(found) if sort == "amount" else None,
+        viewer.may("customers.export"),
     )  # fmt: skip
     return answer(request, "insight/prospects.html", vars(page))
 
