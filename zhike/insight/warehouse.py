@@ -6,10 +6,8 @@ replaced by an atomic rename, so that a reader sees the state before or after a 
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +18,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from zhike.insight import spills
+
 MANIFEST = "manifest.json"
 
 
@@ -29,11 +29,11 @@ def connect(
     """Open an engine in memory.
 
     `memory` is a limit such as "2GB" (default: the environment's ZHIKE_MEMORY, else the engine's own), which `share` engines of this
-    process have in common; what does not fit is spilled, encrypted, into `temp` (default: a folder of this process in the system's temporary one), which only its owner may
-    enter. Nothing is ever fetched from a network.
+    process have in common; what does not fit is spilled, encrypted, into `temp` (default: a folder that goes with the engine, see
+    `spills`), which only its owner may enter. Nothing is ever fetched from a network.
     """
     connection = duckdb.connect(":memory:")
-    spill = temp if temp is not None else _own_folder()
+    spill = temp if temp is not None else spills.folder_of(connection)
     spill.mkdir(parents=True, exist_ok=True, mode=0o700)
     # The wheel's own cipher draws its nonces from a weak generator and wants to be told that this is accepted; the better one is an
     # extension that would have to be downloaded. Spilled text that is hard to read beats clear text; the folder's mode is the wall.
@@ -54,13 +54,6 @@ def connect(
     if threads:
         _set(connection, "threads", threads)
     return connection
-
-
-def _own_folder() -> Path:
-    """A folder that goes with the process."""
-    folder = Path(tempfile.mkdtemp(prefix="zhike-spill-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
 
 
 def _set(connection: duckdb.DuckDBPyConnection, name: str, value: str | int | bool) -> None:
