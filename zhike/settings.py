@@ -36,6 +36,9 @@ PORT = ENV.whole("ZHIKE_PORT", 8000, "the port that `zhike serve` listens on", l
 ALLOWED_HOSTS = list(ENV.words("ZHIKE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "the host names people use for it, separated by commas"))
 HTTPS = ENV.flag("ZHIKE_HTTPS", False, "people come over HTTPS (a proxy in front): cookies are sent over it only")
 ZHIKE_CALENDAR = ENV.text("ZHIKE_CALENDAR", "CN", "which calendar of the feed `calendar` counts the bank's working days")
+ZHIKE_COUNTRY = ENV.text(
+    "ZHIKE_COUNTRY", "CN", "the bank's country (ISO 3166-1, two letters); data leave it only under an entry of the register of sharing"
+)
 ZHIKE_BANK_NAME = ENV.text("ZHIKE_BANK_NAME", "", "the bank's name in the frame of every page")
 TIME_ZONE = ENV.text("ZHIKE_TIME_ZONE", "Asia/Shanghai", "the bank's time zone: business dates are days in it")
 ENGINE = ENV.choice("ZHIKE_ENGINE", "duckdb", ("duckdb",), "what reads the warehouse")

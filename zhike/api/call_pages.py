@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -29,6 +30,8 @@ WHY = {
     "address": gettext_lazy("Write a whole address, such as https://core.bank.example/zhike."),
     "password": gettext_lazy("An address must not hold a password; the signature proves who calls."),
     "https": gettext_lazy("The address must begin with https://."),
+    "country": gettext_lazy("Write a country by its two letters, such as CN or SG."),
+    "abroad": gettext_lazy("Nothing lets data go to this country. Whoever answers for privacy enters in the register of sharing what allows it and until when."),
 }  # fmt: skip
 COLUMNS = (
     Column("id", gettext_lazy("When")), Column("event", gettext_lazy("Event")), Column("state", gettext_lazy("State")),
@@ -41,6 +44,7 @@ class SubscriptionForm(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("Who is told?"), max_length=80)
     url = forms.CharField(label=gettext_lazy("Address"), max_length=500, widget=forms.URLInput(attrs={"placeholder": "https://"}))
+    country = forms.CharField(label=gettext_lazy("In which country is the receiver?"), max_length=2, initial=lambda: settings.ZHIKE_COUNTRY)
     events = forms.MultipleChoiceField(label=gettext_lazy("Events"), choices=list(EVENTS.items()), widget=forms.CheckboxSelectMultiple)
 
 
@@ -110,7 +114,10 @@ def subscription(request: ViewerRequest, subscription_id: int) -> HttpResponse:
     if row is None:
         raise Http404
     if request.method == "POST":
-        messages.success(request, _act(request, row))
+        try:
+            messages.success(request, _act(request, row))
+        except SubscriptionRefused as wrong:
+            messages.error(request, WHY[wrong.reason])
         return redirect("webhooks") if request.POST.get("act") == "remove" else redirect("webhook", subscription_id)
     found = page_of(Delivery.objects.filter(subscription=row), COLUMNS, request.GET.dict(), sort="id", by="pk", descending=True)
     page = SubscriptionPage(row, [EVENTS.get(name, name) for name in row.events], found)

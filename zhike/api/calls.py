@@ -27,6 +27,7 @@ from zhike.api.models import Delivery
 from zhike.api.rules import may_reach, signature, wait_after, why_not_url
 from zhike.core.events import Told
 from zhike.core.jobs import is_stopping, later
+from zhike.privacy.queries import may_leave
 
 TIMEOUT = 10.0  # seconds a receiver may take
 SHOWN = 500  # letters of an answer that are kept
@@ -114,7 +115,10 @@ def note(delivery: Delivery, answered: Answered, at: datetime) -> None:
 
 
 def call(delivery: Delivery) -> Answered:
-    """Make one call; never raises for what the receiver or the network does."""
+    """Make one call; never raises for what the receiver or the network does. Abroad none is made without an entry of the register of sharing (R28)."""
+    country = delivery.subscription.country
+    if not may_leave(country, timezone.localdate()):
+        return Answered(None, f"NotReached: {country}: no open entry of the register of sharing lets data go there", 0)
     body = delivery.body.encode()
     secret = open_sealed(bytes(delivery.subscription.secret_sealed))
     headers = {

@@ -48,6 +48,7 @@ class Subscription(models.Model):
     name = models.TextField()
     url = models.TextField()
     events = ArrayField(models.TextField(), default=list, help_text="names of api.catalogue")
+    country = models.TextField(help_text="where the receiver is (ISO 3166-1); abroad only under an entry of the register of sharing")
     secret_sealed = models.BinaryField()
     is_active = models.BooleanField(default=True, db_default=True)
     made_by = models.TextField()

@@ -105,6 +105,7 @@ ACTS: Mapping[str, str | Promise] = {
     "privacy.withdrawn": _("Kept that a data request was withdrawn"), "privacy.retention_run": _("Ran the retention schedule"),
     "privacy.purpose_kept": _("Kept a purpose of processing"), "privacy.assessment_kept": _("Kept an impact assessment"),
     "privacy.sharing_kept": _("Kept a sharing"), "privacy.incident_kept": _("Kept an incident"),
+    "privacy.important_kept": _("Kept important data"), "privacy.important_close": _("Closed important data"),
     "privacy.incident_authority": _("Told the authority of an incident"),
     "privacy.incident_persons": _("Told those concerned of an incident"), "privacy.purpose_close": _("Closed a purpose"),
     "privacy.assessment_close": _("Closed an assessment"), "privacy.sharing_close": _("Closed a sharing"),

@@ -13,7 +13,7 @@ from django.db.models import Max
 from zhike.access.actions import record
 from zhike.access.scope import Viewer, require
 from zhike.parties import indexing
-from zhike.parties.field_types import GROUPS, INDEXABLE, NAME, TYPES, WITH_CHOICES, names_a_secret
+from zhike.parties.field_types import GROUPS, INDEXABLE, NAME, TYPES, WITH_CHOICES, names_a_credit_report, names_a_secret
 from zhike.parties.models import DeclaredField
 
 
@@ -138,6 +138,8 @@ def _check(given: FieldGiven, name: str, kind: str) -> None:
             raise FieldRefused(key, "missing")
     if names_a_secret(name, given.label_en, given.label_zh):
         raise FieldRefused("name", "secret")
+    if names_a_credit_report(name, given.label_en, given.label_zh):
+        raise FieldRefused("name", "credit_report")
     if given.group not in GROUPS:
         raise FieldRefused("group", "unknown")
     if kind in WITH_CHOICES and len(given.choices) < 2:

@@ -19,6 +19,7 @@ REASONS = {
     "unknown": _("Choose one of the list."),
     "missing": _("This must not be empty."),
     "secret": _("This would hold what authenticates a customer, such as a password or a card's security code. It is kept nowhere."),
+    "credit_report": _("What the credit bureau tells was asked for a loan and may not be used for anything else. It is not kept here."),
     "few_choices": _("Write two choices or more, one a line."),
     "same_choice": _("Two choices have the same value."),
     "no_index": _("Texts of several lines cannot be indexed."),

@@ -219,12 +219,18 @@ _SECRET_TEXT = re.compile(
     r"(?:cvv2?|cvc2?|cvn2?|安全码|验证码|密码|口令|password|passwd|\bpin\b)\s*(?:是|为|is|[:：=])?\s*[\w!@#$%^&*]*\d", re.IGNORECASE
 )
 _DIGITS = re.compile(r"(?<![\d])\d(?:[ -]?\d){12,18}(?![\dXx])")
+_CREDIT_REPORT = re.compile(r"征信|信用报告|人行报告|credit[ _-]?(?:bureau|report|reference)|bureau[ _-]?score", re.IGNORECASE)
 _RESIDENT = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
 
 
 def names_a_secret(*texts: str) -> bool:
     """Whether a field by this name or label would hold what authenticates a customer (C3): PIN, CVV, password, biometrics."""
     return any(_SECRET_NAME.search(text) for text in texts)
+
+
+def names_a_credit_report(*texts: str) -> bool:
+    """Whether a field by this name or label would hold what the credit bureau tells, which may not be used again for sales (R37)."""
+    return any(_CREDIT_REPORT.search(text) for text in texts)
 
 
 def refuse_secrets(text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.apps import apps
 from django.db import connection
@@ -16,6 +16,8 @@ from zhike.access.scope import Viewer, require
 from zhike.core.data_classes import Table, tables
 from zhike.core.pages import Words
 from zhike.privacy.column_words import COLUMN_WORDS
+from zhike.privacy.labels import CHOICES
+from zhike.privacy.registers import Graded, graded
 from zhike.privacy.retention import SCHEDULE
 
 RIGHT = "audit.read"
@@ -51,6 +53,13 @@ LEVELS: Mapping[str, Words] = {
     "C1": gettext_lazy("C1: internal"),
     "public": gettext_lazy("Public"),
 }
+GRADES: Mapping[str, Words] = {
+    "core": gettext_lazy("Core"),
+    "important": gettext_lazy("Important"),
+    "sensitive": gettext_lazy("Ordinary data, sensitive"),
+    "ordinary": gettext_lazy("Ordinary data"),
+}
+"""Grades of R32: what is important or core the register says (R34); else what tells who a customer is or what she has is sensitive."""
 # Columns that hold only a form of what they name. The longest ending that fits holds.
 _FORMS: tuple[tuple[str, Words], ...] = (
     ("_masked", gettext_lazy("masked; revealed by a click, with a reason")),
@@ -87,7 +96,7 @@ class ColumnLine:
 
 @dataclass(frozen=True)
 class TableLine:
-    """One table with those of its columns that are asked for."""
+    """One table with those of its columns that are asked for. `grade`: a key of GRADES."""
 
     name: str
     area: str
@@ -95,15 +104,22 @@ class TableLine:
     what: Words
     kept: Words
     columns: Sequence[ColumnLine]
+    grade: str = "ordinary"
+    field: Words = ""
+
+    @property
+    def grade_words(self) -> Words:
+        """The grade, and of what the central bank supervises the field of business (R33)."""
+        return f"{GRADES[self.grade]} · {self.field}" if self.field else GRADES[self.grade]
 
 
-def dictionary(viewer: Viewer, *, area: str = "", level: str = "", words: str = "") -> list[TableLine]:
+def dictionary(viewer: Viewer, *, area: str = "", level: str = "", grade: str = "", words: str = "") -> list[TableLine]:
     """Tables with the columns that fit. A word is looked for in names, meanings and tables. Raises PermissionDenied without `audit.read`."""
     require(viewer, RIGHT)
     order, places = list(AREAS), {name: place for place, name in enumerate(tables())}
-    found = [one for one in _tables() if not area or one.area == area]
+    found = [one for one in _tables() if area in ("", one.area) and grade in ("", one.grade)]
     fitting = [(one, [column for column in one.columns if _fits(one, column, level, words.lower().split())]) for one in found]
-    kept = [TableLine(one.name, one.area, one.area_words, one.what, one.kept, columns) for one, columns in fitting if columns]
+    kept = [replace(one, columns=columns) for one, columns in fitting if columns]
     return sorted(
         kept, key=lambda one: (order.index(one.area) if one.area in order else len(order), places.get(one.name, len(places)), one.name)
     )
@@ -130,6 +146,7 @@ def _tables() -> Iterator[TableLine]:
     declared = tables()
     models = {_shape(model).db_table: model for model in apps.get_models(include_auto_created=True)}
     models["parties_record"] = models["parties_party"]  # made like it, without a model
+    by_register = graded()
     scheduled = {rule.table: rule.months for rule in SCHEDULE}
     for name, columns in catalogue().items():
         table, model = declared.get(name), models.get(name)
@@ -142,7 +159,9 @@ def _tables() -> Iterator[TableLine]:
         kept: Words = KEPT[table.kept] if table else ""
         if name in scheduled:
             kept = ngettext("%(n)s month", "%(n)s months", scheduled[name]) % {"n": scheduled[name]}
-        yield TableLine(name, area, AREAS.get(area, area), table.what if table else "", kept, lines)
+        grade = by_register.get(name) or Graded("sensitive" if any(line.level == "C2" for line in lines) else "ordinary", "none")
+        field = CHOICES["field"][grade.field] if grade.field != "none" else ""
+        yield TableLine(name, area, AREAS.get(area, area), table.what if table else "", kept, lines, grade.grade, field)
 
 
 def meaning_of(column: str, field: Field[object, object] | None, declared: Mapping[str, Table]) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 from django.http import Http404
 
@@ -65,3 +67,12 @@ def _lines(viewer: Viewer, rows: Sequence[RightsRequest], today: date) -> list[R
         RequestLine(row, names.get(row.party_id, ""), (row.due_date - today).days if row.state == RightsRequest.State.OPEN else None)
         for row in rows
     ]
+
+
+def may_leave(country: str, day: date) -> bool:
+    """Whether data may go to a country on a day (R28): the bank's own, or one that an open entry of the register of sharing names until then."""
+    if country == settings.ZHIKE_COUNTRY:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("select access.may_leave(%s, %s)", [country, day])
+        return bool(cursor.fetchone()[0])

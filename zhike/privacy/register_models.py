@@ -1,4 +1,4 @@
-"""The registers of whoever answers for privacy: purposes, impact assessments, sharing, incidents (R20, R22, R26, R27)."""
+"""The registers of whoever answers for privacy: purposes, impact assessments, sharing, incidents (R20, R22, R26, R27, R33, R34)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ class Entry(models.Model):
         PURPOSE = "purpose", _("Purposes")
         ASSESSMENT = "assessment", _("Impact assessments")
         SHARING = "sharing", _("Sharing")
+        IMPORTANT = "important", _("Important data")
         INCIDENT = "incident", _("Incidents")
 
     kind = models.TextField(choices=Kind.choices)

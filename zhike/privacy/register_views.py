@@ -18,7 +18,19 @@ from zhike.core.pages import Crumb, Tab, Words, answer
 from zhike.privacy import labels, registers
 from zhike.privacy.actions import MANAGE, RequestRefused
 from zhike.privacy.register_models import Entry
-from zhike.privacy.register_rules import FACTS, INCIDENT
+from zhike.privacy.register_rules import CHOICES, DATES, FACTS, INCIDENT
+
+
+@dataclass(frozen=True)
+class Input:
+    """One fact in a form: `type` is text, date, country or choice; `said` is what a reader sees of its value."""
+
+    name: str
+    word: Words
+    value: str
+    type: str
+    options: Sequence[tuple[str, Words]]
+    said: Words
 
 
 @dataclass(frozen=True)
@@ -30,7 +42,7 @@ class RegisterPage:
     tabs: Sequence[Tab]
     kind: str
     lines: Sequence[registers.EntryLine]
-    inputs: Sequence[tuple[str, Words, str]]
+    inputs: Sequence[Input]
     given_title: str
     error: Words
 
@@ -42,7 +54,7 @@ class EntryPage:
     title: str
     crumbs: Sequence[Crumb]
     line: registers.EntryLine
-    inputs: Sequence[tuple[str, Words, str]]
+    inputs: Sequence[Input]
     given_title: str
     is_incident: bool
     error: Words
@@ -61,7 +73,7 @@ def register(request: ViewerRequest, kind: str) -> HttpResponse:
                 actor=request.viewer, at=timezone.now(), kind=kind, title=request.POST.get("title", ""), facts=request.POST.dict()
             )
         except RequestRefused as wrong:
-            error = labels.REFUSALS[wrong.reason]
+            error = _why(wrong)
         else:
             messages.success(request, _("Kept."))
             return redirect("privacy-entry", row.pk)
@@ -82,7 +94,7 @@ def entry(request: ViewerRequest, entry_id: int) -> HttpResponse:
         try:
             _change(request, line.row)
         except RequestRefused as wrong:
-            error = str(labels.REFUSALS[wrong.reason])
+            error = _why(wrong)
         else:
             messages.success(request, _("Kept."))
             return redirect("privacy-entry", entry_id)
@@ -103,8 +115,21 @@ def _change(request: ViewerRequest, row: Entry) -> None:
         registers.keep_entry(actor=request.viewer, at=now, kind=row.kind, title=given.get("title", ""), facts=given, entry_id=row.pk)
 
 
-def _inputs(kind: str, given: Mapping[str, str]) -> list[tuple[str, Words, str]]:
-    return [(name, labels.FACTS[name], given.get(name, "")) for name in FACTS[kind]]
+def _why(wrong: RequestRefused) -> str:
+    """Which field is at fault, and what to do."""
+    word = labels.FACTS.get(wrong.field)
+    return f"{word}: {labels.REFUSALS[wrong.reason]}" if word else str(labels.REFUSALS[wrong.reason])
+
+
+def _inputs(kind: str, given: Mapping[str, str]) -> list[Input]:
+    return [_input(name, given.get(name, "")) for name in FACTS[kind]]
+
+
+def _input(name: str, value: str) -> Input:
+    words = labels.CHOICES.get(name, {})
+    kind = "choice" if name in CHOICES else "date" if name in DATES else name if name == "country" else "text"
+    options = [(code, words[code]) for code in CHOICES.get(name, ())]
+    return Input(name, labels.FACTS[name], value, kind, options, words.get(value, value))
 
 
 def _crumbs(title: str) -> list[Crumb]:

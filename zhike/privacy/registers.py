@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
 from django.http import Http404
 
 from zhike.access.actions import record
 from zhike.access.scope import Viewer, require
+from zhike.core.data_classes import tables
 from zhike.privacy.actions import MANAGE, RequestRefused, checked_words
 from zhike.privacy.register_models import Entry
-from zhike.privacy.register_rules import FACTS, INCIDENT, LONGEST, hours_left
+from zhike.privacy.register_rules import FACTS, IMPORTANT, INCIDENT, LONGEST, hours_left, needed, why_not
 
 MOST = 200
 STEPS = {"authority": "authority_at", "persons": "persons_at", "close": "closed_at"}
@@ -53,11 +55,11 @@ def entry(viewer: Viewer, entry_id: int, *, now: datetime) -> EntryLine:
 
 @transaction.atomic
 def keep_entry(*, actor: Viewer, at: datetime, kind: str, title: str, facts: Mapping[str, str], entry_id: int | None = None) -> Entry:
-    """Write an entry, or change one. Raises PermissionDenied, EntryNotSeen, RequestRefused: no such register, something is not said, closed already."""
+    """Write an entry, or change one. Raises PermissionDenied, EntryNotSeen, RequestRefused: no such register, something is not said or cannot be, closed already."""
     require(actor, MANAGE)
     if kind not in FACTS:
         raise RequestRefused("kind", "not_a_choice")
-    said = {name: checked_words(name, facts.get(name, ""), longest=LONGEST) for name in FACTS[kind]}
+    said = _checked(kind, facts)
     named = checked_words("title", title, longest=200)
     if entry_id is None:
         row, before = Entry(kind=kind, began_at=at, made_name=actor.name), None
@@ -99,3 +101,35 @@ def _open(entry_id: int, kind: str = "") -> Entry:
 def _line(row: Entry, now: datetime) -> EntryLine:
     waits = row.kind == INCIDENT and row.authority_at is None and row.closed_at is None
     return EntryLine(row, hours_left(row.began_at, now) if waits else None)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A table that holds important or core data (R32, R34); `field`: the central bank's field of business, "none" where it is none (R33)."""
+
+    grade: str
+    field: str
+
+
+def graded() -> dict[str, Graded]:
+    """Table → its grade, by the open entries of the register of important data. What else stands in them is for privacy.manage."""
+    with connection.cursor() as cursor:
+        cursor.execute("select tables, grade, field from access.graded()")
+        return {name: Graded(grade, field) for text, grade, field in cursor.fetchall() for name in text.split()}
+
+
+def _checked(kind: str, facts: Mapping[str, str]) -> dict[str, str]:
+    """The facts as they are kept. Raises RequestRefused by the name of the first that is not said, or cannot be."""
+    given = {
+        **facts,
+        "country": facts.get("country", "").strip().upper(),
+        "tables": " ".join(facts.get("tables", "").replace(",", " ").split()),
+    }
+    said = {}
+    for name in needed(kind, given, home=settings.ZHIKE_COUNTRY):
+        said[name] = checked_words(name, given.get(name, ""), longest=LONGEST)
+        if wrong := why_not(name, said[name]):
+            raise RequestRefused(name, wrong)
+    if kind == IMPORTANT and not set(said["tables"].split()) <= set(tables()):
+        raise RequestRefused("tables", "not_a_table")
+    return said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Literal
@@ -10,6 +11,8 @@ Kind = Literal["know", "copy", "port", "correct", "delete", "explain"]
 KINDS: tuple[Kind, ...] = ("know", "copy", "port", "correct", "delete", "explain")  # PIPL 44–48; GDPR 15–22
 WITH_BUNDLE: frozenset[str] = frozenset({"know", "copy", "port"})  # answered with data
 REGIMES = ("cn", "eu")
+COUNTRY = re.compile("[A-Z]{2}")
+"""ISO 3166-1 alpha-2, as `ZHIKE_COUNTRY` is written."""
 WORKING_DAYS = 15  # R25: common practice in China, no law counts them
 REMIND_DAYS = 5  # working days before the last one, from which on whoever serves the customer is reminded
 EXTENSION_MONTHS = 2  # E1: GDPR 12(3), with the reason told within the first month

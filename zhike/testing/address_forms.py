@@ -138,7 +138,7 @@ def of_bank(asked: Asked) -> Forms:
             "protection": "C1",
         },
         "fields/<slug:name>/": {"act": "return" if asked.again else "retire"},
-        "webhooks/": {"name": "core", "url": "https://core.bank.example/zhike", "events": "ingestion.BatchLoaded"},
+        "webhooks/": {"name": "core", "url": "https://core.bank.example/zhike", "country": "CN", "events": "ingestion.BatchLoaded"},
         "webhooks/<int:subscription_id>/": {"act": "pause"},
     }  # fmt: skip
 

@@ -144,8 +144,8 @@ insert into api_token (person_id, name, digest, begins, scopes, made_by, expires
 select id, 'here', sha256('here'), 'zhk_here', '{customers.read}', 'lin', now() + interval '1 day' from access_person where login = 'lin' returning id
 """
 _SUBSCRIPTION = """
-insert into api_subscription (name, url, events, secret_sealed, is_active, made_by)
-values ('core', 'https://core.bank.example/zhike', '{ingestion.BatchLoaded}', '', false, 'gao') returning id
+insert into api_subscription (name, url, country, events, secret_sealed, is_active, made_by)
+values ('core', 'https://core.bank.example/zhike', 'CN', '{ingestion.BatchLoaded}', '', false, 'gao') returning id
 """
 _DELIVERY = "insert into api_delivery (subscription_id, event, body) select max(id), 'api.Trial', '{}' from api_subscription returning id"
 _ACCOUNT = """

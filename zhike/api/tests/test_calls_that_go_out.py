@@ -24,11 +24,16 @@ from zhike.api.subscribing import MadeSubscription, SubscriptionRefused, send_ag
 from zhike.api.tests.asking import program_of
 from zhike.core.events import drain
 from zhike.core.jobs import Workshop
+from zhike.privacy.registers import keep_entry, take_step
 from zhike.testing.databases import Bank
 from zhike.testing.people import add_to, cast_of
 from zhike.wiring import REACTIONS
 from zhike.workspace.tests.books import rows
 
+OFFICER = Viewer(None, "officer", "合规", "compliance_officer", "bank", permissions=frozenset({"customers.read", "privacy.manage"}))
+ALLOWED = {
+    "receiver": "Example Pte", "purpose": "核对", "data": "编号", "basis": "合同", "country": "SG", "way": "contract", "until": "2099-12-31", "place": "备案号 12",
+}  # fmt: skip
 ADMIN = Viewer(None, "system:test", "test", "system", "bank", permissions=frozenset({"webhooks.manage"}))
 
 
@@ -63,9 +68,16 @@ def receiver(settings: Any) -> Iterator[Receiver]:
     made.server.server_close()
 
 
-def subscribed(url: str, *events: str) -> MadeSubscription:
+def subscribed(url: str, *events: str, country: str = "CN") -> MadeSubscription:
     with entered(ADMIN):
-        return subscribe(actor=ADMIN, at=timezone.now(), name="core banking", url=url, events=events or ("engagement.InteractionRecorded",))
+        return subscribe(
+            actor=ADMIN,
+            at=timezone.now(),
+            name="core banking",
+            url=url,
+            country=country,
+            events=events or ("engagement.InteractionRecorded",),
+        )
 
 
 def keep_contact(bank: Bank, text: str) -> int:
@@ -166,6 +178,30 @@ def test_a_call_does_not_go_where_the_setting_does_not_let_it(fresh_bank: Bank, 
     assert answered is None and "ZHIKE_WEBHOOK_NETWORKS" in said
 
 
+def test_a_receiver_abroad_is_told_nothing_until_the_register_says_what_allows_it(fresh_bank: Bank, receiver: Receiver) -> None:
+    with fresh_bank.acting_as("job"):
+        drain(REACTIONS)
+        with pytest.raises(SubscriptionRefused, match="country: abroad"):
+            subscribed(receiver.url, country="SG")
+        with entered(OFFICER):
+            allowed = keep_entry(actor=OFFICER, at=timezone.now(), kind="sharing", title="SG", facts=ALLOWED)
+        made = subscribed(receiver.url, country="sg")
+        keep_contact(fresh_bank, "told-abroad")
+        work_off()
+        assert len(receiver.heard) == 1
+        with entered(OFFICER):
+            take_step(actor=OFFICER, at=timezone.now(), entry_id=allowed.pk, step="close")
+        keep_contact(fresh_bank, "kept-at-home")
+        work_off()
+        assert len(receiver.heard) == 1
+        ((answered, said),) = rows(fresh_bank, "select answered, answer from api_delivery where state = 'waiting'")
+        assert answered is None and "register of sharing" in said
+        with entered(ADMIN):
+            switch(actor=ADMIN, at=timezone.now(), subscription=made.subscription, on=False)
+            with pytest.raises(SubscriptionRefused, match="country: abroad"):
+                switch(actor=ADMIN, at=timezone.now(), subscription=made.subscription, on=True)
+
+
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
@@ -177,7 +213,7 @@ def test_a_call_does_not_go_where_the_setting_does_not_let_it(fresh_bank: Bank, 
 )
 def test_an_address_that_cannot_be_kept_secret_is_refused(empty_bank: Bank, url: str, reason: str) -> None:
     with empty_bank.acting_as("job"), entered(ADMIN), pytest.raises(SubscriptionRefused) as refused:
-        subscribe(actor=ADMIN, at=timezone.now(), name="x", url=url, events=("ingestion.BatchLoaded",))
+        subscribe(actor=ADMIN, at=timezone.now(), name="x", url=url, country="CN", events=("ingestion.BatchLoaded",))
     assert (refused.value.field, refused.value.reason) == ("url", reason)
 
 
@@ -198,4 +234,4 @@ def test_each_wait_is_longer_than_the_one_before_up_to_six_hours(tries: int) -> 
 
 def test_only_an_administrator_has_events_told(fresh_bank: Bank) -> None:
     with fresh_bank.acting_as("job"), entered(system_viewer("test")) as somebody, pytest.raises(Exception, match=r"webhooks\.manage"):
-        subscribe(actor=somebody, at=timezone.now(), name="x", url="https://example.com/", events=("ingestion.BatchLoaded",))
+        subscribe(actor=somebody, at=timezone.now(), name="x", url="https://example.com/", country="CN", events=("ingestion.BatchLoaded",))

@@ -11,7 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhike.parties.field_types import TYPES, Choice, Definition, FieldType, NotThis, accessor, both, checked, names_a_secret
+from zhike.parties.field_types import (
+    TYPES,
+    Choice,
+    Definition,
+    FieldType,
+    NotThis,
+    accessor,
+    both,
+    checked,
+    names_a_credit_report,
+    names_a_secret,
+)
 
 
 def field(kind: FieldType, **more: Any) -> Definition:
@@ -120,3 +131,13 @@ def test_sql_reads_a_value_only_by_a_name_that_is_one():
     assert accessor("hobbies", "choices") == "(d.\"values\" -> 'hobbies')"
     with pytest.raises(ValueError, match="no name"):
         accessor("x') or true --", "text")
+
+
+@pytest.mark.parametrize("name", ["征信报告摘要", "credit_bureau_grade", "Credit report of 2026", "bureau score", "个人信用报告"])
+def test_what_the_credit_bureau_tells_is_no_field_of_a_customer(name: str) -> None:
+    assert names_a_credit_report(name)
+
+
+@pytest.mark.parametrize("name", ["信用卡等级", "credit_card_limit", "reporting line", "授信额度"])
+def test_what_the_bank_itself_knows_of_credit_may_be_one(name: str) -> None:
+    assert not names_a_credit_report(name)
