@@ -68,8 +68,19 @@ MONTHLY: tuple[Room, ...] = (
     room(holdings.numbered, is_kept=True), room(holdings.balance_change), room(holdings.position_change), room(holdings.holding_month, is_kept=True), room(value.interest_income), room(value.priced_holding),
     room(value.account_value, is_kept=True), room(customer_months.value_part), room(customer_months.flow_part), room(customer_months.act_part),
     room(customer_months.fee_part), room(customer_months.customer_month, is_kept=True), room(customer_state.customer_states, is_kept=True),
-    *(room(one, is_kept=True) for one in (rollups.bank_month, rollups.unit_month, rollups.manager_month, rollups.household_month, rollups.group_month, rollups.family_month)),
 )  # fmt: skip
+# The same months added up by something else than customers. Nothing of the business date asks for them.
+ADDED_UP: tuple[Room, ...] = tuple(
+    room(one, is_kept=True)
+    for one in (
+        rollups.bank_month,
+        rollups.unit_month,
+        rollups.manager_month,
+        rollups.household_month,
+        rollups.group_month,
+        rollups.family_month,
+    )
+)
 # What is computed for the business date out of months.
 DAILY: tuple[Room, ...] = (
     *(room(one) for one in (registers.cards, registers.registered_loans, registers.orders, registers.lines, registers.employers, registers.complaints)),
@@ -89,17 +100,20 @@ BY_MONTH = (
     "group_month",
     "family_month",
 )  # marts that land as Parquet by months
-# Marts that large banks add up a few months at a time, with those inputs that have a month and the rooms between.
-IN_TURNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+# Marts that large banks add up a few months at a time, with those inputs that have a month or day, by which column, and the rooms between.
+IN_TURNS: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
+    "holding_month": (
+        dict.fromkeys(("balance", "posted_balance", "position"), "date") | {"months": "month"}, ("balance_change", "position_change"),
+    ),
     "customer_month": (
-        ("account_value", "flow", "event", "contact", "fee", "takings"),
-        ("value_part", "flow_part", "act_part", "fee_part"),
-    )
-}
-BY_MONTH_READ = ("account_value", "flow")  # the large ones of what they read
+        dict.fromkeys(("account_value", "flow", "event", "contact", "fee", "takings"), "month"), ("value_part", "flow_part", "act_part", "fee_part"),
+    ),
+}  # fmt: skip
+CARRYING = ("holding_month",)  # of those: what begins with what the turn before ended with
+BY_MONTH_READ = ("account_value",)  # the large one of what they read, of which no file is of one month anyhow
 IN_PARTS = {
     "customer_span": "customer_month"
-}  # rooms of which a large bank computes a part of its customers at once, and the input that is parted
+}  # rooms of which a large bank computes a part of its customers at once, and the input that is parted, which lies in the order of customers
 STEPPED = ("customer_cell", "early_acts")  # rooms of the day that ask what is set
 CARRIED = ("customer_states",)  # of those: what is computed month by month, each from the months before it
 BY_DAY = ("rfm_threshold", "profile", "concentration")  # marts that land as Parquet for the business date
@@ -134,26 +148,32 @@ def _declared() -> Mapping[str, ibis.Table]:
     }
 
 
-def of_months(one: Room, known: Mapping[str, ibis.Table], months: Sequence[date]) -> ibis.Table:
-    """The expression of a room of IN_TURNS for some months alone."""
+def of_months(one: Room, known: Mapping[str, ibis.Table], months: Sequence[date], *, is_first: bool) -> ibis.Table:
+    """The expression of a room of IN_TURNS for some months alone. Days before the first turn say how it begins."""
     dated, between = IN_TURNS[one.name]
     near = dict(known)
-    for name in dated:
-        near[name] = known[name].filter(known[name]["month"] >= ibis.date(months[0]), known[name]["month"] <= ibis.date(months[-1]))
+    for name, column in dated.items():
+        near[name] = known[name].filter(known[name][column] < ibis.date(terms.month_after(months[-1])))
+        if column == "month" or not is_first:
+            near[name] = near[name].filter(near[name][column] >= ibis.date(months[0]))
     for name in between:
         near[name] = made(_rooms()[name], near)
     return made(one, near)
 
 
-def of_customers(one: Room, known: Mapping[str, ibis.Table], part: int, count: int) -> ibis.Table:
-    """The expression of a room of IN_PARTS for one of so many parts of the customers."""
+def of_customers(one: Room, known: Mapping[str, ibis.Table], first: int | None, after: int | None) -> ibis.Table:
+    """The expression of a room of IN_PARTS for the customers from one key up to before another; None: from the lowest, up to the highest."""
     parted = known[IN_PARTS[one.name]]
-    return made(one, {**known, IN_PARTS[one.name]: parted.filter(parted["party_id"] % count == part)})
+    if first is not None:
+        parted = parted.filter(parted["party_id"] >= first)
+    if after is not None:
+        parted = parted.filter(parted["party_id"] < after)
+    return made(one, {**known, IN_PARTS[one.name]: parted})
 
 
 @cache
 def _rooms() -> Mapping[str, Room]:
-    return {one.name: one for group in (STAGED.values(), NOW, MONTHLY, DAILY) for one in in_order(group)}
+    return {one.name: one for group in (STAGED.values(), NOW, MONTHLY, ADDED_UP, DAILY) for one in in_order(group)}
 
 
 @cache

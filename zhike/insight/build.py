@@ -11,15 +11,14 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import reduce
-from operator import or_
 from pathlib import Path
 
 import ibis
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from ibis.expr.types import BooleanValue
 
 from zhike.insight import assembling, snapshots, sources, terms
-from zhike.insight.assembling import BY_DAY, BY_MONTH, CARRIED, DAILY, KEYS, MONTHLY, NOW, OPENING, STAGED, Room, in_order, made
+from zhike.insight.assembling import ADDED_UP, BY_DAY, BY_MONTH, CARRIED, DAILY, KEYS, MONTHLY, NOW, OPENING, STAGED, Room, in_order, made
 from zhike.insight.engines import Counted, Engine, Part
 from zhike.insight.inputs import Inputs, given_digest, keys_digest, settings_digest
 from zhike.insight.marts.customer_state import LOOK_BACK, STATES
@@ -27,6 +26,7 @@ from zhike.insight.marts.customer_state import Step as MonthStep
 from zhike.insight.marts.holdings import opening_of
 from zhike.insight.network.files import FACTS
 from zhike.insight.snapshots import Piece, Snapshot
+from zhike.insight.staged import stage
 from zhike.insight.terms import Quote, Terms, month_after, months_between
 
 Step = Callable[[str], None]
@@ -34,7 +34,7 @@ BALANCES = ("balance", "posted_balance", "position")
 # Staged rows that belong to a month, and by what.
 DATED = dict.fromkeys(BALANCES, "date") | dict.fromkeys(("flow", "event", "contact", "fee", "takings"), "month")
 # What is added up at once, so that sums need not be spilled: months of customers, and customers whose months become one row each.
-MOST_AT_ONCE, MOST_CUSTOMERS = 1_500_000, 250_000
+MOST_AT_ONCE, MOST_CUSTOMERS = 2_200_000, 130_000
 BASE = ibis.schema({"month": "date", "last_date": "date"})
 
 
@@ -64,27 +64,43 @@ class Build:
 
     def run(self) -> Snapshot:
         """Compute the business date and put its snapshot in force. Raises NothingLanded."""
+        self.profile()
+        return self.finish()
+
+    def profile(self) -> Path:
+        """Have everything computed, and wait until the profile is written: where it lies. What is added up after it goes on. Raises NothingLanded."""
         if not self.inputs.files:
             raise NothingLanded(self.inputs.as_of.isoformat())
         self._timed("read", self._read)
-        self._timed("stage", self._stage)
+        self._timed("stage", lambda: stage(self))
         first = self.first_month = self._first_month()
         months = months_between(self._first_to_compute(first), self.inputs.as_of)
         self._timed("terms", lambda: self._fill_terms(first, months))
-        for rooms in (NOW, MONTHLY, DAILY):
-            for one in in_order(rooms):
-                self._timed(one.name, lambda one=one: self._make(one, months))  # type: ignore[misc]
-            if rooms is MONTHLY:
-                self.known |= {name: ibis.table(self.known[name].schema(), name=name) for name in BY_MONTH}
-                self._read_early()
-        for name, count in self.counted:  # waits, and raises what went wrong
+        for rooms in (NOW, MONTHLY):
+            self._make_all(rooms, months)
+        computed = dict(self.known)
+        self.known |= {name: ibis.table(self.known[name].schema(), name=name) for name in BY_MONTH if name in self.known}
+        self._read_early()
+        self._make_all(DAILY, months)
+        self.known = computed
+        self._make_all(ADDED_UP, months)
+        dict(self.counted)["profile"]()  # waits, and raises what went wrong
+        return snapshots.root(self.inputs.home) / self.pieces["profile"][0].path
+
+    def finish(self) -> Snapshot:
+        """Wait for what is still computed beside the profile, and put the snapshot in force."""
+        for name, count in self.counted:
             self.rows[name] = self.rows.get(name, 0) + count()
         snapshot = Snapshot(
-            self.inputs.as_of, self.version, self.engine.name, first, self.inputs.names, self._keep_keys(),
-            settings_digest(self.inputs, first, self.inputs.as_of), self.pieces, given=given_digest(self.inputs.given), network=self.inputs.network_day,
+            self.inputs.as_of, self.version, self.engine.name, self.first_month, self.inputs.names, self._keep_keys(),
+            settings_digest(self.inputs, self.first_month, self.inputs.as_of), self.pieces, given=given_digest(self.inputs.given), network=self.inputs.network_day,
         )  # fmt: skip
         snapshots.write(self.inputs.home, snapshot)
         return snapshot
+
+    def _make_all(self, rooms: Iterable[Room], months: Sequence[date]) -> None:
+        for one in in_order(rooms):
+            self._timed(one.name, lambda one=one: self._make(one, months))  # type: ignore[misc]
 
     def _timed(self, name: str, work: Callable[[], object]) -> None:
         """Do a step. It takes from when the engine was done with the one before to when it is done with this one."""
@@ -114,12 +130,12 @@ class Build:
         self.refused = {row[0] for row in self.engine.ask(self.known["refused"].select("feed").distinct())}
         self.engine.take("keys", self.inputs.keys)
         self.known["keys"] = ibis.table(KEYS, name="keys")
-        every, charging = {part.source for _feed, part in self.inputs.files}, self._sources_of("fees")
+        every, charging = {part.source for _feed, part in self.inputs.files}, self.sources_of("fees")
         self.engine.fill("delivered", assembling.DELIVERED, [(source, source in charging) for source in sorted(every)])
         self.known["delivered"] = ibis.table(assembling.DELIVERED, name="delivered")
         large = {name.removeprefix("raw_") for one in STAGED.values() for name in one.inputs}
         for feed in sources.FEEDS.keys() - large:
-            self.known[f"raw_{feed}"] = self._raw(feed, [part for name, part in self.inputs.files if name == feed])
+            self.known[f"raw_{feed}"] = self.raw(feed, [part for name, part in self.inputs.files if name == feed])
 
     def _read_early(self) -> None:
         """Postings that may lie in the month in which the days of RFM begin; none where they begin with it, or before anything is known."""
@@ -127,9 +143,9 @@ class Build:
         is_asked = first.day > 1 and first.replace(day=1) >= self.first_month
         month = first.replace(day=1).isoformat()
         parts = [part for feed, part in self.inputs.files if feed == "transactions" and part.batch_date >= month] if is_asked else []
-        self.known["raw_transactions"] = self._raw("transactions", parts)
+        self.known["raw_transactions"] = self.raw("transactions", parts)
 
-    def _raw(self, feed: str, parts: Sequence[Part], name: str = "") -> ibis.Table:
+    def raw(self, feed: str, parts: Sequence[Part], name: str = "") -> ibis.Table:
         """A feed from some of its files, without the lines that were refused."""
         name = name or f"raw_{feed}"
         self.engine.read(name, sources.schema_of(feed), parts)
@@ -139,71 +155,14 @@ class Build:
         bad = self.known["refused"].filter(lambda t: t["feed"] == feed)
         return rows.anti_join(bad, [rows["_order"] == bad["_order"], rows["_file"] == bad["file"], rows["_line"] == bad["line"]])
 
-    def _stage(self) -> None:
-        """Rows of large feeds: those of new files are typed and kept, those of known files taken as they are."""
-        root = snapshots.root(self.inputs.home)
-        for name, one in STAGED.items():
-            feed = one.inputs[0].removeprefix("raw_")
-            asked = [part for kind, part in self.inputs.files if kind == feed and self._is_asked(name, part)]
-            files = {str(part.path.relative_to(root)): part for part in asked}
-            kept = [piece for piece in self._pieces_before(name) if set(piece.covers) <= files.keys() and (root / piece.path).exists()]
-            covered = {path for piece in kept for path in piece.covers}
-            new = [path for path in files if path not in covered]
-            self.new[name] = False
-            if new:
-                rows = made(one, {one.inputs[0]: self._fresh(feed, [files[path] for path in new], files)})
-                path = self._path("staged", name)
-                self.counted.append((name, self.engine.write(f"{name}_new", rows, path, by_month=self._is_by_month(name))))
-                kept.append(Piece(str(path.relative_to(root)), tuple(new)))
-                self.new[name] = True
-            self.pieces[name] = tuple(kept)
-            schema = made(one, {one.inputs[0]: sources.raw(feed)}).schema()
-            self.engine.read_marts(name, schema, [(root / piece.path, "true") for piece in kept])
-            self.known[name] = ibis.table(schema, name=name)
-
-    def _is_asked(self, name: str, part: Part) -> bool:
-        """Whether a file says it: balances are taken from postings only where their source delivers none."""
-        return name != "posted_balance" or part.source not in self._sources_of("balances")
-
-    def _sources_of(self, feed: str) -> set[str]:
+    def sources_of(self, feed: str) -> set[str]:
         """The sources that deliver a feed."""
         return {part.source for kind, part in self.inputs.files if kind == feed}
 
-    def _fresh(self, feed: str, new: Sequence[Part], files: dict[str, Part]) -> ibis.Table:
-        """Rows of new files, those left out that came before under the same key (decision 8)."""
-        rows = self._raw(feed, new, f"new_{feed}")
-        if feed not in sources.ONCE:
-            return rows
-        return self._without_known(feed, rows, new, list(files.values()))
-
-    def _without_known(self, feed: str, rows: ibis.Table, new: Sequence[Part], every: Sequence[Part]) -> ibis.Table:
-        """Only rows dated on or before the batch before can have come already; mostly there are none, and nothing is compared."""
-        key, column = sources.ONCE[feed]
-        first = {
-            one.order: max(
-                (other.batch_date for other in every if other.source == one.source and other.batch_date < one.batch_date), default=""
-            )
-            for one in new
-        }
-        # days and instants are landed as ISO says, so that text tells which came first and a file's own statistics answer
-        late = _either([(rows["_order"] == order) & (rows[column] < _day_after(day)) for order, day in first.items() if day])
-        if late is None or not self.engine.ask(rows.filter(late).limit(1)):
-            return rows
-        self.engine.read(f"all_{feed}", sources.schema_of(feed), every)
-        whole = ibis.table(sources.schema_of(feed), name=f"all_{feed}")
-        suspects = rows.filter(late)
-        earlier = whole.join(suspects.select("_source", *key, own_order=suspects["_order"]), ["_source", *key]).filter(
-            lambda t: t["_order"] < t["own_order"]
-        )
-        known = earlier.select("_source", *key, "own_order").distinct()
-        return rows.anti_join(
-            known, [rows["_source"] == known["_source"], *(rows[one] == known[one] for one in key), rows["_order"] == known["own_order"]]
-        )
-
-    def _pieces_before(self, name: str) -> Iterable[Piece]:
+    def pieces_before(self, name: str) -> Iterable[Piece]:
         return self.before.pieces.get(name, ()) if self.before else ()
 
-    def _path(self, kind: str, name: str) -> Path:
+    def path_of(self, kind: str, name: str) -> Path:
         root, day = snapshots.root(self.inputs.home), f"{self.inputs.as_of:%Y%m%d}"
         if kind == "staged":
             return root / "staged" / name / f"{day}-{self.version}.parquet"
@@ -291,7 +250,7 @@ class Build:
         """The months of a mart that are taken from the snapshot before."""
         kept = [
             replace(piece, last=min(piece.last, month_after(until, -1)))
-            for piece in self._pieces_before(name)
+            for piece in self.pieces_before(name)
             if piece.first and piece.last and piece.first < until
         ]
         self.pieces[name] = tuple(kept)
@@ -313,7 +272,7 @@ class Build:
         if one.name in BY_MONTH:
             self._make_months(one, rows, months)
         elif one.name in BY_DAY:
-            path = self._path("marts", one.name)
+            path = self.path_of("marts", one.name)
             self.counted.append((one.name, self.engine.write(one.name, rows, path)))
             self.pieces[one.name] = (Piece(str(path.relative_to(snapshots.root(self.inputs.home)))),)
             self.known[one.name] = ibis.table(rows.schema(), name=one.name)
@@ -324,23 +283,35 @@ class Build:
 
     def _kept(self, one: Room, rows: ibis.Table) -> ibis.Table:
         """A room that is kept until the build ends: as one table, or of a large bank as a table for each part of its customers."""
-        count = -(-self.inputs.keys.num_rows // MOST_CUSTOMERS) if one.name in assembling.IN_PARTS else 1
-        names = [one.name] if count < 2 else [f"{one.name}_{part}" for part in range(count)]
-        for part, name in enumerate(names):
-            self.engine.keep(name, rows if count < 2 else assembling.of_customers(one, self.known, part, count))
+        bounds = self._bounds() if one.name in assembling.IN_PARTS else [None, None]
+        names = [one.name] if len(bounds) < 3 else [f"{one.name}_{part}" for part in range(len(bounds) - 1)]
+        for name, first, after in zip(names, bounds, bounds[1:], strict=False):
+            self.engine.keep(name, rows if len(names) < 2 else assembling.of_customers(one, self.known, first, after))
         tables = [ibis.table(rows.schema(), name=name) for name in names]
         return reduce(lambda some, more: some.union(more), tables)
+
+    def _bounds(self) -> list[int | None]:
+        """Where parts of MOST_CUSTOMERS customers begin, in the order of their keys, and where the last one ends."""
+        every = pc.unique(self.inputs.keys["party_id"]).sort().to_pylist() if self._is_large else []
+        return [None, *every[MOST_CUSTOMERS::MOST_CUSTOMERS], None]
 
     def _make_months(self, one: Room, rows: ibis.Table, months: Sequence[date]) -> None:
         """A mart by months: what was computed and, for whoever looks further back, what is taken from before."""
         if one.name not in self.pieces:
             self._monthly_before(one.name, rows.schema(), months[0])
         turns, written = self._turns(one, months), []
-        for some in turns:
-            path = self._path("marts", one.name)
+        for number, some in enumerate(turns):
+            if number and one.name in assembling.CARRYING:  # begins with what the turn before ended with
+                self.engine.fill("base", BASE, [(month_after(some[0], -1), some[0] - timedelta(days=1))])
+                ended = ibis.table(rows.schema(), name=f"{one.name}_computed")
+                self.engine.keep("opening", opening_of(ended, ibis.table(BASE, name="base")))
+            path = self.path_of("marts", one.name)
             if len(turns) > 1:
-                rows, path = assembling.of_months(one, self.known, some), path.with_name(f"{self.version}-{some[0]:%Y%m}.parquet")
-            self.counted.append((one.name, self.engine.write(f"{one.name}_computed", rows, path, by_month=self._is_by_month(one.name))))
+                rows = assembling.of_months(one, self.known, some, is_first=not number)
+                path = path.with_name(f"{self.version}-{some[0]:%Y%m}.parquet")
+            if self._is_large and one.name in assembling.IN_PARTS.values():
+                rows = rows.order_by("party_id")
+            self.counted.append((one.name, self.engine.write(f"{one.name}_computed", rows, path, by_month=self.is_by_month(one.name))))
             written.append((path, "true"))
             new = Piece(str(path.relative_to(snapshots.root(self.inputs.home))), first=some[0], last=some[-1])
             self.pieces[one.name] = (*self.pieces[one.name], new)
@@ -349,10 +320,13 @@ class Build:
         self.engine.read_marts(one.name, rows.schema(), [self._of_months(piece) for piece in self.pieces[one.name]])
         self.known[one.name] = ibis.table(rows.schema(), name=f"{one.name}_computed")  # the other months are there already
 
-    def _is_by_month(self, name: str) -> bool:
+    def is_by_month(self, name: str) -> bool:
         """Whether each month lies in files of its own, because a mart of a large bank reads it a few months at a time."""
-        is_large = self.inputs.keys.num_rows > MOST_CUSTOMERS
-        return is_large and name in assembling.BY_MONTH_READ
+        return self._is_large and name in assembling.BY_MONTH_READ
+
+    @property
+    def _is_large(self) -> bool:
+        return bool(self.inputs.keys.num_rows > MOST_CUSTOMERS)
 
     def _turns(self, one: Room, months: Sequence[date]) -> list[Sequence[date]]:
         """Months that are computed at once: all, or of a large bank as many as need not be spilled."""
@@ -373,7 +347,7 @@ class Build:
                 alike[step.likeness] = one.make(*(inputs[name] for name in one.inputs), step=step)
             rows = alike[step.likeness]
             self.engine.say(month, step.said())
-            path = self._path("marts", one.name).with_name(f"{self.version}-{month:%Y%m}.parquet")
+            path = self.path_of("marts", one.name).with_name(f"{self.version}-{month:%Y%m}.parquet")
             self.counted.append((one.name, self.engine.write(f"{one.name}_computed", rows, path)))
             new = Piece(str(path.relative_to(snapshots.root(self.inputs.home))), first=month, last=month)
             self.pieces[one.name] = (*self.pieces[one.name], new)
@@ -385,12 +359,3 @@ class Build:
         end, inputs = min(month_after(month) - timedelta(days=1), self.inputs.as_of), self.inputs
         earlier = inputs.scheme_on(month - timedelta(days=1))
         return MonthStep(month, end, self.first_month, inputs.scheme_on(end), earlier, inputs.settings_on)
-
-
-def _day_after(day: str) -> str:
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
-
-
-def _either(conditions: Sequence[BooleanValue]) -> BooleanValue | None:
-    """Whether one of them holds; None of none."""
-    return reduce(or_, conditions) if conditions else None

@@ -37,6 +37,7 @@ from zhike.insight.sweeping import Sweep
 from zhike.insight.warehouse import quoted
 
 ROWS_AT_ONCE = 50_000
+SENDING = 4  # of the memory that the engine may use, this part is allowed once more for comparing what is shown
 _COLUMNS = ", ".join(["id", *(field.key for field in FIELDS)])
 
 
@@ -89,8 +90,7 @@ def _built(as_of: date | None, engine: str, *, actor: Viewer, at: datetime, is_s
         version = max(known.version if known else 0, before.version if before and before.business_date == as_of else 0) + 1
         with opened(engine, memory=settings.MEMORY) as made:
             running = Running(made, inputs, before, version, step)
-            snapshot = running.run()
-    return _switch(snapshot, running, actor=actor, at=at, is_shown=is_shown, step=step)
+            return _switch(running.profile(), running, actor=actor, at=at, is_shown=is_shown, step=step)
 
 
 def to_sweep() -> Sweep:
@@ -124,13 +124,17 @@ def backfill(*, engine: str, actor: Viewer, at: datetime, step: Step = lambda _w
         yield build(as_of=day, engine=engine, actor=actor, at=at, is_shown=day == dates[-1], step=step)
 
 
-def _switch(snapshot: Snapshot, running: Running, *, actor: Viewer, at: datetime, is_shown: bool, step: Step) -> Built:
-    """Show the new rows and write down that they are computed, in one transaction."""
+def _switch(profile: Path, running: Running, *, actor: Viewer, at: datetime, is_shown: bool, step: Step) -> Built:
+    """Show the new rows and write down that they are computed, in one transaction. Rows travel while the engine still adds up what nobody is shown."""
     step("show")
     with transaction.atomic(), entered(actor):
         last = Build.objects.filter(is_shown=True).first()
-        shows = is_shown and (last is None or last.business_date <= snapshot.business_date)
-        changed = show(settings.HOME, snapshot, last) if shows else 0
+        shows = is_shown and (last is None or last.business_date <= running.inputs.as_of)
+        old = _shown(settings.HOME, last)
+        if shows:
+            send(settings.HOME, profile, old)
+        snapshot = running.finish()
+        changed = show(is_anew=old is None) if shows else 0
         if shows:
             Build.objects.filter(is_shown=True).update(is_shown=False)
             publish(ProfileShown(snapshot.business_date, snapshot.version))
@@ -149,11 +153,9 @@ def _switch(snapshot: Snapshot, running: Running, *, actor: Viewer, at: datetime
     return Built(snapshot, True, running.rows["profile"], changed, sum(running.seconds.values()))
 
 
-def show(home: Path, snapshot: Snapshot, last: Build | None) -> int:
-    """Bring `insight_profile` to a snapshot: only rows that differ from the one shown are sent, in one statement each. How many."""
-    new = _profile(home, snapshot)
-    old = _shown(home, last)
-    with warehouse.connect(temp=home / "spill") as engine, connection.cursor() as cursor:
+def send(home: Path, new: Path, old: Path | None) -> None:
+    """Bring what differs between two profiles to PostgreSQL, into tables that go with the transaction: rows that are new, keys that are gone."""
+    with warehouse.connect(temp=home / "spill", memory=settings.MEMORY, share=SENDING) as engine, connection.cursor() as cursor:
         engine.execute(f"create view now as select party_id as id, * exclude (party_id) from read_parquet({quoted(new)})")
         engine.execute(f"create view shown as select party_id as id, * exclude (party_id) from read_parquet({quoted(old)})" if old else "create view shown as select * from now where false")  # fmt: skip
         cursor.execute("create temp table showing (like insight_profile) on commit drop")
@@ -164,11 +166,17 @@ def show(home: Path, snapshot: Snapshot, last: Build | None) -> int:
         with cursor.copy(f"copy showing ({_COLUMNS}) from stdin (format csv)") as copy:
             for text in csv_of(engine, f"select {_COLUMNS} from now except select {_COLUMNS} from shown" if old else f"select {_COLUMNS} from now"):  # fmt: skip
                 copy.write(text)
-        if old is None:
+
+
+def show(*, is_anew: bool) -> int:
+    """Bring `insight_profile` to what was sent, in one statement each: how many rows differ. `is_anew`: all rows were sent."""
+    with connection.cursor() as cursor:
+        if is_anew:
             cursor.execute("delete from insight_profile")
         cursor.execute("delete from insight_profile p using going_profile g where p.id = g.id")
         sets = ", ".join(f"{field.key} = excluded.{field.key}" for field in FIELDS)
-        cursor.execute(f"insert into insight_profile ({_COLUMNS}) select {_COLUMNS} from showing on conflict (id) do update set {sets}")
+        conflict = "" if is_anew else f" on conflict (id) do update set {sets}"
+        cursor.execute(f"insert into insight_profile ({_COLUMNS}) select {_COLUMNS} from showing{conflict}")
         count = int(cursor.rowcount)
         # whose tier was given by hand is served by what holds today, which the day that was computed need not know yet
         cursor.execute("select insight_serve(array(select distinct party_id from insight_tieroverride), %s)", [timezone.localdate()])

@@ -36,6 +36,9 @@ TIMES = """create or replace temp macro zk_times(amount, factor) as
     case when amount between -999999999 and 999999999 and factor between -9 and 9 then (amount * factor)::decimal(18, 2)
         else (amount::decimal(26, 2) * factor)::decimal(18, 2) end"""
 FROM_FEN = "create or replace temp macro zk_money(whole) as (whole * 0.01::decimal(3, 2))::decimal(18, 2)"
+MOST_DISTINCT = (
+    5_000  # a column of more values in a row group has no dictionary: making one and dropping it again takes a quarter of writing
+)
 MOST_ROWS_TO_LOOP = 128  # against so few rows (months) a range is compared with each of them; the engine would sort both sides
 
 
@@ -138,7 +141,7 @@ class DuckEngine:
     def write(self, name: str, expression: ibis.Table, path: Path, *, by_month: bool = False) -> Counted:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_name(f".{path.name}.partial")
-        options = "format parquet, compression zstd, compression_level 1"
+        options = f"format parquet, compression zstd, compression_level 1, dictionary_size_limit {MOST_DISTINCT}"
         if by_month:
             options += ", partition_by (month), write_partition_columns true, overwrite"
         text = f"copy ({self.sql(expression)}) to {quoted(partial)} ({options})"

@@ -9,7 +9,7 @@ from typing import Any
 
 import ibis.expr.operations as ops
 
-from zhike.insight.assembling import BY_DAY, BY_MONTH, DAILY, MONTHLY, NOW, STAGED, Room, everything, made
+from zhike.insight.assembling import ADDED_UP, BY_DAY, BY_MONTH, DAILY, MONTHLY, NOW, STAGED, Room, everything, made
 
 _HIDDEN = ("_line", "_file", "_source", "_batch_date", "_order")
 
@@ -39,7 +39,7 @@ def tables() -> Mapping[str, Table]:
     """Every table by its name, in the order in which they are computed."""
     known = everything()
     found: dict[str, Table] = {}
-    for kind, rooms in (("staged", tuple(STAGED.values())), ("computed", (*NOW, *MONTHLY, *DAILY))):
+    for kind, rooms in (("staged", tuple(STAGED.values())), ("computed", (*NOW, *MONTHLY, *ADDED_UP, *DAILY))):
         for room in rooms:
             found[room.name] = _table(room, "mart" if room.name in BY_MONTH or room.name in BY_DAY else kind, known)
     return found

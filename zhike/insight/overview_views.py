@@ -29,7 +29,7 @@ from zhike.insight.profile_worth import REASONS
 from zhike.insight.stage_views import CellMoves, Line, for_home
 
 RIGHT = "insight.read"
-STEPS_OF_A_BUILD = len((*assembling.NOW, *assembling.MONTHLY, *assembling.DAILY)) + 4  # read, stage, terms, show
+STEPS_OF_A_BUILD = len((*assembling.NOW, *assembling.MONTHLY, *assembling.DAILY, *assembling.ADDED_UP)) + 4  # read, stage, terms, show
 STEPS = (1, 5, 10, 20, 40, 60, 80, 100)
 
 
