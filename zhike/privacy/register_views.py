@@ -118,7 +118,7 @@ def _change(request: ViewerRequest, row: Entry) -> None:
 def _why(wrong: RequestRefused) -> str:
     """Which field is at fault, and what to do."""
     word = labels.FACTS.get(wrong.field)
-    return f"{word}: {labels.REFUSALS[wrong.reason]}" if word else str(labels.REFUSALS[wrong.reason])
+    return f"{word} – {labels.REFUSALS[wrong.reason]}" if word else str(labels.REFUSALS[wrong.reason])
 
 
 def _inputs(kind: str, given: Mapping[str, str]) -> list[Input]:
