@@ -71,7 +71,9 @@ def test_nobody_is_told_of_what_is_beyond_her_scope(marked: Marked, django_db_bl
 
 
 @pytest.mark.soak
-def test_other_people_each_time_are_told_nothing_beyond_their_scope(marked: Marked, django_db_blocker: DjangoDbBlocker, unhurried: None) -> None:
+def test_other_people_each_time_are_told_nothing_beyond_their_scope(
+    marked: Marked, django_db_blocker: DjangoDbBlocker, unhurried: None
+) -> None:
     with django_db_blocker.unblock():
         ask_anybody(marked, MANY, MORE_QUESTIONS)
 
