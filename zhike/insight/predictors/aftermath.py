@@ -42,8 +42,8 @@ from showing_scores s join unnest(%(names)s::text[], %(days)s::date[], %(known)s
 join parties_party p on p.id = s.party_id left join insight_profile f on f.id = s.party_id where s.is_above
 """
 TOLD = """
-update insight_scoreoutcome o set told_at = %(at)s, came = t.came
-from (select s.id, t.came from insight_scoreoutcome s left join told_outcomes t using (party_id)
+update insight_scoreoutcome o set told_at = %(at)s, came = t.came, money = coalesce(t.money, o.money)
+from (select s.id, t.came, t.money from insight_scoreoutcome s left join told_outcomes t using (party_id)
       where s.predictor = %(predictor)s and s.as_of = %(as_of)s and s.version = %(version)s) t
 where o.id = t.id
 """

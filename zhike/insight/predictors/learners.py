@@ -28,6 +28,7 @@ TREES = USUAL | {"learning_rate": 0.06, "min_child_samples": 60}
 ROUNDS = 100
 BENDS = (0.25, 0.75)  # of signs: the quantiles at which a line may turn
 EDGE = 0.005  # values beyond these quantiles count as what lies there
+ALL_THREADS = 5_000  # rows from which it pays to begin several threads
 STEPS = 20  # of a rule: groups of equally many
 
 
@@ -127,10 +128,10 @@ class Trees:
     recipe: Recipe = "trees"
 
     def log_odds(self, values: FloatArray) -> FloatArray:
-        return np.asarray(booster(self.said).predict(values, raw_score=True, num_threads=1), dtype=np.float64)
+        return np.asarray(booster(self.said).predict(values, raw_score=True, num_threads=threads_for(values)), dtype=np.float64)
 
     def contributions(self, values: FloatArray) -> FloatArray:
-        return np.asarray(booster(self.said).predict(values, pred_contrib=True, num_threads=1), dtype=np.float64)[:, :-1]
+        return np.asarray(booster(self.said).predict(values, pred_contrib=True, num_threads=threads_for(values)), dtype=np.float64)[:, :-1]
 
     def text(self) -> str:
         return json.dumps({"recipe": self.recipe, "features": self.features, "trees": self.said})
@@ -153,6 +154,11 @@ class Rule:
 
     def text(self) -> str:
         return json.dumps({"recipe": self.recipe, "edges": self.edges, "odds": self.odds})
+
+
+def threads_for(values: FloatArray) -> int:
+    """How many threads LightGBM may take for so many rows: one for a page's few, which more would only slow, all (0) for a bank's."""
+    return 0 if len(values) > ALL_THREADS else 1
 
 
 @lru_cache(maxsize=32)

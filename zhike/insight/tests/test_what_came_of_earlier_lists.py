@@ -75,6 +75,15 @@ def test_what_came_is_what_the_months_after_say(told: Bank) -> None:
     assert any(row[2] for row in rows if row[1]) and any(not row[2] for row in rows if row[1]), "some left, some stayed"
 
 
+def test_the_money_is_that_of_the_day_and_not_of_today(told: Bank) -> None:
+    path = told.home / "warehouse" / "marts" / "profile" / EARLIER.replace("-", "") / "1.parquet"
+    with duckdb.connect() as engine:
+        then = dict(engine.execute(f"select party_id, aum from '{path}'").fetchall())
+    with told.connected("job") as job:
+        rows = job.execute("select party_id, money from insight_scoreoutcome where as_of = %s", [EARLIER]).fetchall()
+    assert rows and all(then[party] == money for party, money in rows)
+
+
 def test_a_manager_sees_hit_rate_and_rows_of_her_own_customers(told: Bank, people: Cast, as_person: AsPerson) -> None:
     lin = as_person("lin")
     seen = numbers(lin, EARLIER)
