@@ -11,7 +11,7 @@ import weakref
 from functools import cache
 from pathlib import Path
 
-PREFIX = "zhike-spill-"
+PREFIX = "zhike-spilled-"  # folders named zhike-spill-… were made without a lock: somebody may still be in them
 YOUNG = 60
 """Seconds in which a folder may stand without a lock: it is being made."""
 
