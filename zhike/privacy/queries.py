@@ -70,7 +70,9 @@ def _lines(viewer: Viewer, rows: Sequence[RightsRequest], today: date) -> list[R
 
 
 def may_leave(country: str, day: date) -> bool:
-    """Whether data may go to a country on a day (R28): the bank's own, or one that an open entry of the register of sharing names until then."""
+    """Whether data may go to a country on a day (R28): the bank's own, or one that an open entry of the register of sharing names until then.
+
+    Told to whoever manages calls out, and to the job that makes them; to anybody else no."""
     if country == settings.ZHIKE_COUNTRY:
         return True
     with connection.cursor() as cursor:

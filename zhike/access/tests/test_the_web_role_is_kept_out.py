@@ -104,6 +104,8 @@ WITH_THE_OWNERS_RIGHTS = {
     "access.viewer_parties": "",
     "access.keep_sealed": "web",
     "access.keep_many_sealed": "web",
+    "access.may_leave": "web",
+    "access.graded": "web",
     "public.parties_find": "",
     "public.parties_book": "",
     "public.parties_names_with": "",

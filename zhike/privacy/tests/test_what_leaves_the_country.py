@@ -22,6 +22,7 @@ OFFICER = Viewer(
     None, "officer", "合规", "compliance_officer", "bank", permissions=frozenset({"customers.read", "privacy.manage", "audit.read"})
 )
 AUDITOR = Viewer(None, "auditor", "审计", "auditor", "bank", permissions=frozenset({"audit.read"}))
+ADMIN = Viewer(None, "admin", "管理", "administrator", "bank", permissions=frozenset({"webhooks.manage"}))
 ABROAD = {"receiver": "Example Pte", "purpose": "核对", "data": "交易编号", "basis": "合同", "country": "sg", "place": "备案号 12"}
 IMPORTANT = {
     "tables": "parties_identifier, holdings_account", "grade": "important", "field": "aml", "owner": "零售部", "monitoring": "每日", "assessed": "2026-10-01",
@@ -41,7 +42,7 @@ def kept(kind: str, **facts: str) -> int:
 
 
 def leaves(country: str, day: date) -> bool:
-    with entered(AUDITOR):  # who does not read the register is told yes or no, and nothing else
+    with entered(ADMIN):  # who does not read the register is told yes or no, and nothing else
         return queries.may_leave(country, day)
 
 
