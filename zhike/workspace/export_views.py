@@ -22,7 +22,7 @@ from zhike.insight.prospect_paths import ProspectAsked
 from zhike.workspace import export_actions, prospect_exports, reveal_actions
 from zhike.workspace.asking import Lens
 from zhike.workspace.conditions import Refused
-from zhike.workspace.export_actions import TooMany
+from zhike.workspace.export_actions import File, TooMany
 from zhike.workspace.exporting import FORMS, Form
 from zhike.workspace.list_views import keys_of, lens_of
 
@@ -48,15 +48,7 @@ def export(request: ViewerRequest) -> HttpResponse:
             request, _("One file holds at most %(most)s customers. Narrow the list and export again.") % {"most": f"{many.most:,}"}
         )
         return redirect(f"{reverse('customers')}?{wanted.query}")
-    if file is None:
-        return redirect("work")
-    if isinstance(file, int):
-        messages.success(request, _("It waits for somebody else to approve it; the bell tells you."))
-        return redirect("approval", file)
-    answer = HttpResponse(file.content, content_type=_type(form))
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return _handed(request, file, form)
 
 
 def _in_clear(request: ViewerRequest, wanted: Lens) -> HttpResponse:
@@ -99,15 +91,7 @@ def export_prospects(request: ViewerRequest) -> HttpResponse:
     except TooMany as many:
         messages.error(request, _("One file holds at most %(most)s lines. Narrow the list and export again.") % {"most": f"{many.most:,}"})
         return redirect(back)
-    if file is None:
-        return redirect("work")
-    if isinstance(file, int):
-        messages.success(request, _("It waits for somebody else to approve it; the bell tells you."))
-        return redirect("approval", file)
-    answer = HttpResponse(file.content, content_type=_type(form))
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return _handed(request, file, form)
 
 
 @require_GET
@@ -122,6 +106,19 @@ def file(request: ViewerRequest, work_id: int) -> FileResponse:
         row.asked["form"], timezone.localtime(row.finished_at)
     )
     answer = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=_type(row.asked["form"]))
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _handed(request: ViewerRequest, file: File | int | None, form: Form) -> HttpResponse:
+    """What came of asking for a file: the file, the proposal that waits for a second person, or work in the background (None)."""
+    if file is None:
+        return redirect("work")
+    if isinstance(file, int):
+        messages.success(request, _("It waits for somebody else to approve it; the bell tells you."))
+        return redirect("approval", file)
+    answer = HttpResponse(file.content, content_type=_type(form))
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
     answer["Cache-Control"] = "private, no-store"
     return answer
 
