@@ -12,7 +12,7 @@ from graphlib import TopologicalSorter
 import ibis
 
 from zhike.insight import sources, terms
-from zhike.insight.marts import customer_months, customer_state, holdings, matrix, profile, rollups, value
+from zhike.insight.marts import customer_months, customer_state, holdings, matrix, profile, profile_sides, rollups, value
 from zhike.insight.network.files import FACTS
 from zhike.insight.staging import accounts, customers, facts, registers
 
@@ -85,7 +85,7 @@ ADDED_UP: tuple[Room, ...] = tuple(
 DAILY: tuple[Room, ...] = (
     *(room(one) for one in (registers.cards, registers.registered_loans, registers.orders, registers.lines, registers.employers, registers.complaints)),
     room(registers.services, is_kept=True), room(profile.customer_span, is_kept=True), room(profile.customer_accounts), room(profile.early_acts, is_kept=True), room(profile.rfm, is_kept=True), room(profile.rfm_threshold, is_kept=True),
-    room(matrix.customer_cell, is_kept=True), room(profile.profile, is_kept=True),
+    room(matrix.customer_cell, is_kept=True), room(profile_sides.near_the_young), room(profile.profile, is_kept=True),
     room(rollups.concentration, is_kept=True),
 )  # fmt: skip
 BY_MONTH = (

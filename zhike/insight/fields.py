@@ -23,7 +23,9 @@ from zhike.core.pages import Words
 from zhike.insight.models import Profile
 from zhike.insight.profile_field import ProfileField, Type
 from zhike.insight.profile_fields import FIELDS
+from zhike.insight.profile_needs import NEEDS
 from zhike.insight.profile_network import NETWORK
+from zhike.insight.profile_sides import SIDES_HELD
 from zhike.insight.profile_worth import FLOWS, VALUE
 from zhike.insight.scheme_forms import title_of
 from zhike.insight.schemes import scheme_on
@@ -38,8 +40,15 @@ ELSEWHERE = frozenset({
     "next_maturity_date", "next_maturity_amount",
 })  # fmt: skip
 _KINDS: Mapping[Type, Kind] = {"money": "money", "rate": "number", "number": "number", "date": "date", "flag": "flag", "text": "text"}
-# What each takes besides seeing the customer: what came and went is of her postings, what she is worth is the bank's own reckoning.
-_RIGHTS: Mapping[Words, str] = {FLOWS: "transactions.read", NETWORK: "transactions.read", VALUE: "insight.read"}
+# What each takes besides seeing the customer: what came and went is of her postings, what she is worth is the bank's own reckoning; fees paid and
+# salaries are in product sides and needs.
+_RIGHTS: Mapping[Words, str] = {
+    FLOWS: "transactions.read",
+    NETWORK: "transactions.read",
+    SIDES_HELD: "transactions.read",
+    NEEDS: "transactions.read",
+    VALUE: "insight.read",
+}
 
 # A field looked up for one row; of many rows the profile is better joined once (`beside`).
 LOOKED_UP = "(select q.{key} from insight_profile q where q.id = {row}.id)"

@@ -41,6 +41,11 @@ def standing_at(column: str, key: str) -> str:
     return listed(_check(column, "in", [key]))
 
 
+def is_so(column: str) -> str:
+    """Customers of whom a flag of the profile says yes."""
+    return listed(_check(column, "is", True))
+
+
 def moved(column: str, before: str, was: str, key: str) -> str:
     """Customers who stood at `was` (`before` of the profile) and stand at `key` (`column`)."""
     return listed(_check(before, "in", [was]), _check(column, "in", [key]))

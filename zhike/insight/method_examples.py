@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from zhike.core.pages import Words
 from zhike.insight import exact, metrics, stage_rules, tier_rules
 from zhike.insight.engines import DuckEngine
+from zhike.insight.marts.profile_sides import needs, told
 from zhike.insight.published_schemes import PUBLISHED
+from zhike.insight.settings_needs import LifeNeeds, born, years_before
 from zhike.insight.settings_rules import Churn, Matrix, Stages
 from zhike.insight.terms import month_after
 
@@ -195,10 +197,53 @@ def _retention() -> Example:
     )  # fmt: skip
 
 
+def _sides() -> Example:
+    deposits, loans, invested = D(80_000), D(350_000), D(120_000)
+    found = told(_money(80_000), _money(350_000), _money(120_000), ibis.literal(False), ibis.literal(False))
+    [main] = _said(found["main_side"])
+    return Example(
+        (Figure(_("Deposits, average of 12 months"), deposits), Figure(_("Loans, average of 12 months"), loans), Figure(_("Investments, average of 12 months"), invested)),
+        (Figure(_("Main side"), main, "word"),),
+    )  # fmt: skip
+
+
+def _needs() -> Example:
+    day, ages, months = date(2026, 9, 30), (30, 52), 12
+    limits = born(day, LifeNeeds())
+    facts = {"kind": "string", "status": "string", "birth_date": "date", "household_size": "int32", "holds_mortgage": "boolean", "mortgage_now": exact.MONEY,
+             "months_salary": "int64", "housing_salary_months": "int64", "is_near_young": "boolean"}  # fmt: skip
+    schema = ibis.schema({**facts, **dict.fromkeys(limits, "date")})
+    rows = [
+        (
+            "individual",
+            "customer",
+            years_before(day, age),
+            None,
+            False,
+            D(0),
+            months,
+            LifeNeeds().housing_salary_months,
+            None,
+            *limits.values(),
+        )
+        for age in ages
+    ]
+    with closing(DuckEngine(threads=1)) as engine:
+        engine.fill("people", schema, rows)
+        t = ibis.table(schema, name="people")
+        (younger, older) = engine.ask(
+            t.select("birth_date", **needs(t)).order_by(ibis.desc("birth_date")).select("needs_housing_why", "needs_retirement_why")
+        )
+    return Example(
+        (Figure(_("Age of the one"), ages[0], "count"), Figure(_("Months with salary, 12 months"), months, "count"), Figure(_("Age of the other"), ages[1], "count")),
+        (Figure(_("Need: housing"), younger[0], "word"), Figure(_("Need: retirement"), older[1], "word")),
+    )  # fmt: skip
+
+
 EXAMPLES: Mapping[str, Callable[[], Example]] = {
     "averages": _average, "growth": _growth, "ftp": _ftp, "cost": _cost, "loss": _loss, "value": _value, "marginal": _marginal, "rfm": _rfm,
     "wallet": _share, "concentration": _concentration, "tiers": _tier, "stages": _stage, "matrix": _matrix, "decline": _decline,
-    "retention": _retention,
+    "retention": _retention, "sides": _sides, "needs": _needs,
 }  # fmt: skip
 
 

@@ -16,6 +16,8 @@ from zhike.core.pages import Crumb, Words, address, answer
 from zhike.insight.method_examples import Figure, example
 from zhike.insight.methods import METHODS, Method
 from zhike.insight.profile_fields import BY_KEY
+from zhike.insight.profile_needs import HOUSING, RETIREMENT
+from zhike.insight.profile_sides import SIDES
 from zhike.insight.profile_standing import DECLINES, STAGES
 from zhike.insight.settings_labels import GROUPS
 from zhike.insight.tier_words import TIERS
@@ -27,7 +29,7 @@ PAGES: Mapping[str, Words] = {
     "insight-tiers": gettext_lazy("Customer tiers"),
 }
 CELLS: Mapping[str, Words] = {"symbiotic": gettext_lazy("Symbiotic"), "nurturing": gettext_lazy("Nurturing"), "standardised": gettext_lazy("Standardised"), "sustaining": gettext_lazy("Retain and harvest")}  # fmt: skip
-CODES: Mapping[str, Words] = {**TIERS, **STAGES, **DECLINES, **CELLS}
+CODES: Mapping[str, Words] = {**TIERS, **STAGES, **DECLINES, **CELLS, **SIDES, **RETIREMENT, "salary": HOUSING["salary"]}
 
 
 @dataclass(frozen=True)

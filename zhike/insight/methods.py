@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from zhike.core.pages import Words
+from zhike.insight.profile_needs import NEEDS, OF_NEEDS
 
 BALANCES, WORTH, ACTIVITY, STANDING = _("Holdings"), _("Customer value"), _("Activity"), _("Tiers and stages")
 
@@ -38,6 +39,10 @@ _ALL = (
            _("The change of assets is parted into what the customer brought, what the market did, interest, and exchange rates. The four always add up to the change."),
            "ΔAUM = NNM + MTM + income + FX", _("To tell a customer who brings money from one whose funds rose."), _("To judge a fund: prices are those of the bank's files, at the days they were delivered."),
            ("currency",), ("nnm_month", "nnm_12m", "market_12m", "income_12m"), ("reports", "insight")),
+    Method("sides", _("Product sides"), BALANCES,
+           _("A customer belongs to each side on which she held something in twelve months: deposits; loans and cards, a credit card alone too; investments and fee business, fees paid, terminals and payrolls too. Her main side is the one with the highest daily average in CNY. Of equal sides deposits come first, then loans, then investments."),
+           "main = argmax(avg₁₂(deposits), avg₁₂(loans), avg₁₂(AUM − deposits))", _("To see whom the bank knows from one side only, and to give each side's customers to who serves it."), _("What a side earns: a large mortgage may bring less than a small deposit."),
+           ("averages",), ("main_side", "is_liability_customer", "is_asset_customer", "is_intermediary_customer", "deposits_12m_average", "lum_12m_average", "investments_12m_average"), ("insight", "reports")),
     Method("ftp", _("FTP margin"), WORTH,
            _("The treasury buys every deposit and sells every loan at the price of money for its term. What is left of the rate is the margin of whoever looks after the customer."),
            "Σ bal(d) × (FTP − r) ÷ B; Σ bal(d) × (r − FTP) ÷ B", _("To compare a current account with a mortgage, whatever the market does."), _("The bank's own result: the treasury's part is not in it."),
@@ -90,5 +95,9 @@ _ALL = (
            _("Of those who were here at the start, how many are here at the end; and how much of their money, where what they brought since counts for nothing."),
            "Σ kept ÷ Σ start; Σ min(end, start) ÷ Σ start", _("To see whether large customers go while heads stay."), _("Growth: new customers are not in it."),
            ("churn",), (), ("insight",)),
+    Method("needs", NEEDS, NEEDS,
+           _("Rules, not forecasts. Education: she is of an age for studies, or somebody of that age belongs to her household and has the same unit and manager. Housing: of an age to buy, no mortgage here, and a regular salary or a shared household. Retirement: close to that age or past it. Nothing is said of children, of organisations, of who left, and of whoever's date of birth is not known."),
+           "need = f(age, household, mortgage, salary)", _("To begin a conversation at the right moment, and to choose whom to invite."), _("To decide about anybody: neither sex, marriage, region nor schooling is used, and no score learns from a need."),
+           ("needs",), tuple(field.key for field in OF_NEEDS), ("reports",)),
 )  # fmt: skip
 METHODS: Mapping[str, Method] = {one.key: one for one in _ALL}

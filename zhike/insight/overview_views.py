@@ -26,6 +26,7 @@ from zhike.insight import assembling, lineage, lists, overview, runs, snapshots
 from zhike.insight.overview import Band, BankMonth, Share, Spread
 from zhike.insight.profile_fields import BY_KEY
 from zhike.insight.profile_worth import REASONS
+from zhike.insight.sides import SideRow, by_side
 from zhike.insight.stage_views import CellMoves, Line, for_home
 
 RIGHT = "insight.read"
@@ -84,6 +85,7 @@ class Home:
     tiers: Sequence[Line] = ()
     stages: Sequence[Line] = ()
     cells: CellMoves = field(default_factory=CellMoves)
+    sides: Sequence[SideRow] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def home(request: ViewerRequest) -> HttpResponse:
         _("Insight"), snapshot.business_date, computing, overview.sees_the_bank(viewer), [StepRow(*row, lists.most_valuable(row[0])) for row in steps(shares)], concentration_chart(shares),
         band_rows(overview.bands(viewer)),
         [Cost(REASONS.get(reason, reason), n, lost, lists.below_cost(reason)) for reason, n, lost in overview.reasons(viewer)], months[::-1],
-        growth_chart(months) if months else None, retention_chart(months) if months else None, *for_home(viewer),
+        growth_chart(months) if months else None, retention_chart(months) if months else None, *for_home(viewer), by_side(viewer, _("none")),
     )  # fmt: skip
     return answer(request, "insight/home.html", _plain(page))
 

@@ -13,10 +13,12 @@ from types import MappingProxyType
 from zhike.insight.profile_field import ProfileField
 from zhike.insight.profile_further import FURTHER
 from zhike.insight.profile_held import HELD
+from zhike.insight.profile_needs import OF_NEEDS
 from zhike.insight.profile_network import OF_NETWORK
+from zhike.insight.profile_sides import OF_SIDES
 from zhike.insight.profile_standing import STANDING
 from zhike.insight.profile_who import WHO
 from zhike.insight.profile_worth import WORTH
 
-FIELDS: tuple[ProfileField, ...] = (*WHO, *HELD, *WORTH, *STANDING, *FURTHER, *OF_NETWORK)
+FIELDS: tuple[ProfileField, ...] = (*WHO, *HELD, *WORTH, *STANDING, *FURTHER, *OF_NETWORK, *OF_SIDES, *OF_NEEDS)
 BY_KEY: Mapping[str, ProfileField] = MappingProxyType({field.key: field for field in FIELDS})

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from zhike.access.scope import Viewer
+from zhike.access.scope import Viewer, require
+from zhike.core.pages import Words
+from zhike.insight.models import Profile
+from zhike.insight.profile_sides import SIDES
 from zhike.insight.scheme_forms import look_of
 from zhike.insight.schemes import scheme_on
+from zhike.insight.sides import RIGHTS
 from zhike.insight.tier_words import TIERS
 from zhike.parties.queries import NOTHING_BESIDE, Beside
 
@@ -50,3 +54,11 @@ def tier_of(beside: Sequence[Any]) -> ShownTier | None:
         return None
     key, title = beside
     return ShownTier(key, title or str(TIERS.get(key, key)), look_of(key))
+
+
+def main_sides(viewer: Viewer, keys: Sequence[int]) -> dict[int, Words]:
+    """The main sides (S21) of some customers, of those whom the viewer sees. Needs accounts.read and transactions.read."""
+    for right in RIGHTS:
+        require(viewer, right)
+    rows = Profile.objects.seen_by(viewer).filter(pk__in=keys, main_side__in=list(SIDES)).values_list("pk", "main_side")
+    return {key: SIDES[side or ""] for key, side in rows}

@@ -33,6 +33,7 @@ GROUPS: Mapping[str, tuple[Words, Words]] = {
     "stages": (_("Stages of the relation"), _("exploring, growing, mature, declining")),
     "matrix": (_("Value and potential"), _("where high begins, and how far past it one must be to change sides")),
     "suitability": (_("Suitability"), _("which risk may be offered to whom, how long an assessment lasts, when a second person is needed")),
+    "needs": (_("Needs of a stage of life"), _("at which ages education, housing and retirement are said to be needed")),
 }
 FIELDS: Mapping[str, tuple[Words, Unit]] = {
     "averages.day_count": (_("Days of a month"), "choice"), "averages.joint": (_("Joint accounts"), "choice"),
@@ -67,6 +68,10 @@ FIELDS: Mapping[str, tuple[Words, Unit]] = {
     "suitability.high_level": (_("At the outlet, and with care for the aged, from level"), "level"), "suitability.aged_from": (_("Aged from"), "count"),
     "suitability.care_level": (_("Experience is weighed for the aged from level"), "level"), "suitability.experience_years": (_("Experienced from so many years"), "count"),
     "suitability.qualified_months": (_("Proof of a qualified investor lasts"), "months"), "suitability.private_least": (_("Least sum of a private product in"), "money"),
+    "needs.adult_from": (_("Needs are told from the age of"), "count"), "needs.school_from": (_("School or studies from the age of"), "count"),
+    "needs.school_to": (_("School or studies up to the age of"), "count"), "needs.housing_from": (_("A home is bought from the age of"), "count"),
+    "needs.housing_to": (_("A home is bought up to the age of"), "count"), "needs.housing_salary_months": (_("Regular salary: in so many of twelve months"), "count"),
+    "needs.retirement_ahead": (_("Retirement lies ahead from the age of"), "count"), "needs.retirement_from": (_("Retired from the age of"), "count"),
 }  # fmt: skip
 _SOURCE: Mapping[str, Words] = {"feed": _("from the bank's files, these where there is none"), "setting": _("these alone")}
 CHOICES: Mapping[str, Mapping[str, Words]] = {

@@ -13,6 +13,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TypeVar
 
+from zhike.insight.settings_needs import LifeNeeds
+
 Value = TypeVar("Value")
 OTHERS = "*"
 
@@ -304,3 +306,4 @@ class Settings:
     stages: Stages = field(default_factory=Stages)
     matrix: Matrix = field(default_factory=Matrix)
     suitability: Suitability = field(default_factory=Suitability)
+    needs: LifeNeeds = field(default_factory=LifeNeeds)

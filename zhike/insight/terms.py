@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import ibis
 
+from zhike.insight.settings_needs import LifeNeeds, born
 from zhike.insight.settings_rules import DEPOSITS, INVESTMENTS, LOANS, Settings, of
 from zhike.insight.staging.accounts import MOST_OVERDUE, MOST_TERM
 
@@ -27,6 +28,7 @@ CLOCK = ibis.schema({
     "as_of": "date", "month": "date", "month_days": "int64", "quarter_days": "int64", "year_days": "int64", "days_3m": "int64", "last_days": "int64",
     "days_12m": "int64", "effective_aum": "decimal(18,2)", "families": "int64", "groups": "int64", "hurdle": "decimal(12,6)",
     "held_elsewhere": "decimal(12,6)", "half": "decimal(12,6)", "main": "decimal(12,6)", "almost_all": "decimal(12,6)", "priced_from": "date", "joint_shared": "boolean",
+    "housing_salary_months": "int64", **dict.fromkeys(born(date(2000, 1, 1), LifeNeeds()), "date"),
 })  # fmt: skip
 MONTHS = ibis.schema({
     "month": "date", "start_date": "date", "end_date": "date", "days": "int64", "days_of_month": "int64", "is_base": "boolean",
@@ -161,6 +163,7 @@ class Terms:
             self._days(months_between(date(now.year, 1, 1), now)), self._days(full), self._days(full[:1]), self._days(month_after(now, -n) for n in range(12)),
             settings.holding.effective_aum, settings.holding.families, settings.rfm.groups, settings.capital.hurdle, wallet.held_elsewhere,
             wallet.bands["half"], wallet.bands["main"], wallet.bands["almost_all"], self.curves_by_day()[0][0], settings.averages.joint == "share",
+            settings.needs.housing_salary_months, *born(self.as_of, settings.needs).values(),
         )  # fmt: skip
 
     def is_full(self, month: date) -> bool:

@@ -19,6 +19,7 @@ from zhike.core.pages import Crumb, Words, address, answer
 from zhike.core.words import language
 from zhike.insight.profile_worth import BANDS, REASONS
 from zhike.insight.settings_labels import entry_word
+from zhike.insight.sides import HerSides, of_customer
 from zhike.insight.standing import Standing, standing_of
 from zhike.insight.worth import AccountWorth, Month, Worth, accounts_of, worth_of
 from zhike.parties import queries as parties
@@ -45,6 +46,7 @@ class ValuePanel:
     reason: Words = ""
     wallet: Words = ""
     standing: Standing | None = None
+    hers: HerSides | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def panel(request: ViewerRequest, party_id: int) -> HttpResponse:
     shown = ValuePanel(
         party_id, worth, parts_of(worth), contribution_chart(worth.months), growth_chart(worth.months),
         REASONS.get(worth.said("below_cost_reason") or "", ""), BANDS.get(worth.said("wallet_band") or "", ""),
-        standing_of(request.viewer, worth, timezone.localdate()),
+        standing_of(request.viewer, worth, timezone.localdate()), of_customer(request.viewer, worth.profile),
     )  # fmt: skip
     return render(request, "insight/_value.html", {"panel": shown})
 

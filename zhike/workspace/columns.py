@@ -86,6 +86,7 @@ ALL: Mapping[str, ListColumn] = {
         ListColumn("unit", _("Outlet"), lambda row: row.party.unit),
         ListColumn("since", _("Customer since"), lambda row: row.party.since, "date", sort="since"),
         ListColumn("tier", _("Service tier"), lambda row: row.tier.word if row.tier else None, "text", "tier", "accounts.read", "tier"),
+        ListColumn("side", _("Main side"), lambda row: str(row.side), needs="side", permission="transactions.read"),
         ListColumn("deposits", _("Deposits"), _held("deposits"), "money", "held", "accounts.read"),
         ListColumn("wealth", _("Investments"), _held("wealth"), "money", "held", "accounts.read"),
         ListColumn("accounts", _("Accounts"), _held("count_accounts"), "count", "held", "accounts.read"),

@@ -16,11 +16,12 @@ from django.utils import timezone
 from zhike.access.scope import Viewer, Where
 from zhike.core.asof import end_of
 from zhike.core.deadlines import within
+from zhike.core.pages import Words
 from zhike.engagement import queries as engagement
 from zhike.holdings import past as holdings_past
 from zhike.holdings import queries as holdings
 from zhike.insight import queries as insight
-from zhike.insight.queries import ShownTier
+from zhike.insight.queries import ShownTier, main_sides
 from zhike.parties import cells, searching
 from zhike.parties import past as parties_past
 from zhike.parties import queries as parties
@@ -32,7 +33,7 @@ Sort = str  # of SORTS, or own_… for a declared field (ListAsked.own then says
 SORTS: tuple[Sort, ...] = ("aum", "name", "since", "tier")
 OF_ASSETS: frozenset[Sort] = frozenset({"aum", "tier"})  # orders that tell who has more
 DESCENDING_FIRST: frozenset[Sort] = frozenset({"aum", "tier"})
-Need = Literal["", "held", "facts", "contact", "curve", "declared", "tier"]
+Need = Literal["", "held", "facts", "contact", "curve", "declared", "tier", "side"]
 USUAL_NEEDS: frozenset[Need] = frozenset({"held"})
 EXPIRES_SOON = timedelta(days=60)
 
@@ -71,6 +72,7 @@ class CustomerRow:
     last_contact: datetime | None = None
     curve: Sequence[Decimal] = ()
     declared: Mapping[str, Cell] = field(default_factory=dict)
+    side: Words = ""
 
     @property
     def tier(self) -> ShownTier | None:
@@ -200,6 +202,7 @@ def rows_of(viewer: Viewer, keys: Sequence[int], needs: frozenset[Need] = USUAL_
         "facts": "customers.read",
         "declared": "customers.read",
         "tier": "accounts.read",
+        "side": "transactions.read",
     }
     wanted = {need for need in needs if need and viewer.may(may[need])}
     held = holdings.summaries(viewer, keys) if "held" in wanted else {}
@@ -211,9 +214,10 @@ def rows_of(viewer: Viewer, keys: Sequence[int], needs: frozenset[Need] = USUAL_
     contacts = engagement.last_contacts(viewer, keys) if "contact" in wanted else {}
     curves = holdings.curves(viewer, keys) if "curve" in wanted else {}
     declared = cells.declared_cells(viewer, keys) if "declared" in wanted else {}
+    sides = main_sides(viewer, keys) if "side" in wanted and viewer.may("accounts.read") else {}
     return [
         CustomerRow(
-            one, held.get(one.id), facts.get(one.id), contacts.get(one.id), curves.get(one.id, ()), declared.get(one.id, {})
+            one, held.get(one.id), facts.get(one.id), contacts.get(one.id), curves.get(one.id, ()), declared.get(one.id, {}), sides.get(one.id, ""),
         )
         for one in lines
     ]  # fmt: skip

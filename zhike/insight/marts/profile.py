@@ -12,6 +12,7 @@ from zhike.insight.exact import MONEY, ZERO, average
 from zhike.insight.marts.customer_months import BUCKETS
 from zhike.insight.marts.customer_state import ANY_STEP, Step
 from zhike.insight.marts.profile_more import further, worst_class
+from zhike.insight.marts.profile_sides import needs, sides
 from zhike.insight.profile_fields import FIELDS
 from zhike.insight.profile_network import OF_NETWORK
 from zhike.insight.staging.texts import flag, keyed
@@ -194,12 +195,14 @@ def profile(
     customer_cell: ibis.Table,
     services: ibis.Table,
     network: ibis.Table,
+    near_the_young: ibis.Table,
     clock: ibis.Table,
 ) -> ibis.Table:
     """One row per customer: every field of the catalogue as of the business date."""
     t = customer.left_join(customer_span, "party_id").drop("party_id_right")
     t = t.left_join(customer_accounts, "party_id").drop("party_id_right").left_join(rfm, "party_id").drop("party_id_right")
     t = t.left_join(services, "party_id").drop("party_id_right").left_join(network, "party_id").drop("party_id_right")
+    t = t.left_join(near_the_young, "party_id").drop("party_id_right")
     t = t.left_join(customer_states.semi_join(clock, "month").select("party_id", *_STANDING.values()), "party_id").drop("party_id_right")
     given = tiering.given_on(tiers_given.cross_join(clock.select("as_of")), lambda rows: rows["as_of"])
     t = t.left_join(given, t["party_id"] == given["given_id"]).drop("given_id")
@@ -211,7 +214,15 @@ def profile(
     names = [name for name in customer_span.columns if name != "party_id" and t[name].type().is_decimal()]
     t = t.mutate(**{name: exact.filled(t[name]) for name in names})
     t = t.mutate(**{name: t[name].fill_null(0) for name in customer_span.columns if t[name].type().is_integer() and name != "party_id"})
-    said = {**_who(t), **_held(t), **_worth(t), **{key: t[column] for key, column in _STANDING.items()}, **further(t)}
+    said = {
+        **_who(t),
+        **_held(t),
+        **_worth(t),
+        **{key: t[column] for key, column in _STANDING.items()},
+        **further(t),
+        **sides(t),
+        **needs(t),
+    }
     said |= {name: t[name] for name in ("matrix_cell", "matrix_cell_before")}
     said |= {field.key: t[field.key] for field in OF_NETWORK}
     said["tier_service"] = ibis.coalesce(t["given"], t["tier_effective"])

@@ -20,11 +20,17 @@ from ibis.expr.types import Table, Value
 from zhike.insight.predictors.questions import Question, fall
 from zhike.insight.profile_field import ProfileField
 from zhike.insight.profile_fields import BY_KEY, FIELDS
+from zhike.insight.profile_needs import OF_NEEDS
+from zhike.insight.profile_sides import OF_SIDES
 
 Words = str | Promise
 AHEAD = frozenset({"next_maturity_date", "next_loan_date", "risk_valid_to"})  # days that lie after the as-of day
-SENSITIVE = frozenset({"sex", "birth_date", "marital_status", "education", "region", "household_key", "household_size", "is_staff"})
+SENSITIVE = frozenset({"sex", "birth_date", "marital_status", "education", "region", "household_key", "household_size", "is_staff"}) | {
+    field.key
+    for field in OF_NEEDS  # told by age and household
+}
 _NO_FACT = frozenset({"network_date", "status", "left_date", "unit_key", "staff_no", "tier_service"})
+_SAID_ALREADY = frozenset(field.key for field in OF_SIDES)  # by the averages that they are made of
 # Of the year or quarter so far: they say as much about the day of the year as about the customer.
 _SO_FAR = frozenset({
     "aum_quarter_average", "aum_year_average", "aum_year_start", "aum_change_year", "deposits_year_average", "lum_year_average", "nnm_year",
@@ -56,7 +62,7 @@ class Feature:
 def _plain(field: ProfileField) -> Feature | None:
     """A field as it is; None for one that is not learned from."""
     key = field.key
-    if key in SENSITIVE | _NO_FACT | _SO_FAR or field.type == "text":
+    if key in SENSITIVE | _NO_FACT | _SO_FAR | _SAID_ALREADY or field.type == "text":
         return None
     if field.type == "date":
         if key in AHEAD:

@@ -55,6 +55,6 @@ def test_shares_come_out_of_the_build_and_every_figure_opens_its_customers(su: C
     costing = [row for row in bands if row.band.below_cost]
     assert costing and all(listed(su, row.below_cost_link) == row.band.below_cost for row in costing)
     others = [line for name in ("tiers", "stages") for line in page.context[name] if line.url]
-    assert unescape(page.content.decode()).count('href="/customers/?where=') == len(bands) + len(costing) + len(steps) + len(costs) + len(
-        others
-    )
+    of_sides = [link for row in page.context["sides"] for link in (row.link, row.mainly_link) if link]
+    whole = len(bands) + len(costing) + len(steps) + len(costs) + len(others) + len(of_sides)
+    assert unescape(page.content.decode()).count('href="/customers/?where=') == whole
