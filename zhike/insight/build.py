@@ -189,8 +189,8 @@ class Build:
         return max(first, min(touched).replace(day=1))
 
     def _next_open(self, before: Snapshot) -> date:
-        """The month that the snapshot before had not seen the end of, else the next."""
-        return (before.business_date + timedelta(days=1)).replace(day=1)
+        """The month that the snapshot before had not seen the end of, else the next; none that has not begun where a month's end is computed again."""
+        return min(before.business_date + timedelta(days=1), self.inputs.as_of).replace(day=1)
 
     def _builds_on(self, before: Snapshot) -> bool:
         """Whether everything of the snapshot before still counts: its files, who is which customer, what was set."""

@@ -85,6 +85,11 @@ def test_day_by_day_says_the_same_as_all_at_once(home: Path) -> None:
     assert rows(home, step, "customer_states") == rows(home, whole, "customer_states")
     sums = "month, party_id, aum, aum_sum, lum, nnm, mtm, income, fx, inflow, outflow, initiated, fees, last_initiated_date, acts_cost"
     assert rows(home, step, "customer_month", sums) == rows(home, whole, "customer_month", sums)
+    again, _ = built(home, LAST, version=3)  # as after a new network, or a tier given by hand
+    assert [again.pieces[mart][-1].last for mart in ("holding_month", "customer_month", "customer_states", "bank_month")] == [
+        date(2026, 9, 1)
+    ] * 4
+    assert rows(home, again, "customer_month", sums) == rows(home, whole, "customer_month", sums)
     assert rows(home, step, "profile", "party_id, aum, aum_year_average, nnm_12m, rfm_r, families_held, household_size") == rows(home, whole, "profile", "party_id, aum, aum_year_average, nnm_12m, rfm_r, families_held, household_size")  # fmt: skip
 
 
