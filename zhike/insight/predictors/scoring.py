@@ -258,11 +258,15 @@ def new_path(home: Path, predictor: str, as_of: date, number: int) -> Path:
     return path
 
 
-def show(runs: Sequence[ScoreRun], tables: Sequence[pa.Table]) -> None:
-    """Let `insight_score` hold these runs instead of what it held of their predictors; who was merged or deleted since is left out."""
-    names = [run.predictor for run in runs]
+def show(runs: Sequence[ScoreRun], tables: Sequence[pa.Table], *, is_going_back: bool = False) -> None:
+    """Let `insight_score` hold these runs instead of what it held of their predictors; who was merged or deleted since is left out.
+
+    What is said of an earlier day than the one that is shown is only kept, but where one goes back to an earlier version."""
+    shown = dict(ScoreRun.objects.filter(is_shown=True).values_list("predictor", "as_of"))
+    latest = [run for run in runs if is_going_back or shown.get(run.predictor, run.as_of) <= run.as_of]
+    names = [run.predictor for run in latest]
     ScoreRun.objects.filter(predictor__in=names, is_shown=True).update(is_shown=False)
-    ScoreRun.objects.filter(pk__in=[run.pk for run in runs]).update(is_shown=True)
+    ScoreRun.objects.filter(pk__in=[run.pk for run in latest]).update(is_shown=True)
     listed = ", ".join(COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute("create temp table showing_scores (like insight_score including defaults) on commit drop")
@@ -274,7 +278,7 @@ def show(runs: Sequence[ScoreRun], tables: Sequence[pa.Table]) -> None:
                     pyarrow.csv.write_csv(batch, out, pyarrow.csv.WriteOptions(include_header=False))
                     copy.write(out.getvalue())
         cursor.execute("delete from insight_score where predictor = any(%s)", [names])
-        cursor.execute(f"insert into insight_score ({listed}) select {', '.join('s.' + one for one in COLUMNS)} from showing_scores s join parties_party p on p.id = s.party_id")  # fmt: skip
+        cursor.execute(f"insert into insight_score ({listed}) select {', '.join('s.' + one for one in COLUMNS)} from showing_scores s join parties_party p on p.id = s.party_id where s.predictor = any(%s)", [names])  # fmt: skip
         aftermath.keep_listed(runs)
         cursor.execute("drop table showing_scores")
 
@@ -289,5 +293,5 @@ def show_champion(predictor: str) -> ScoreRun | None:
             with connection.cursor() as cursor:
                 cursor.execute("delete from insight_score where predictor = %s", [predictor])
             return None
-        show([run], [pq.read_table(snapshots.root(settings.HOME) / run.path)])
+        show([run], [pq.read_table(snapshots.root(settings.HOME) / run.path)], is_going_back=True)
     return run

@@ -131,6 +131,13 @@ def test_scores_stay_as_they_were_said_and_a_told_list_is_not_said_anew(told: Ba
     assert {name: (folder / name).read_bytes() for name in before} == before
 
 
+def test_what_is_said_of_an_earlier_day_does_not_replace_what_people_see(told: Bank) -> None:
+    told.zhike("predictor", "score", NAME, "--as-of", EARLIER)
+    with told.connected("job") as job:
+        assert job.execute("select distinct as_of::text from insight_score where predictor = %s", [NAME]).fetchall() == [(LATEST,)]
+        assert job.execute("select as_of::text from insight_scorerun where predictor = %s and is_shown", [NAME]).fetchall() == [(LATEST,)]
+
+
 def test_whoever_refused_since_stands_on_no_earlier_list(fresh_bank: Bank) -> None:
     with fresh_bank.connected("job") as job:
         parties = [row[0] for row in job.execute("select id from parties_party where status = 'customer' order by id").fetchall()]
