@@ -35,7 +35,7 @@ SECONDS = 6.0  # what a person waits for a panel that she asked for
 MOST_PARTS = 12  # of one group; the rest are added up
 SAMPLE = 8
 # Field of the catalogue → the edges of its bands; without edges it is told by its choices. What the catalogue has not, or not for her, is left out.
-GROUPS: Mapping[str, Sequence[Any]] = {"unit": (), "tier": (), "age": AGE_BANDS, "aum": AUM_BANDS, "kind": ()}
+GROUPS: Mapping[str, Sequence[Any]] = {"unit": (), "profile_tier_effective": (), "age": AGE_BANDS, "aum": AUM_BANDS, "kind": ()}
 TITLES: Mapping[str, Words] = {"age": gettext_lazy("Age"), "aum": gettext_lazy("AUM")}
 
 
@@ -82,12 +82,12 @@ def breakdown(viewer: Viewer, tree: Node, *, today: date | None = None) -> Break
     groups = [known.fields[name] for name in GROUPS if name in known.fields]
     day = today or timezone.localdate()
     where = _fitting(viewer, tree, day)
-    columns = ", ".join(f"{_group_sql(one)} as g{at}" for at, one in enumerate(groups))
+    of_profile, columns = beside(", ".join(f"{_group_sql(one)} as g{at}" for at, one in enumerate(groups)))
     sets = ", ".join(["()", *(f"(g{at})" for at in range(len(groups)))])
     marks = ", ".join(f"grouping(g{at})" for at in range(len(groups)))
     names = ", ".join(f"g{at}" for at in range(len(groups)))
     joined, asked = beside(f"where {where.sql}")
-    sql = f"select count(*), {marks}, {names} from (select {columns} from parties_party p {joined} {asked}) counted group by grouping sets ({sets})"  # noqa: S608 - fields and scopes are written in the program
+    sql = f"select count(*), {marks}, {names} from (select {columns} from parties_party p {joined or of_profile} {asked}) counted group by grouping sets ({sets})"  # noqa: S608 - fields and scopes are written in the program
     rows = _rows(sql, {**known.values, **where.values, "today": day})
     total = next((row[0] for row in rows if all(row[1 : len(groups) + 1])), 0)
     of = {at: {row[len(groups) + 1 + at]: row[0] for row in rows if row[1 + at] == 0} for at in range(len(groups))}

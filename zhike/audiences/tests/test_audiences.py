@@ -124,6 +124,20 @@ def test_the_breakdown_adds_up_to_the_whole_by_every_group(lin, as_person):
     assert all(sum(part.count for part in parts) == found.total for _title, parts in found.groups)
 
 
+def test_the_breakdown_tells_the_tiers_of_an_audience(bank, as_person, cleared):
+    with bank.connected("job") as job:
+        job.execute(
+            "insert into insight_profile (id, tier_effective) select id, case when id % 2 = 0 then 'gold' else 'private' end from parties_party where id % 3 > 0"
+        )
+    try:
+        found = as_person("su").get(f"/audiences/breakdown/?where={quote(text(WOMEN))}", headers={"Accept-Language": "en"}).context["found"]
+    finally:
+        with bank.connected("job") as job:
+            job.execute("delete from insight_profile")
+    tiers = {part.title: part.count for part in dict(found.groups)["Tier"]}
+    assert set(tiers) == {"Gold", "Private banking", "unknown"} and sum(tiers.values()) == found.total
+
+
 def test_what_she_may_not_read_is_no_group_and_no_condition(as_person, cleared, lin):
     expires = {"all": [check("id_expires", "known", None)]}
     key = kept(lin, expires, shared="unit")

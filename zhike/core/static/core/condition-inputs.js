@@ -208,6 +208,7 @@ window.zhikeConditionInputs = (function () {
           ...(chosen ? [build("span", { class: "zkc-tick", "aria-hidden": "true" })] : one.catalogue ? [icon(section, "list", 13)] : []), build("span", {}, [one.title]),
           ...(one.note ? [build("span", { class: "zk-note" }, [one.note])] : []),
         ]);
+        option.addEventListener("mousedown", (event) => event.preventDefault()); // the keys stay with the list: Esc closes it
         option.addEventListener("click", () => take(one));
         list.append(option);
       });
