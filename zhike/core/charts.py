@@ -48,6 +48,7 @@ class Chart:
     `unit`: "money" writes axis values as money of `currency`, "count" as whole numbers, "percent" as percentages, "duration" seconds as
     minutes and seconds. `threshold`: a dashed line with its own label. `links`: for every category where a click on it leads; the same
     links stand in the table. `notes`: for every category a word more in the table. `marked`: the category that the page is about.
+    `is_lying`: bars lie from the left, the first on top, for categories with long names.
     """
 
     kind: Literal["line", "bars", "diverging"]
@@ -62,6 +63,7 @@ class Chart:
     links: Sequence[str] = ()
     notes: Sequence[str] = ()
     marked: int | None = None
+    is_lying: bool = False
     id: str = field(default_factory=lambda: f"chart-{next(_ids)}")
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from zhike.core.context import loaded_until
 from zhike.core.pages import Crumb, Words, answer
 from zhike.core.words import language
 from zhike.insight import assembling, lineage, lists, overview, runs, snapshots
+from zhike.insight.lineage_words import GRAINS
 from zhike.insight.overview import Band, BankMonth, Share, Spread
 from zhike.insight.profile_fields import BY_KEY
 from zhike.insight.profile_worth import REASONS
@@ -90,7 +91,7 @@ class Home:
 
 @dataclass(frozen=True)
 class LineagePage:
-    """insight/lineage.html: every table, or (`table`) the columns of one."""
+    """insight/lineage.html: every table, or (`table`) the columns of one, those of the profile with their titles."""
 
     title: str
     crumbs: Sequence[Crumb]
@@ -98,6 +99,7 @@ class LineagePage:
     table: lineage.Table | None = None
     kinds: dict[str, Words] = field(default_factory=dict)
     known: Sequence[str] = ()
+    columns: Sequence[tuple[lineage.Column, Words]] = ()
 
 
 @require_GET
@@ -147,7 +149,9 @@ def origins(request: ViewerRequest) -> HttpResponse:
     require(request.viewer, RIGHT)
     title = _("Where numbers come from")
     return answer(
-        request, "insight/lineage.html", _plain(LineagePage(title, [Crumb(title)], list(lineage.tables().values()), kinds=_kinds()))
+        request,
+        "insight/lineage.html",
+        _plain(LineagePage(title, [Crumb(title)], [_in_words(one) for one in lineage.tables().values()], kinds=_kinds())),
     )
 
 
@@ -160,8 +164,20 @@ def origin(request: ViewerRequest, table: str) -> HttpResponse:
         raise Http404
     crumbs = [Crumb(_("Where numbers come from"), reverse("insight-origins")), Crumb(table)]
     return answer(
-        request, "insight/lineage.html", _plain(LineagePage(table, crumbs, table=found, kinds=_kinds(), known=list(lineage.tables())))
+        request,
+        "insight/lineage.html",
+        _plain(LineagePage(table, crumbs, table=_in_words(found), kinds=_kinds(), known=list(lineage.tables()), columns=_titled(found))),
     )
+
+
+def _in_words(table: lineage.Table) -> lineage.Table:
+    return replace(table, grain=str(GRAINS.get(table.name, table.grain)))
+
+
+def _titled(table: lineage.Table) -> list[tuple[lineage.Column, Words]]:
+    """The columns, each with the title of the field of the profile that it is; empty elsewhere."""
+    fields = BY_KEY if table.name == "profile" else {}
+    return [(one, fields[one.name].label if one.name in fields else "") for one in table.columns]
 
 
 def _kinds() -> dict[str, Words]:

@@ -79,10 +79,10 @@ class KeptLine:
 
 @dataclass(frozen=True)
 class CohortLine:
-    """A cohort with the share that was there at each quarter's end."""
+    """A cohort with the share that was there at each quarter's end; None where the quarter has not ended yet."""
 
     cohort: Cohort
-    shares: Sequence[float]
+    shares: Sequence[float | None]
 
     @property
     def name(self) -> str:
@@ -220,7 +220,7 @@ def _page(viewer: Viewer, found: Standings, by: By, over: int, title: str, crumb
             for move in sorted(moves, key=lambda one: -one.customers)
         ],
         [KeptLine(_word(words, key), kept[key], _who(by, over, lost=key)) for key in words if key in kept],
-        [CohortLine(one, [there / one.customers for there in one.there]) for one in cohorts],
+        _cohort_lines(cohorts),
         list(range(max((len(one.there) for one in cohorts), default=0))),
     )  # fmt: skip
 
@@ -262,3 +262,9 @@ def _here(by: str, over: int) -> str:
 
 def _who(by: str, over: int, **which: str) -> str:
     return f"{reverse('insight-stages-who')}?{urlencode(dict(which, by=by, over=str(over)))}"
+
+
+def _cohort_lines(cohorts: Sequence[Cohort]) -> list[CohortLine]:
+    """As many shares in every line as the oldest cohort has quarters."""
+    longest = max((len(one.there) for one in cohorts), default=0)
+    return [CohortLine(one, [*(there / one.customers for there in one.there), *([None] * (longest - len(one.there)))]) for one in cohorts]

@@ -106,6 +106,7 @@ class AnswerPage:
     movers: Sequence[tuple[str, str, float]] = ()
     leaks: Sequence[tuple[str, str]] = ()
     fairness: Sequence[tuple[Words, Sequence[Mapping[str, Any]]]] = ()
+    judged_days: str = ""
     may_export: bool = False
 
 
@@ -229,6 +230,7 @@ def _with_card(page: AnswerPage, card: Mapping[str, Any]) -> AnswerPage:
         page, verdict=wording.verdict(card), recipe=wording.recipe_words(card["recipe"]), alone=wording.rule_words(card),
         figures=card_drawing.figures(card), lift=card_drawing.lift(card), calibration=card_drawing.calibration(card),
         stability=card_drawing.stability(card), movers=wording.movers(card), leaks=wording.leaks(card), fairness=card_drawing.fairness(card),
+        judged_days=card_drawing.days(card),
     )  # fmt: skip
 
 

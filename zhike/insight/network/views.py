@@ -187,7 +187,7 @@ def _chart(found: Sequence[Outsider]) -> Chart | None:
         return None
     return Chart(
         "bars", _("What passes between them and our customers in twelve months"), [one.name for one in most],
-        (Series(_("Amount"), [float(one.amount) for one in most], "c1", "bar"),), height=220,
+        (Series(_("Amount"), [float(one.amount) for one in most], "c1", "bar"),), height=40 + 24 * len(most), is_lying=True,
     )  # fmt: skip
 
 

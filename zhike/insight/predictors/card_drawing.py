@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from zhike.core import dates
 from zhike.core.charts import Chart, Series
 from zhike.core.pages import Words
+from zhike.core.words import language
 from zhike.insight.predictors.features import FEATURE
+from zhike.insight.predictors.matrices import AGES
 
 FIGURES: Mapping[str, Words] = {
     "auc": gettext_lazy("AUC"), "average_precision": gettext_lazy("Average precision"), "lift_10": gettext_lazy("Best tenth, times the usual rate"),
@@ -61,7 +65,7 @@ def lift(said: Mapping[str, Any]) -> Chart | None:
         return None
     tenths = [one for place, one in enumerate(points) if place % 4 == 3]
     names = [f"{round(share * 100)} %" for share, _lift in tenths]
-    sentence = _("How many times the usual rate the first so many customers have")
+    sentence = _("Among the likeliest customers it happens so many times as often as on average")
     return Chart("bars", sentence, names, (Series(_("Lift"), [lift for _share, lift in tenths], "c1"),), unit="count", height=180)
 
 
@@ -90,7 +94,7 @@ def stability(said: Mapping[str, Any]) -> Chart | None:
     return Chart(
         "line",
         _("Chances said and what came, by the day they were said on"),
-        [one["day"] for one in days],
+        [dates.full_day(date.fromisoformat(one["day"]), language()) for one in days],
         drawn,
         unit="percent",
         height=180,
@@ -114,7 +118,19 @@ def _order(one: Mapping[str, Any]) -> tuple[bool, str]:
 
 def _group(key: str, group: str) -> Words:
     if key == "age":
-        return (
-            _("%(years)s and older") % {"years": group[:-1]} if group.endswith("+") else _("younger than %(years)s") % {"years": group[1:]}
-        )
+        return _band_of_age(group)
     return SEXES.get(group, group)
+
+
+def _band_of_age(group: str) -> Words:
+    """`<30`, `<45` and `60+` of a card as years from and to."""
+    if group.endswith("+"):
+        return _("%(years)s and older") % {"years": group[:-1]}
+    below = int(group[1:])
+    begins = max((age for age in AGES if age < below), default=0)
+    return _("%(begins)s to %(ends)s") % {"begins": begins, "ends": below - 1} if begins else _("younger than %(years)s") % {"years": below}
+
+
+def days(said: Mapping[str, Any]) -> str:
+    """The days that a card was judged on, as people write them."""
+    return _(", ").join(dates.full_day(date.fromisoformat(one), language()) for one in said.get("judged_days", ()))

@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from zhike.access.scope import ViewerRequest
+from zhike.core import dates
 from zhike.core.pages import Crumb, Tab, Words, answer
 from zhike.core.tables import Column, Page, page_of
+from zhike.core.words import language
 from zhike.insight.models import ScoreOutcome
 from zhike.insight.predictors import came_of
 from zhike.insight.predictors.came_of import BANDS, CAME, Came, Day, Tally
@@ -66,7 +68,7 @@ class OutcomeLine:
 
 @dataclass(frozen=True)
 class OutcomesPage:
-    """insight/outcomes.html. `day` None: no list is kept yet."""
+    """insight/outcomes.html. `day` None: no list is kept yet. `seldom`: which heads have nothing below them that a phone need show."""
 
     title: str
     crumbs: Sequence[Crumb]
@@ -76,6 +78,7 @@ class OutcomesPage:
     days: Sequence[Tab] = ()
     day: Day | None = None
     heads: Sequence[Words] = ()
+    seldom: Sequence[int] = ()
     whole: TallyLine | None = None
     bands: Sequence[TallyLine] = ()
     managers: Sequence[TallyLine] = ()
@@ -104,8 +107,8 @@ def outcomes(request: ViewerRequest) -> HttpResponse:
     managers = {key: name or str(_("Nobody")) for key, name, _tally in tallied.managers}
     words = [str(WORDS[came]), *([_band(band)] if band is not None else []), *([managers.get(manager, "—")] if manager is not None else [])]
     shown = OutcomesPage(
-        title, crumbs, tabs, predictor, question.meaning, [Tab(one.as_of.isoformat(), _here(predictor, one.as_of), current=one == day) for one in days], day,
-        [WORDS[one] for one in CAME], _line(_("All"), tallied.whole, predictor, day.as_of),
+        title, crumbs, tabs, predictor, question.meaning, [Tab(dates.full_day(one.as_of, language()), _here(predictor, one.as_of), current=one == day) for one in days], day,
+        [WORDS[one] for one in CAME], [at for at, one in enumerate(CAME) if not getattr(tallied.whole, one)], _line(_("All"), tallied.whole, predictor, day.as_of),
         [_line(_band(place), tally, predictor, day.as_of, band=place) for place, tally in tallied.bands if any(getattr(tally, one) for one in CAME)],
         [_line(managers[key], tally, predictor, day.as_of, manager=key) for key, _name, tally in tallied.managers],
         page, _lines(request, page.rows), " · ".join(words),

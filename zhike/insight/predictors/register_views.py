@@ -80,6 +80,7 @@ class CardPage:
     stability: Chart | None
     features: Sequence[tuple[Words, float]]
     fairness: Sequence[tuple[Words, Sequence[Mapping[str, Any]]]]
+    judged_days: str
     findings: Sequence[tuple[PredictorFinding, Words]]
     may_manage: bool
     roles: Sequence[tuple[str, Words]]
@@ -124,7 +125,7 @@ def _card(request: ViewerRequest, predictor: str, asked: str, error: Words = "")
     page = CardPage(
         title_of(predictor), [register_crumb(), Crumb(title_of(predictor))], predictor, _meaning(predictor), versions, row, said, card_drawing.figures(said),
         card_drawing.lift(said), card_drawing.calibration(said), card_drawing.stability(said), [(card_drawing.feature(one["feature"]), one["weight"]) for one in said.get("features", ())],
-        card_drawing.fairness(said),
+        card_drawing.fairness(said), card_drawing.days(said),
         [(one, card_drawing.feature(one.subject)) for one in chances.findings(viewer, row.pk)] if row else [],
         viewer.may(registering.MANAGE), [(role, role.label) for role in ROLES if row and role != row.state], error,
     )  # fmt: skip

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 from pytest_django import DjangoDbBlocker
 
 from zhike.access.scope import Viewer, entered
 from zhike.insight import lineage, overview
+from zhike.insight.lineage_words import GRAINS
 from zhike.insight.profile_fields import FIELDS
 from zhike.insight.tests.computed import Computed, computed
 from zhike.insight.worth import accounts_of, worth_of
@@ -132,3 +135,9 @@ def test_how_the_values_of_a_field_are_spread(inside: Computed) -> None:
 def test_nothing_is_computed_yet_is_said(client: Client, bank: object) -> None:
     with entered(BANK):
         assert overview.months(BANK) == []
+
+
+def test_every_table_of_the_page_of_lineage_says_what_it_holds_in_both_languages() -> None:
+    assert set(GRAINS) == set(lineage.tables())
+    with override("zh-hans"):
+        assert [name for name, grain in GRAINS.items() if not re.search("[一-鿿]", str(grain))] == []

@@ -45,6 +45,12 @@
         label: { formatter: chart.threshold_label, color: token("warn"), position: "insideStartTop" }, data: [{ yAxis: chart.threshold }],
       };
     }
+    const room = chart.is_lying ? { width: Math.min(240, innerWidth / 3), overflow: "truncate" } : { hideOverlap: true };
+    const names = { type: "category", data: chart.categories, axisTick: { show: false }, axisLine: { onZero: true, lineStyle: { color: token("line-3") } }, axisLabel: { ...label, ...room } };
+    const values = {
+      type: "value", splitNumber: 4, axisLabel: { ...label, hideOverlap: true, formatter: (value) => (value === 0 ? "0" : short(value, chart.unit, chart.currency)) },
+      splitLine: { lineStyle: { color: token("line") } },
+    };
     return {
       animation: false,
       grid: { left: 4, right: 12, top: chart.series.length > 1 ? 30 : 12, bottom: 4, containLabel: true },
@@ -53,11 +59,8 @@
         trigger: "axis", renderMode: "richText", backgroundColor: token("surface"), borderColor: token("line-2"), textStyle: { color: token("ink"), fontSize: 12 },
         valueFormatter: (value) => (value === null || value === undefined ? "—" : short(value, chart.unit, chart.currency)),
       },
-      xAxis: { type: "category", data: chart.categories, axisTick: { show: false }, axisLine: { onZero: true, lineStyle: { color: token("line-3") } }, axisLabel: { ...label, hideOverlap: true } },
-      yAxis: {
-        type: "value", splitNumber: 4, axisLabel: { ...label, formatter: (value) => (value === 0 ? "0" : short(value, chart.unit, chart.currency)) },
-        splitLine: { lineStyle: { color: token("line") } },
-      },
+      xAxis: chart.is_lying ? values : names,
+      yAxis: chart.is_lying ? { ...names, inverse: true } : values,
       series,
     };
   }
