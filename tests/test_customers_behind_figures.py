@@ -26,7 +26,9 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return begin
 
 
-@pytest.mark.parametrize("address", ["/insight/stages/who/?was=growing&became=mature", "/insight/tiers/0/who/", "/reports/rows/"])
+@pytest.mark.parametrize(
+    "address", ["/insight/stages/who/?was=growing&became=mature", "/insight/mix/who/", "/insight/tiers/0/who/", "/reports/rows/"]
+)
 def test_figures_without_customers_open_nobody(as_person: Callable[[str], Client], without: Callable[[], None], address: str) -> None:
     su = as_person("su")
     assert su.get(address).status_code != 403, "with the right she is not refused"

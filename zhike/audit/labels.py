@@ -72,6 +72,7 @@ ACTS: Mapping[str, str | Promise] = {
     "insight.network_computed": _("Computed the payment network"),
     "insight.built": _("Computed the measures"), "insight.scored": _("Scored customers by predictors"),
     "insight.lab_asked": _("Asked a question in the lab"), "insight.lab_answered": _("Answered a question of the lab"),
+    "insight.mix_exported": _("Exported the mix of business"),
     "insight.lab_exported": _("Exported an answer of the lab"), "insight.lab_away": _("Threw a question of the lab away"),
     "insight.lab_back": _("Brought a question of the lab back"),
     "insight.predictor_trained": _("Trained a predictor"), "insight.predictor_approved": _("Took a version of a predictor on"),

@@ -12,7 +12,7 @@ from graphlib import TopologicalSorter
 import ibis
 
 from zhike.insight import sources, terms
-from zhike.insight.marts import customer_months, customer_state, holdings, matrix, profile, profile_sides, rollups, value
+from zhike.insight.marts import customer_months, customer_state, holdings, matrix, mix, profile, profile_sides, rollups, value
 from zhike.insight.network.files import FACTS
 from zhike.insight.staging import accounts, customers, facts, registers
 
@@ -79,6 +79,7 @@ ADDED_UP: tuple[Room, ...] = tuple(
         rollups.household_month,
         rollups.group_month,
         rollups.family_month,
+        mix.mix_month,
     )
 )
 # What is computed for the business date out of months.
@@ -99,6 +100,7 @@ BY_MONTH = (
     "household_month",
     "group_month",
     "family_month",
+    "mix_month",
 )  # marts that land as Parquet by months
 # Marts that large banks add up a few months at a time, with those inputs that have a month or day, by which column, and the rooms between.
 IN_TURNS: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {

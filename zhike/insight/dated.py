@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -74,3 +74,9 @@ def read(like: Plain, text: str) -> Plain:
         return int(text) if isinstance(like, int) else text
     except (InvalidOperation, ValueError) as wrong:
         raise NotASetting(text) from wrong
+
+
+def settings_by(days: Sequence[date]) -> list[Settings]:
+    """The same as `settings_on` for each of some days, in one question."""
+    rows = list(DatedSetting.objects.filter(from_date__lte=max(days)).order_by("from_date", "pk")) if days else []
+    return [with_values(Settings(), {row.path: row.value for row in rows if row.from_date <= day}) for day in days]

@@ -50,6 +50,7 @@ GRAINS: Mapping[str, Words] = {
     "household_month": _("One row per household and month; everybody without one together."),
     "group_month": _("One row per group of companies under one control and month; everybody without one together."),
     "family_month": _("One row per product family and month: what is held, earned and lost on it."),
+    "mix_month": _("One row per month, line of business, tier, size and trade: what those customers hold, owe and bring."),
     "cards": _("One row per customer with a card that is not closed."),
     "registered_loans": _("One row per customer with a running loan in the register of loans."),
     "orders": _("One row per customer with a standing order in force."),

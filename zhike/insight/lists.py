@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -49,6 +50,14 @@ def is_so(column: str) -> str:
 def moved(column: str, before: str, was: str, key: str) -> str:
     """Customers who stood at `was` (`before` of the profile) and stand at `key` (`column`)."""
     return listed(_check(before, "in", [was]), _check(column, "in", [key]))
+
+
+def of_kinds(*kinds: str, tiers: Sequence[str] = (), is_small: bool = False, industry: str = "") -> str:
+    """Customers of some kinds, at some tiers, of small and micro size, of an industry that begins so; what is empty narrows nothing."""
+    nodes: list[Node] = [{"field": "kind", "op": "in", "value": list(kinds)}] if kinds else []
+    nodes += [_check("tier_effective", "in", list(tiers))] if tiers else []
+    nodes += [{"field": "size_class", "op": "in", "value": ["small", "micro"]}] if is_small else []
+    return listed(*nodes, *([{"field": "industry", "op": "starts", "value": industry}] if industry else []))
 
 
 def _check(key: str, op: str, value: str | list[str] | bool) -> Node:

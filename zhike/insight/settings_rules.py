@@ -288,8 +288,22 @@ class Suitability:
 
 
 @dataclass(frozen=True)
+class Mix:
+    """Targets of the mix of business (S38); what is computed does not depend on them.
+
+    `line`: the share of the whole that each line of business is to have, nought: no target. `middle`: the share that the tiers between the lowest and
+    private banking are to have of retail business. `more`: of what there is to be more, small and micro firms as a share of corporate business and
+    agriculture as a share of the whole; nought: only how it moves is told."""
+
+    line: Mapping[str, Decimal] = field(default_factory=lambda: _decimals(corporate="0.40", retail="0.40", other="0.20"))
+    middle: Decimal = Decimal("0.50")
+    more: Mapping[str, Decimal] = field(default_factory=lambda: _decimals(small_firms="0", agriculture="0"))
+
+
+@dataclass(frozen=True)
 class Settings:
-    """All of them as they hold on one day. `Settings()` are the defaults."""
+    """All of them as they hold on one day. `Settings()` are the defaults. What is left out of the text of one is what no computed figure depends on:
+    a build that compares two texts does not begin anew for it (`inputs.settings_digest`)."""
 
     averages: Averages = field(default_factory=Averages)
     interest: Interest = field(default_factory=Interest)
@@ -307,3 +321,4 @@ class Settings:
     matrix: Matrix = field(default_factory=Matrix)
     suitability: Suitability = field(default_factory=Suitability)
     needs: LifeNeeds = field(default_factory=LifeNeeds)
+    mix: Mix = field(default_factory=Mix, repr=False)

@@ -178,8 +178,8 @@ def opened(viewer: Viewer) -> Iterator[Standings | None]:
             keys = list(Profile.objects.seen_by(viewer).values_list("pk", flat=True))
             engine.register("hers", pa.table({"party_id": pa.array(keys, pa.int64())}))
             hers = " semi join hers using (party_id)"
-        engine.execute(f"create view people as from ({_parts(snapshot, 'profile')}){hers}")
-        engine.execute(f"create view states as from ({_parts(snapshot, 'customer_states')}){hers}")
+        engine.execute(f"create view people as from ({parts_of(snapshot, 'profile')}){hers}")
+        engine.execute(f"create view states as from ({parts_of(snapshot, 'customer_states')}){hers}")
         yield Standings(engine, snapshot.business_date, snapshot.business_date.replace(day=1), snapshot.first_month)
 
 
@@ -213,7 +213,8 @@ def _quarter_from(month: date) -> date:
     return month_after(month, -(month.month - 1) % 3)
 
 
-def _parts(snapshot: Snapshot, mart: str) -> str:
+def parts_of(snapshot: Snapshot, mart: str) -> str:
+    """A mart of a snapshot as SQL, from the files and months that count."""
     return " union all by name ".join(_part(piece) for piece in snapshot.pieces[mart])
 
 

@@ -6,6 +6,7 @@ from django.urls import path
 
 from zhike.insight import (
     method_views,
+    mix_views,
     override_views,
     overview_views,
     scheme_views,
@@ -53,6 +54,9 @@ urlpatterns = [
     path("prospects/network/communities/<int:community>/", network_views.community, name="insight-community"),
     path("prospects/network/<slug:outsider_key>/", network_views.outsider, name="insight-prospect"),
     path("prospects/network/<slug:outsider_key>/add/", network_views.add, name="insight-prospect-add"),
+    path("insight/mix/", mix_views.page, name="insight-mix"),
+    path("insight/mix/who/", mix_views.who, name="insight-mix-who"),
+    path("insight/mix/export/", mix_views.export, name="insight-mix-export"),
     path("insight/stages/", stage_views.stages, name="insight-stages"),
     path("insight/stages/who/", stage_views.who, name="insight-stages-who"),
     path("insight/tiers/", scheme_views.tiers, name="insight-tiers"),

@@ -20,7 +20,7 @@ def as_csv(title: str, words: tuple[str, str], answer: Mapping[str, Any]) -> str
     out = io.StringIO()
     writer = csv.writer(out)
     for line in _lines(title, words, answer):
-        writer.writerow([_safe(one) for one in line])
+        writer.writerow([safe(one) for one in line])
     return "\ufeff" + out.getvalue()
 
 
@@ -49,6 +49,7 @@ def _lines(title: str, words: tuple[str, str], answer: Mapping[str, Any]) -> Ite
         yield _("Suspected leaks"), word, why
 
 
-def _safe(value: Any) -> Any:
+def safe(value: Any) -> Any:
+    """A value as a cell that no spreadsheet takes for a formula."""
     text = "" if value is None else value if isinstance(value, (int, float)) else str(value)
     return f"'{text}" if isinstance(text, str) and text.startswith(RISKY) else text

@@ -10,6 +10,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from zhike.access.scope import Viewer, entered
+from zhike.insight import mix
 from zhike.insight.tests.computed import LAST, Computed, computed
 from zhike.reports import answering, naming, rules, stands
 from zhike.reports.answering import NotTogether
@@ -129,3 +130,14 @@ def test_companies_under_one_control_are_told_together_by_the_groups_own_name(in
     with entered(BANK):
         names = naming.called(BANK, DIMENSIONS["control_group"], named)
     assert all(name.endswith("集团") for name in names.values())
+
+
+def test_the_mix_of_business_says_what_a_report_by_business_line_says(inside: Computed) -> None:
+    """The page of targets has a mart of its own (S38): both tell the same lines, month by month."""
+    with entered(BANK):
+        months = mix.months(BANK)
+    found = cells(inside, Asked(("business_line",), ("month",), mix.MEASURES, months=len(months)))
+    for one in months:
+        for line, told in (("retail", "retail"), ("corporate", "corporate"), ("other", "institutional")):
+            values = found[(told,), (one.month.isoformat(),)]
+            assert values == tuple(one.held(line, measure).amount for measure in mix.MEASURES), (one.month, line)
