@@ -17,8 +17,12 @@ from zhike.insight.build import Build
 from zhike.insight.engines import opened
 from zhike.insight.exact import money, times, zk_divided
 from zhike.insight.inputs import Inputs, landed
+from zhike.insight.marts.profile_sides import near_the_young, needs, told
+from zhike.insight.settings_needs import LifeNeeds, born, years_before
 from zhike.insight.settings_rules import Settings
 from zhike.insight.tests.test_days_build_on_days import LAST, home, keys_of, rows
+from zhike.insight.tests.test_needs_of_a_stage_of_life import CUSTOMER, MORE
+from zhike.insight.tests.test_product_sides import HELD
 from zhike.testing.left_out import leave_out
 
 __all__ = ["home"]
@@ -60,3 +64,32 @@ def test_divisions_products_and_months_are_equal_on_both_engines() -> None:
             said.append(sorted(engine.ask(asked)))
     assert said[0] == said[1]
     assert warehouse.connect().execute("select 1").fetchall() == [(1,)]
+
+
+def test_sides_and_needs_are_equal_on_both_engines() -> None:
+    limits = born(LAST, LifeNeeds())
+    schema = ibis.schema({**MORE, **HELD, **dict.fromkeys(limits, "date")})
+    births = [None, *(years_before(LAST, years) for years in (1, 12, 18, 20, 22, 23, 25, 40, 45, 46, 50, 59, 60, 90))]
+    amounts = [(Decimal(d), Decimal(a), Decimal(i)) for d in (-1, 0, 5) for a in (0, 5) for i in (0, 5, 6)]
+    people = []
+    for number, (birth, held) in enumerate((birth, held) for birth in births for held in amounts):
+        facts = {
+            "party_id": number, "kind": ("individual", "sole_trader", "company")[number % 7 // 3], "status": ("customer", "former")[number % 11 // 10], "birth_date": birth,
+            "household_key": (None, f"H{number % 40}")[number % 3 > 0], "household_size": (None, 1, 2)[number % 3], "unit_key": (None, "U1")[number % 4 > 0],
+            "staff_no": (None, "S1", "S2")[number % 5 // 2], "holds_mortgage": (None, True, False)[number % 8 // 3], "mortgage_now": Decimal(number % 13 // 12),
+            "months_salary": number % 12, "housing_salary_months": 6, "is_near_young": (None, True)[number % 2], "deposits": held[0], "loans": held[1],
+            "invested": held[2], "card": number % 6 == 0, "services": number % 9 == 0, **limits,
+        }  # fmt: skip
+        people.append(tuple(facts[name] for name in schema.names))
+    said = []
+    for name in ("duckdb", "spark"):
+        with opened(name, master="local[1]") as engine:
+            engine.fill("people", schema, people)
+            t = ibis.table(schema, name="people")
+            columns = {**told(t["deposits"], t["loans"], t["invested"], t["card"], t["services"]), **needs(t)}
+            clock = t.select("school_until", "school_after").distinct()
+            found = engine.ask(t.select("party_id", **columns))
+            near = engine.ask(near_the_young(t.select(*CUSTOMER.names), clock))
+            said.append((sorted(found, key=lambda row: row[0]), sorted(near)))
+    assert said[0] == said[1]
+    assert len(said[0][0]) == len(people) and said[0][1]
