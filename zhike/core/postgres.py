@@ -14,6 +14,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -39,7 +40,7 @@ listen_addresses = '{listen}'
 port = {port}
 unix_socket_directories = '{socket}'
 unix_socket_permissions = 0700
-max_connections = 80
+max_connections = 100
 shared_buffers = {shared_buffers}
 effective_cache_size = 4GB
 work_mem = 32MB
@@ -56,6 +57,9 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 log_parameter_max_length = 0
 """
+
+# Lines as initdb writes them, word for word: a line that somebody changed is hers and stays.
+INITDB_SAYS = re.compile(r"^(?:max_connections = 100|shared_buffers = 128MB|max_wal_size = 1GB)(?=\s)", re.MULTILINE)
 
 
 class ServerUnavailable(Exception):
@@ -231,7 +235,16 @@ class Server:
         configuration = self.data / "postgresql.conf"
         configuration.write_text("include_if_exists = 'zhike.conf'\n" + configuration.read_text())
 
+    def _clear_defaults(self) -> None:
+        """Take back what initdb said for itself in postgresql.conf and Zhike says too: a later line wins, so that Zhike's would never hold."""
+        configuration = self.data / "postgresql.conf"
+        before = configuration.read_text()
+        after = INITDB_SAYS.sub(r"#\g<0>", before)
+        if after != before:
+            configuration.write_text(after)
+
     def _configure(self, user: pwd.struct_passwd | None) -> None:
+        self._clear_defaults()
         path = self.data / "zhike.conf"
         listen = "127.0.0.1" if self.port else ""
         text = CONFIGURATION.format(

@@ -73,6 +73,7 @@ MONTHLY: tuple[Room, ...] = (
 ADDED_UP: tuple[Room, ...] = tuple(
     room(one, is_kept=True)
     for one in (
+        rollups.belonging_month,
         rollups.bank_month,
         rollups.unit_month,
         rollups.manager_month,

@@ -44,6 +44,25 @@ def test_it_starts_is_adopted_and_stops_with_the_last_one(home: Path) -> None:
     assert not server.is_running()
 
 
+def test_what_zhike_sets_holds_unless_somebody_changed_it(home: Path) -> None:
+    asked = "select current_setting('shared_buffers'), current_setting('max_wal_size')"
+    with server_in(home).running() as server, psycopg.connect(**server.address(), dbname="postgres") as connection:  # type: ignore[arg-type]
+        assert connection.execute(asked).fetchone() == ("16MB", "4GB")
+    configuration = home / "postgres" / "data" / "postgresql.conf"
+    configuration.write_text(configuration.read_text() + "\nmax_wal_size = 2GB\n")
+    with server_in(home).running() as server, psycopg.connect(**server.address(), dbname="postgres") as connection:  # type: ignore[arg-type]
+        assert connection.execute(asked).fetchone() == ("16MB", "2GB")
+
+
+def test_an_older_installation_gets_what_zhike_sets(home: Path) -> None:
+    with server_in(home).running():
+        pass
+    configuration = home / "postgres" / "data" / "postgresql.conf"
+    configuration.write_text(configuration.read_text().replace("#shared_buffers = 128MB", "shared_buffers = 128MB"))
+    with server_in(home).running() as server, psycopg.connect(**server.address(), dbname="postgres") as connection:  # type: ignore[arg-type]
+        assert connection.execute("select current_setting('shared_buffers')").fetchone() == ("16MB",)
+
+
 def test_without_the_password_nobody_gets_in(home: Path) -> None:
     with server_in(home).running() as server, pytest.raises(psycopg.OperationalError):
         psycopg.connect(**{**server.address(), "password": "guess"}, dbname="postgres")  # type: ignore[arg-type]

@@ -1,6 +1,8 @@
-"""Customers' months added up by whatever they belong to: one function for every roll-up."""
+"""Customers' months added up by whatever they belong to."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import ibis
 from ibis.expr.types import Value
@@ -12,19 +14,30 @@ ADDED = (*AMOUNTS, *BUCKETS, *FLOWS, "direct_cost", "cost", "cost_variable", "re
 COUNTED = ("initiated", "counter", "logins", "contacts")
 
 
-def rolled_up(months: ibis.Table, members: ibis.Table, key: str) -> ibis.Table:
-    """Sums by `key` and month over customers' months; `members` says who belongs where (party_id, key). Who belongs nowhere is under an empty key,
-    so that every roll-up adds up to the bank."""
-    rows = months.left_join(
-        members.select(member_id=members["party_id"], key=members[key].fill_null("")), months["party_id"] == members["party_id"]
-    )
-    rows = rows.mutate(key=rows["key"].fill_null(""))
-    sums: dict[str, Value] = {name: rows[name].sum().cast(MONEY) for name in ADDED}
-    counts: dict[str, Value] = {name: rows[name].sum().cast("int64") for name in COUNTED}
+BELONGS = ("unit_key", "staff_no", "control_group_key")
+NUMBERS = ("count_customers", "count_holding", "count_families", "count_opening", "count_retained", "count_below_cost")
+
+
+def belonging_month(customer_month: ibis.Table, customer: ibis.Table) -> ibis.Table:
+    """One row per unit, manager and group that customers belong to together, and month: of a bank few, so that what is added up by any of them is read once.
+
+    Who belongs nowhere is under an empty key, so that every roll-up adds up to the bank."""
+    return _added_up(customer_month, customer, BELONGS)
+
+
+def household_month(customer_month: ibis.Table, customer: ibis.Table) -> ibis.Table:
+    """One row per household and month; everybody without one together."""
+    return _added_up(customer_month, customer, ("household_key",)).rename(key="household_key")
+
+
+def _added_up(months: ibis.Table, customer: ibis.Table, keys: Sequence[str]) -> ibis.Table:
+    whose = customer.select(member_id=customer["party_id"], **{key: customer[key] for key in keys})
+    rows = months.left_join(whose, months["party_id"] == whose["member_id"])
+    rows = rows.mutate(**{key: rows[key].fill_null("") for key in keys})
     has_aum = rows["aum"] > 0
     kept = ibis.least(rows["aum"], rows["aum_opening"])
-    return rows.group_by("key", "month").agg(
-        **sums, **counts, count_customers=rows["party_id"].count().cast("int64"), count_holding=has_aum.sum().cast("int64"),
+    return rows.group_by(*keys, "month").agg(
+        **_sums(rows), count_customers=rows["party_id"].count().cast("int64"), count_holding=has_aum.sum().cast("int64"),
         count_families=rows["count_families"].sum().cast("int64"), count_opening=(rows["aum_opening"] > 0).sum().cast("int64"),
         count_retained=((rows["aum_opening"] > 0) & has_aum).sum().cast("int64"),
         aum_retained=ibis.ifelse(kept > 0, kept, ibis.literal(0)).sum().cast(MONEY),
@@ -32,29 +45,34 @@ def rolled_up(months: ibis.Table, members: ibis.Table, key: str) -> ibis.Table:
     )  # fmt: skip
 
 
-def bank_month(customer_month: ibis.Table, customer: ibis.Table) -> ibis.Table:
+def _sums(rows: ibis.Table) -> dict[str, Value]:
+    return {name: rows[name].sum().cast(MONEY) for name in ADDED} | {name: rows[name].sum().cast("int64") for name in COUNTED}
+
+
+def _rolled_up(rows: ibis.Table, key: Value) -> ibis.Table:
+    """Sums by one of what customers belong to, and month."""
+    numbers = {name: rows[name].sum().cast("int64") for name in NUMBERS}
+    return rows.group_by(key.name("key"), "month").agg(**_sums(rows), **numbers, aum_retained=rows["aum_retained"].sum().cast(MONEY))
+
+
+def bank_month(belonging_month: ibis.Table) -> ibis.Table:
     """One row per month: the whole bank."""
-    return rolled_up(customer_month, customer.mutate(bank=ibis.literal("")), "bank")
+    return _rolled_up(belonging_month, ibis.literal(""))
 
 
-def unit_month(customer_month: ibis.Table, customer: ibis.Table) -> ibis.Table:
+def unit_month(belonging_month: ibis.Table) -> ibis.Table:
     """One row per managing unit and month."""
-    return rolled_up(customer_month, customer, "unit_key")
+    return _rolled_up(belonging_month, belonging_month["unit_key"])
 
 
-def manager_month(customer_month: ibis.Table, customer: ibis.Table) -> ibis.Table:
+def manager_month(belonging_month: ibis.Table) -> ibis.Table:
     """One row per main relationship manager and month."""
-    return rolled_up(customer_month, customer, "staff_no")
+    return _rolled_up(belonging_month, belonging_month["staff_no"])
 
 
-def household_month(customer_month: ibis.Table, customer: ibis.Table) -> ibis.Table:
-    """One row per household and month; everybody without one together."""
-    return rolled_up(customer_month, customer, "household_key")
-
-
-def group_month(customer_month: ibis.Table, customer: ibis.Table) -> ibis.Table:
+def group_month(belonging_month: ibis.Table) -> ibis.Table:
     """One row per group of companies under one control and month; everybody without one together."""
-    return rolled_up(customer_month, customer, "control_group_key")
+    return _rolled_up(belonging_month, belonging_month["control_group_key"])
 
 
 def family_month(account_value: ibis.Table) -> ibis.Table:

@@ -90,9 +90,9 @@ def joint_holder(raw_account_roles: ibis.Table, account: ibis.Table, keys: ibis.
     now = begun.filter(day(begun["to_date"]).isnull() | (day(begun["to_date"]) > begun["as_of"]))
     now = now.mutate(account=keyed(now["_source"], now["account_key"]), part=millionths(rate(now["share"])))
     mine = now.join(keys, [now["_source"] == keys["source"], now["party_key"] == keys["external_key"]])
-    several = mine.select("party_id", "account", "part").join(account.select("account", main_id=account["party_id"]), "account")
-    main = several.select("account", party_id=several["main_id"], part=ibis.null("int64"))
-    each = several.select("account", "party_id", "part").union(main).group_by("account", "party_id").agg(part=lambda t: t["part"].max())
+    said = mine.select("account", "party_id", "part").semi_join(account, "account")
+    main = account.select("account", "party_id", part=ibis.null("int64"))  # of every account: who is alone goes below
+    each = said.union(main).group_by("account", "party_id").agg(part=lambda t: t["part"].max())
     of_account = ibis.window(group_by=each["account"])
     each = each.mutate(holders=each.count().over(of_account), is_said=(each["part"].fill_null(0) > 0).cast("int64").min().over(of_account))
     each = each.filter(each["holders"] > 1)
