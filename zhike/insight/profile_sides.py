@@ -14,7 +14,9 @@ from zhike.insight.profile_held import INVESTED
 
 SIDES_HELD = _("Business by product side")
 # In the order in which equal sides are taken.
-SIDES = MappingProxyType({"liability": _("Deposits"), "asset": _("Loans and cards"), "intermediary": _("Investments and fee business")})
+SIDES = MappingProxyType(
+    {"liability": _("Deposit business"), "asset": _("Loans and cards"), "intermediary": _("Investments and fee business")}
+)
 FLAGS = MappingProxyType({
     "liability": "is_liability_customer", "asset": "is_asset_customer", "intermediary": "is_intermediary_customer",
 })  # fmt: skip

@@ -71,7 +71,7 @@ FIELDS: Mapping[str, tuple[Words, Unit]] = {
     "mix.line": (_("Share of all business"), "percent"), "mix.middle": (_("Share of the middle tiers in retail business"), "percent"),
     "mix.more": (_("There is to be more: share of"), "percent"),
     "suitability.qualified_months": (_("Proof of a qualified investor lasts"), "months"), "suitability.private_least": (_("Least sum of a private product in"), "money"),
-    "needs.adult_from": (_("Needs are told from the age of"), "count"), "needs.school_from": (_("School or studies from the age of"), "count"),
+    "needs.school_from": (_("School or studies from the age of"), "count"),
     "needs.school_to": (_("School or studies up to the age of"), "count"), "needs.housing_from": (_("A home is bought from the age of"), "count"),
     "needs.housing_to": (_("A home is bought up to the age of"), "count"), "needs.housing_salary_months": (_("Regular salary: in so many of twelve months"), "count"),
     "needs.retirement_ahead": (_("Retirement lies ahead from the age of"), "count"), "needs.retirement_from": (_("Retired from the age of"), "count"),

@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+FULL_AGE = 18  # by law, so that it is no setting
+
 
 @dataclass(frozen=True)
 class LifeNeeds:
-    """Needs are told of customers from `adult_from` on, so that no child is anybody's target. Education: somebody of her household, or she herself, is
+    """Needs are told of customers of full age alone, so that no child is anybody's target. Education: somebody of her household, or she herself, is
     between `school_from` and `school_to`. Housing: she is between `housing_from` and `housing_to`, has no mortgage here, and salary came in
     `housing_salary_months` of twelve months at least, or she shares a household. Retirement lies ahead from `retirement_ahead`, and is there
     from `retirement_from`."""
 
-    adult_from: int = 18
     school_from: int = 3
     school_to: int = 22
     housing_from: int = 25
@@ -38,7 +39,7 @@ def years_before(day: date, years: int) -> date:
 def born(as_of: date, needs: LifeNeeds) -> Mapping[str, date]:
     """Days of birth by which ages are told on a day: `…_until` is the last one that is old enough, `…_after` the last one that is too old."""
     return {
-        "adult_until": years_before(as_of, needs.adult_from),
+        "adult_until": years_before(as_of, FULL_AGE),
         "school_until": years_before(as_of, needs.school_from),
         "school_after": years_before(as_of, needs.school_to + 1),
         "housing_until": years_before(as_of, needs.housing_from),
