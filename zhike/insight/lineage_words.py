@@ -68,6 +68,7 @@ GRAINS: Mapping[str, Words] = {
     ),
     "rfm_threshold": _("One row per score: where it begins for this business date."),
     "customer_cell": _("One row per customer: value and potential at the last end of a quarter, and at the one before."),
+    "near_the_young": _("One row per customer past the age of school who shares a household, unit and manager with somebody of that age."),
     "profile": _("One row per customer: every field of the profile as of the business date."),
     "concentration": _("One row per hundredth of customers by contribution: how many, how much contribution and AUM."),
 }
