@@ -44,6 +44,7 @@ GRAINS: Mapping[str, Words] = {
     "fee_part": _("One row per customer and month with fees charged or waived, merchants' fees among them."),
     "customer_month": _("One row per customer and month: what is held, how it moved, what it earns the bank, costs it and does."),
     "customer_states": _("One row per customer and month: tier, stage of the relation, decline."),
+    "belonging_month": _("One row per unit, manager, group by control and month: the customers who belong to all of them together."),
     "bank_month": _("One row per month: the whole bank."),
     "unit_month": _("One row per managing unit and month."),
     "manager_month": _("One row per main relationship manager and month."),
