@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from zhike.access.queries import team_of
 from zhike.access.scope import Viewer, ViewerRequest, require
 from zhike.audiences import actions, counting, queries
 from zhike.audiences.actions import NameMissing
@@ -159,8 +160,15 @@ def panels(said: Said) -> list[Panel]:
 
 
 def sharing(viewer: Viewer) -> list[tuple[str, Any]]:
-    """With whom an audience may be shared: with all only by whom this is entrusted to."""
-    return [(value, words) for value, words in Audience.Shared.choices if value != Audience.Shared.BANK or viewer.may("views.share")]
+    """With whom an audience may be shared: with all only by whom this is entrusted to, with a team or unit by whoever is in one."""
+    unit, team = team_of(viewer)
+    can = {
+        Audience.Shared.OWN: True,
+        Audience.Shared.TEAM: bool(unit and team),
+        Audience.Shared.UNIT: bool(unit),
+        Audience.Shared.BANK: viewer.may("views.share"),
+    }
+    return [(value, words) for value, words in Audience.Shared.choices if can[Audience.Shared(value)]]
 
 
 @require_GET

@@ -138,6 +138,18 @@ def test_the_breakdown_tells_the_tiers_of_an_audience(bank, as_person, cleared):
     assert set(tiers) == {"Gold", "Private banking", "unknown"} and sum(tiers.values()) == found.total
 
 
+def test_only_whoever_is_in_a_team_is_offered_to_share_with_it(bank, as_person, cleared):
+    with bank.connected("job") as job:
+        job.execute("update access_employee e set team = 'Retail' from access_person l where l.employee_id = e.id and l.login = 'lin'")
+        job.execute("update access_employee e set team = '' from access_person l where l.employee_id = e.id and l.login = 'su'")
+    page = f"/audiences/new/?where={quote(text(WOMEN))}"
+    offered = {
+        login: re.findall(r'<option value="(own|team|unit|bank)"', as_person(login).get(page).content.decode()) for login in ("lin", "su")
+    }
+    assert "team" in offered["lin"] and "team" not in offered["su"]
+    assert all("own" in words and "unit" in words for words in offered.values())
+
+
 def test_what_she_may_not_read_is_no_group_and_no_condition(as_person, cleared, lin):
     expires = {"all": [check("id_expires", "known", None)]}
     key = kept(lin, expires, shared="unit")

@@ -53,7 +53,7 @@
     };
     return {
       animation: false,
-      grid: { left: 4, right: 12, top: chart.series.length > 1 ? 30 : 12, bottom: 4, containLabel: true },
+      grid: { left: 4, right: chart.is_lying ? 28 : 12, top: chart.series.length > 1 ? 30 : 12, bottom: 4, containLabel: true },
       legend: chart.series.length > 1 ? { type: "scroll", left: 0, top: 0, itemWidth: 9, itemHeight: 9, icon: "rect", textStyle: { ...label, color: token("ink-2") } } : undefined,
       tooltip: {
         trigger: "axis", renderMode: "richText", backgroundColor: token("surface"), borderColor: token("line-2"), textStyle: { color: token("ink"), fontSize: 12 },
