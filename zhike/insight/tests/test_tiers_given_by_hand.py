@@ -124,7 +124,7 @@ def test_what_cannot_be_given_is_refused_in_words(as_person: AsPerson, hers: int
     assert answer.status_code == 422 and said in answer.content.decode()
 
 
-def test_a_build_knows_what_held_on_its_day_and_computes_no_month_again(computed: Computed) -> None:
+def test_a_build_knows_what_held_on_its_day_and_computes_no_earlier_month_again(computed: Computed) -> None:
     before = computed.snapshot()
     ((party, tier),) = computed.ask("select party_id, tier_effective from profile where tier_effective <> 'private' order by 1 limit 1")
     with computed.bank.connected("job") as job:
@@ -137,7 +137,9 @@ def test_a_build_knows_what_held_on_its_day_and_computes_no_month_again(computed
     after = computed.snapshot()
     found = computed.ask("select party_id, tier_service, tier_effective from profile where tier_service is distinct from tier_effective")
     assert found == [(party, "private", tier)]
-    assert after.version == before.version + 1 and after.pieces["account_value"][0] == before.pieces["account_value"][0]
+    (earlier, this_month), (was,) = after.pieces["account_value"], before.pieces["account_value"]
+    assert after.version == before.version + 1 and (earlier.path, earlier.first, earlier.last) == (was.path, was.first, date(2026, 8, 1))
+    assert this_month.first == this_month.last == LAST.replace(day=1), "no month that has not begun"
     with computed.bank.connected("job") as job:
         shown = job.execute("select tier_service from insight_profile where id = %s", [party]).fetchone()
     assert shown == (tier if date(2026, 10, 1) <= TODAY else "private",), "what is shown is what holds today"
