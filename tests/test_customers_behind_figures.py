@@ -27,7 +27,14 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize(
-    "address", ["/insight/stages/who/?was=growing&became=mature", "/insight/mix/who/", "/insight/tiers/0/who/", "/reports/rows/"]
+    "address",
+    [
+        "/insight/stages/who/?was=growing&became=mature",
+        "/insight/mix/who/",
+        "/insight/dependence/group/",
+        "/insight/tiers/0/who/",
+        "/reports/rows/",
+    ],
 )
 def test_figures_without_customers_open_nobody(as_person: Callable[[str], Client], without: Callable[[], None], address: str) -> None:
     su = as_person("su")

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 LOOKS = [(DESKTOP, "zh-CN", False), (PHONE, "en-GB", True)]
 PAGES = {
     "su": [
-        "/insight/", "/insight/mix/?by=revenue", "/insight/fields/", "/insight/methods/", "/insight/origins/", "/insight/origins/profile/",
+        "/insight/", "/insight/mix/?by=revenue", "/insight/dependence/", "/insight/fields/", "/insight/methods/", "/insight/origins/", "/insight/origins/profile/",
         "/insight/tiers/", "/insight/settings/", "/insight/settings/costs/", "/insight/predictors/", "/insight/predictors/lifetime_value/",
         "/insight/predictors/leaving_decline/", "/prospects/network/", "/prospects/network/communities/", "/audiences/", "/audiences/new/", "/audiences/overlap/",
         "/reports/?rows=branch&columns=value_band&measures=aum,eva", "/reports/kept/", "/suitability/", "/suitability/products/",

@@ -35,6 +35,10 @@ GROUPS: Mapping[str, tuple[Words, Words]] = {
     "suitability": (_("Suitability"), _("which risk may be offered to whom, how long an assessment lasts, when a second person is needed")),
     "needs": (_("Needs of a stage of life"), _("at which ages education, housing and retirement are said to be needed")),
     "mix": (_("Targets of the mix of business"), _("which share of business each line, the middle tiers and agriculture are to have")),
+    "dependence": (
+        _("Dependence on one group"),
+        _("from which share of the bank on one group and its supply chain is called a dependence"),
+    ),
 }
 FIELDS: Mapping[str, tuple[Words, Unit]] = {
     "averages.day_count": (_("Days of a month"), "choice"), "averages.joint": (_("Joint accounts"), "choice"),
@@ -69,6 +73,7 @@ FIELDS: Mapping[str, tuple[Words, Unit]] = {
     "suitability.high_level": (_("At the outlet, and with care for the aged, from level"), "level"), "suitability.aged_from": (_("Aged from"), "count"),
     "suitability.care_level": (_("Experience is weighed for the aged from level"), "level"), "suitability.experience_years": (_("Experienced from so many years"), "count"),
     "mix.line": (_("Share of all business"), "percent"), "mix.middle": (_("Share of the middle tiers in retail business"), "percent"),
+    "dependence.share": (_("A dependence begins at a share of"), "percent"),
     "mix.more": (_("There is to be more: share of"), "percent"),
     "suitability.qualified_months": (_("Proof of a qualified investor lasts"), "months"), "suitability.private_least": (_("Least sum of a private product in"), "money"),
     "needs.school_from": (_("School or studies from the age of"), "count"),
@@ -103,6 +108,7 @@ _ENTRIES: Mapping[str, Words] = {
     "early": _("overdue up to a month"), "late": _("overdue up to two months"), "serious": _("overdue up to three months"), "default": _("in default"),
     "small": _("small"), "half": _("a part"), "main": _("main bank"), "almost_all": _("almost all"),
     "corporate": _("Corporate banking"), "retail": _("Personal banking"), "small_firms": _("Small and micro firms"), "agriculture": _("Agriculture"),
+    "deposits": _("Deposits"), "loans": _("Loans"), "revenue": _("Revenue"), "contribution": _("Contribution"),
     "fixed_income": _("fixed income"), "mixed": _("mixed assets"), "equity": _("shares"), "derivative": _("derivatives and commodities"),
 }  # fmt: skip
 LONGEST = 16  # characters of a typed value

@@ -301,6 +301,16 @@ class Mix:
 
 
 @dataclass(frozen=True)
+class Dependence:
+    """From which share of the bank's deposits, loans, revenue or contribution on it depends on one group of companies and its supply chain (S39); nought
+    asks nothing. What is computed does not depend on it."""
+
+    share: Mapping[str, Decimal] = field(
+        default_factory=lambda: _decimals(deposits="0.05", loans="0.05", revenue="0.05", contribution="0.05")
+    )
+
+
+@dataclass(frozen=True)
 class Settings:
     """All of them as they hold on one day. `Settings()` are the defaults. What is left out of the text of one is what no computed figure depends on:
     a build that compares two texts does not begin anew for it (`inputs.settings_digest`)."""
@@ -322,3 +332,4 @@ class Settings:
     suitability: Suitability = field(default_factory=Suitability)
     needs: LifeNeeds = field(default_factory=LifeNeeds)
     mix: Mix = field(default_factory=Mix, repr=False)
+    dependence: Dependence = field(default_factory=Dependence, repr=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from zhike.insight import (
+    dependence_views,
     method_views,
     mix_views,
     override_views,
@@ -54,6 +55,8 @@ urlpatterns = [
     path("prospects/network/communities/<int:community>/", network_views.community, name="insight-community"),
     path("prospects/network/<slug:outsider_key>/", network_views.outsider, name="insight-prospect"),
     path("prospects/network/<slug:outsider_key>/add/", network_views.add, name="insight-prospect-add"),
+    path("insight/dependence/", dependence_views.page, name="insight-dependence"),
+    path("insight/dependence/group/", dependence_views.group, name="insight-dependence-group"),
     path("insight/mix/", mix_views.page, name="insight-mix"),
     path("insight/mix/who/", mix_views.who, name="insight-mix-who"),
     path("insight/mix/export/", mix_views.export, name="insight-mix-export"),

@@ -19,7 +19,7 @@ from zhike.testing.snooping import Snoop, condition
 
 Question = tuple[str, dict[str, str]]
 MEASURES = "aum,customers"  # known of customers and of accounts
-FOLLOWED = re.compile(r'href="(/(?:insight/(?:stages|tiers|mix)|reports)/[^"#]*\?[^"#]*)"')
+FOLLOWED = re.compile(r'href="(/(?:insight/(?:stages|tiers|mix|dependence)|reports)/[^"#]*\?[^"#]*)"')
 MOST_FOLLOWED = 8  # links of one page
 # What the suite asks for; the rest are asked as long as the soak runs.
 FEW_DIMENSIONS = ("month", "branch", "rm", "value_band", "household", "region", "product_line", "tier_service")
@@ -41,6 +41,7 @@ def questions(hers: Snoop, *, whole: bool = False) -> list[Question]:
     asked += [(f"/insight/fields/{key}/", {}) for key in (BY_KEY if whole else FEW_FIELDS)]
     asked += _standings(whole)
     asked += [("/insight/mix/", {"by": measure}) for measure in (MIXED if whole else MIXED[:1])]
+    asked.append(("/insight/dependence/", {}))
     tiers = PLACES["tier_effective"][1:]
     asked += [(f"/insight/tiers/{scheme}/who/", {"was": was, "became": became}) for was, became in pairwise(tiers)]
     asked += [("/reports/", {"rows": dimension, "measures": MEASURES}) for dimension in (DIMENSIONS if whole else FEW_DIMENSIONS)]

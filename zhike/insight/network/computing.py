@@ -16,12 +16,12 @@ from zhike.insight import warehouse
 from zhike.insight.build import NothingLanded
 from zhike.insight.building import csv_of, whose_keys
 from zhike.insight.inputs import business_dates, landed
-from zhike.insight.network import facts, moved, ties
+from zhike.insight.network import dealings, facts, moved, ties
 from zhike.insight.network.files import computed_on, folder
 from zhike.insight.terms import HOME as CURRENCY
 from zhike.insight.warehouse import quoted
 
-MARTS = ("tie", "place", "customer")
+MARTS = ("tie", "place", "customer", "dealing")
 __all__ = ["Network", "compute", "computed_on"]
 TABLES = {
     "tie": ("insight_tie", "party_id, outsider, kind", "name, banks, amount, count, months, first_date, last_date"),
@@ -60,6 +60,7 @@ def compute(*, as_of: date | None, actor: Viewer, at: datetime, step: Callable[[
         ties.tie(engine)
         ties.stand(engine)
         facts.say(engine, as_of)
+        dealings.deal(engine)
         step("show")
         return _switch(engine, as_of, actor=actor, at=at)
 

@@ -35,5 +35,14 @@ def computed_on(home: Path) -> date | None:
 
 def facts_on(home: Path, day: date) -> Path | None:
     """What the network said of customers as of the last day it was computed for up to this one; None where there is none."""
-    known = [folder(home) / f"{one:%Y%m%d}" / "customer.parquet" for one in days(home) if one <= day]
+    return _last_of(home, "customer", day)
+
+
+def dealings_on(home: Path, day: date) -> Path | None:
+    """Whom whose payments reach, of the last network up to a day that knows it; None where there is none."""
+    return _last_of(home, "dealing", day)
+
+
+def _last_of(home: Path, mart: str, day: date) -> Path | None:
+    known = [folder(home) / f"{one:%Y%m%d}" / f"{mart}.parquet" for one in days(home) if one <= day]
     return next((path for path in reversed(known) if path.is_file()), None)
