@@ -16,17 +16,15 @@ from functools import lru_cache
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 from django.conf import settings
 
 from zhike.access.scope import Viewer, require
 from zhike.insight import snapshots, warehouse
 from zhike.insight.dated import settings_on
-from zhike.insight.models import Profile
 from zhike.insight.network.files import dealings_on
 from zhike.insight.overview import MONTHS, sees_the_bank
 from zhike.insight.snapshots import Snapshot
-from zhike.insight.standings import parts_of
+from zhike.insight.standings import narrowed, parts_of
 from zhike.insight.terms import month_after
 from zhike.insight.warehouse import quoted
 from zhike.parties import grouped
@@ -199,18 +197,13 @@ def _opened(viewer: Viewer, key: str) -> Iterator[duckdb.DuckDBPyConnection | No
         yield None
         return
     with warehouse.connect(threads=2) as engine:
-        whose = None if sees_the_bank(viewer) else viewer
-        _see(engine, whose, snapshot, dealings_on(settings.HOME, snapshot.business_date), key)
+        _see(engine, viewer, snapshot, dealings_on(settings.HOME, snapshot.business_date), key)
         yield engine
 
 
 def _see(engine: duckdb.DuckDBPyConnection, viewer: Viewer | None, snapshot: Snapshot, dealings: Path | None, key: str) -> None:
     """The viewer's customers, the members of groups (of one: `key`) among them, who hangs on them and what those are worth."""
-    hers = ""
-    if viewer is not None:
-        keys = list(Profile.objects.seen_by(viewer).values_list("pk", flat=True))
-        engine.register("hers", pa.table({"party_id": pa.array(keys, pa.int64())}))
-        hers = " semi join hers using (party_id)"
+    hers = narrowed(engine, viewer) if viewer is not None else ""
     wanted = f" and control_group_key = {quoted(key)}" if key else ""
     engine.execute(
         f"create temp table member as select party_id, control_group_key as group_key from ({parts_of(snapshot, 'profile')}){hers}"

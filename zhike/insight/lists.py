@@ -52,11 +52,11 @@ def moved(column: str, before: str, was: str, key: str) -> str:
     return listed(_check(before, "in", [was]), _check(column, "in", [key]))
 
 
-def of_kinds(*kinds: str, tiers: Sequence[str] = (), is_small: bool = False, industry: str = "") -> str:
-    """Customers of some kinds, at some tiers, of small and micro size, of an industry that begins so; what is empty narrows nothing."""
+def of_kinds(*kinds: str, tiers: Sequence[str] = (), sizes: Sequence[str] = (), industry: str = "") -> str:
+    """Customers of some kinds, at some tiers, of some sizes, of an industry that begins so; what is empty narrows nothing."""
     nodes: list[Node] = [{"field": "kind", "op": "in", "value": list(kinds)}] if kinds else []
     nodes += [_check("tier_effective", "in", list(tiers))] if tiers else []
-    nodes += [{"field": "size_class", "op": "in", "value": ["small", "micro"]}] if is_small else []
+    nodes += [{"field": "size_class", "op": "in", "value": list(sizes)}] if sizes else []
     return listed(*nodes, *([{"field": "industry", "op": "starts", "value": industry}] if industry else []))
 
 

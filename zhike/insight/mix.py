@@ -17,19 +17,17 @@ from typing import Any
 
 import duckdb
 import ibis
-import pyarrow as pa
 from django.conf import settings
 
 from zhike.access.scope import Viewer, require
 from zhike.insight import assembling, snapshots, warehouse
 from zhike.insight.dated import settings_by
 from zhike.insight.marts import mix as mart
-from zhike.insight.models import Profile
-from zhike.insight.overview import MONTHS, READ, sees_the_bank
+from zhike.insight.overview import MONTHS, READ
 from zhike.insight.schemes import schemes_by
-from zhike.insight.settings_rules import Mix
+from zhike.insight.settings_rules import Mix, Settings
 from zhike.insight.snapshots import Snapshot
-from zhike.insight.standings import parts_of
+from zhike.insight.standings import narrowed, parts_of
 from zhike.insight.terms import month_after
 from zhike.insight.tier_rules import Scheme
 
@@ -190,7 +188,7 @@ def as_of(viewer: Viewer) -> date | None:
     return snapshot.business_date if snapshot else None
 
 
-def _by_month(until: date, found: Sequence[date]) -> tuple[list[Scheme], list[Any]]:
+def _by_month(until: date, found: Sequence[date]) -> tuple[list[Scheme], list[Settings]]:
     """Schemes and settings of the last known day of each month."""
     days = [min(month_after(month) - timedelta(days=1), until) for month in found]
     return schemes_by(days), settings_by(days)
@@ -209,12 +207,8 @@ def _opened(viewer: Viewer) -> Iterator[tuple[Snapshot | None, duckdb.DuckDBPyCo
         if snapshot is None or not snapshot.pieces.get("customer_states"):
             yield None, engine
             return
-        hers, is_bank = "", sees_the_bank(viewer)
-        if not is_bank:
-            keys = list(Profile.objects.seen_by(viewer).values_list("pk", flat=True))
-            engine.register("hers", pa.table({"party_id": pa.array(keys, pa.int64())}))
-            hers = " semi join hers using (party_id)"
-        kept = _months_kept(snapshot) if is_bank else []
+        hers = narrowed(engine, viewer)
+        kept = [] if hers else _months_kept(snapshot)
         for name in ("customer_month", "customer_states"):
             since = f"where month >= date '{_first(snapshot)}'"
             engine.execute(f"create view {name} as select * from ({parts_of(snapshot, name)}){hers} {since}")

@@ -25,8 +25,8 @@ from zhike.core.pages import Crumb, Tab, Words, answer
 from zhike.core.words import language
 from zhike.insight import lists, mix
 from zhike.insight.lab.exporting import safe
+from zhike.insight.marts import mix as mart
 from zhike.insight.marts.matrix import RETAIL
-from zhike.insight.marts.mix import CORPORATE
 from zhike.insight.mix import FARMING, LINES, MIDDLE, SMALL, TIER, WHOLE, Held, Month
 from zhike.insight.overview import sees_the_bank
 from zhike.insight.scheme_forms import word_of
@@ -251,9 +251,9 @@ def _listed(month: Month, part: str, measure: str) -> str:
         key = part.removeprefix(TIER)
         return lists.of_kinds(*RETAIL, tiers=[key]) if key else _behind(month, part, measure)
     return {
-        "corporate": lambda: lists.of_kinds(*CORPORATE), "retail": lambda: lists.of_kinds(*RETAIL), "other": lambda: lists.of_kinds(*OTHERS),
-        MIDDLE: lambda: lists.of_kinds(*RETAIL, tiers=mix.middle_of(month.scheme)), SMALL: lambda: lists.of_kinds(*CORPORATE, is_small=True),
-        FARMING: lambda: lists.of_kinds(industry="A"),
+        "corporate": lambda: lists.of_kinds(*mart.CORPORATE), "retail": lambda: lists.of_kinds(*RETAIL), "other": lambda: lists.of_kinds(*OTHERS),
+        MIDDLE: lambda: lists.of_kinds(*RETAIL, tiers=mix.middle_of(month.scheme)), SMALL: lambda: lists.of_kinds(*mart.CORPORATE, sizes=mart.SMALL),
+        FARMING: lambda: lists.of_kinds(industry=mart.FARMING),
     }[part]()  # fmt: skip
 
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-import pyarrow as pa
 from django.conf import settings
 
 from zhike.access.scope import Viewer, require
 from zhike.insight import snapshots, warehouse
-from zhike.insight.models import Profile
-from zhike.insight.overview import sees_the_bank
+from zhike.insight.standings import narrowed
 from zhike.insight.warehouse import quoted
 
 READ = "accounts.read"
@@ -40,13 +38,9 @@ def movers(viewer: Viewer, scheme_id: int, was: str, became: str) -> list[Mover]
     if not path.exists():
         return []
     with warehouse.connect(threads=1) as engine:
-        hers = ""
-        if not sees_the_bank(viewer):
-            keys = list(Profile.objects.seen_by(viewer).values_list("pk", flat=True))
-            engine.register("hers", pa.table({"party_id": pa.array(keys, pa.int64())}))
-            hers = "semi join hers using (party_id)"
+        hers = narrowed(engine, viewer)
         rows = engine.execute(
-            f"select party_id, aum from read_parquet({quoted(path)}) {hers} where was = ? and became = ? order by aum desc, party_id limit {MOST_ROWS}",
+            f"select party_id, aum from read_parquet({quoted(path)}){hers} where was = ? and became = ? order by aum desc, party_id limit {MOST_ROWS}",
             [was, became],
         )
         return [Mover(*row) for row in rows.fetchall()]

@@ -43,6 +43,7 @@ def test_a_first_day_a_next_one_and_one_customer_set_anew(bank: Bank) -> None:
 
     bank.zhike("insight", "build")
     assert shown(bank) == computed(bank, LAST) != first
+    assert set(shown(bank)) & set(first), "some did not move, so that rows told apart would be written by two builds"
     assert written(bank) == [len(first)], "averages of most customers moved, so all rows were written"
 
     party = first[0][0]
