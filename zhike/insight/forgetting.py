@@ -1,6 +1,6 @@
 """What is done with the profile and the computed files when a customer is forgotten.
 
-Her profiles and chances go, of every day. Measures by month stay, as balances do: they are nameless and the bank's sums are made of them. What was staged, and
+Her profiles, chances and what they were worked out from go, of every day. Measures by month stay, as balances do: they are nameless and the bank's sums are made of them. What was staged, and
 the keys that led to customers, go as a whole: they hold what the landed files said before they were written anew, and the next build makes them
 again from those.
 """
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.core.forgetting import Gone, Rows, cleaned, declare
 from zhike.insight import snapshots, warehouse
+from zhike.insight.predictors import feature_rows
 from zhike.insight.warehouse import quoted
 
 declare(
@@ -39,7 +40,7 @@ def clean_marts(gone: Gone) -> int:
     parties = sorted({key.party_id for key in gone.keys} | gone.whole)
     with closing(warehouse.connect(memory=settings.MEMORY, temp=settings.HOME / "spill")) as engine:
         files = sorted(path for folder in ("marts/profile", "scores") for path in (root / folder).glob("**/*.parquet") if path.is_file())
-        return sum(_is_changed(engine, path, parties) for path in files)
+        return sum(_is_changed(engine, path, parties) for path in files) + feature_rows.without(settings.HOME, parties)
 
 
 def _is_changed(engine: duckdb.DuckDBPyConnection, path: Path, parties: list[int]) -> bool:

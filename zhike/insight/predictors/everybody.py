@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from ibis.expr.types import Value
 
 from zhike.insight import snapshots, warehouse
-from zhike.insight.predictors import outcomes
+from zhike.insight.predictors import feature_rows, outcomes
 from zhike.insight.predictors.features import FEATURE
 from zhike.insight.predictors.matrices import Ints
 from zhike.insight.predictors.questions import Question, Terms
@@ -76,8 +76,11 @@ def people(engine: duckdb.DuckDBPyConnection, home: Path, snapshot: Snapshot, qu
 
 
 def one(home: Path, snapshot: Snapshot, keys: tuple[str, ...], party_id: int) -> FloatArray | None:
-    """One customer's features on a day, in the order of `keys`; None where she was not there. Only her row is asked for, by a statement that is kept: putting
-    every feature into SQL takes ten times as long for one row as working it out."""
+    """One customer's features on a day, in the order of `keys`; None where she was not there. What scoring kept is taken; without it her row of the profile is
+    asked for, by a statement that is kept: putting every feature into SQL takes ten times as long for one row as working it out."""
+    kept = feature_rows.of(home, snapshot, keys, party_id)
+    if kept is not None:
+        return kept
     path = snapshots.root(home) / snapshot.pieces["profile"][0].path
     row = _rows(path, path.stat().st_mtime_ns).of(party_id)
     if row is None:

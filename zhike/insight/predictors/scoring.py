@@ -27,7 +27,7 @@ from zhike.access.actions import record
 from zhike.access.scope import Viewer, entered
 from zhike.insight import snapshots
 from zhike.insight.models import PredictorVersion, ScoreRun
-from zhike.insight.predictors import aftermath, everybody, learners, lifetime_value, matrices, model_files, outcomes
+from zhike.insight.predictors import aftermath, everybody, feature_rows, learners, lifetime_value, matrices, model_files, outcomes
 from zhike.insight.predictors.everybody import People
 from zhike.insight.predictors.learners import Fitted
 from zhike.insight.predictors.matrices import Ints
@@ -124,13 +124,17 @@ def _chances(
         sayings = [one for question in questions for one in _sayings(home, ends, question)]
     if not sayings:
         return []
-    terms, keys = terms_on(snapshot.business_date), sorted({key for one in sayings for key in one.fitted.model.features})
-    with outcomes.opened(settings.MEMORY) as engine:
+    terms, asked = terms_on(snapshot.business_date), {key for one in sayings for key in one.fitted.model.features}
+    keys = (
+        sorted(asked | set(feature_rows.keys_kept(home, snapshot))) if asked else []
+    )  # the reasons of other predictors are still asked for
+    with outcomes.opened(settings.MEMORY) as engine, feature_rows.keeping(home, snapshot, keys) as rows:
         parts, known = everybody.parts(engine, home, snapshot), None
         for where in parts:
             step("read")
             people = everybody.people(engine, home, snapshot, questions, keys, terms, where)
             may = ~np.isin(people.party, refused)
+            rows.keep(people.party, people.values, may)
             for one in sayings:
                 step(one.question.name)
                 one.say(people, may)
@@ -245,6 +249,8 @@ def _keep(home: Path, told: Sequence[Said], snapshot: Snapshot, *, actor: Viewer
         show([run for run, _table in used], [table for _run, table in used])
         after = {"as_of": snapshot.business_date.isoformat(), "predictors": {run.predictor: run.customers for run in runs}}
         record(actor, "insight.scored", after=after, at=at)
+        days = set(ScoreRun.objects.filter(is_shown=True).values_list("as_of", flat=True))
+    feature_rows.only(home, days)
     return runs
 
 

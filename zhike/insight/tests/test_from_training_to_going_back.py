@@ -17,7 +17,18 @@ from zhike.access.models import Person
 from zhike.access.scope import NOBODY, Viewer, entered, system_viewer, viewer_for
 from zhike.insight import snapshots
 from zhike.insight.models import PredictorVersion, Score, ScoreRun
-from zhike.insight.predictors import chances, model_files, overruling, registering, scoring, training
+from zhike.insight.predictors import (
+    chances,
+    everybody,
+    feature_rows,
+    model_files,
+    outcomes,
+    overruling,
+    reasons,
+    registering,
+    scoring,
+    training,
+)
 from zhike.insight.predictors.overruling import OverruleRefused
 from zhike.insight.predictors.registering import VersionRefused
 from zhike.insight.reacting import show_champion
@@ -152,6 +163,34 @@ def test_reasons_are_in_both_languages_and_begin_with_what_weighs_most(bank: Ban
     assert not any(re.search(r"[\u4e00-\u9fff]", one) for one in english)
 
 
+def test_reasons_when_asked_for_are_those_that_scoring_would_have_told(bank: Bank, learned: Bank, people: Cast) -> None:
+    scored(bank)
+    lin = viewer_of("lin")
+    with entered(lin):
+        row = PredictorVersion.objects.get(predictor=NAME, state="champion")
+        untold = list(Score.objects.seen_by(lin).filter(predictor=NAME, reasons__isnull=True).order_by("party"))
+    fitted = model_files.read(bank.home, NAME, row.number, row.digest)
+    snapshot = outcomes.first_of(bank.home, untold[0].as_of)
+    assert untold and snapshot is not None and feature_rows.keys_kept(bank.home, snapshot) == tuple(sorted(fitted.model.features))
+    with outcomes.opened() as engine:
+        everyone = everybody.people(engine, bank.home, snapshot, [], fitted.model.features, training.terms_on(snapshot.business_date))
+    told = dict(
+        zip(everyone.party.tolist(), reasons.reasons_of(fitted.model, everyone.of(fitted.model.features, everyone.party >= 0)), strict=True)
+    )
+    assert any(told[one.party_id] for one in untold)
+    with entered(lin):
+        asked = {one.party_id: chances.reasons_for(lin, one.party_id, NAME) for one in untold}
+        feature_rows.path_of(bank.home, snapshot).unlink()
+        of_profile = {one.party_id: chances.reasons_for(lin, one.party_id, NAME) for one in untold}
+    assert asked == of_profile == {one.party_id: reasons.in_words(told[one.party_id], one.as_of) for one in untold}
+
+    scored(bank, snapshot.business_date - timedelta(days=40))
+    assert feature_rows.keys_kept(bank.home, snapshot) == () and not list((snapshots.root(bank.home) / "features").iterdir()), (
+        "of days that nobody is shown nothing is kept"
+    )
+    scored(bank)
+
+
 def test_who_took_back_her_consent_has_no_chance(bank: Bank, her: int, learned: Bank) -> None:
     with bank.connected("job") as job:
         job.execute(
@@ -162,6 +201,9 @@ def test_who_took_back_her_consent_has_no_chance(bank: Bank, her: int, learned: 
     assert run.refused == 1 and her not in shown(bank)
     table = pq.read_table(snapshots.root(bank.home) / run.path)
     assert her not in table.column("party_id").to_pylist()
+    (kept,) = (snapshots.root(bank.home) / "features").iterdir()
+    read_of = pq.read_table(kept).column("party_id").to_pylist()
+    assert her not in read_of and len(read_of) >= run.customers, "nor is kept what a chance would be worked out from"
     lin = viewer_of("lin")
     with entered(lin):
         assert chances.of_customer(lin, her, timezone.localdate()) == []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
+from django.conf import LazySettings
 
+from zhike.core.forgetting import Gone
 from zhike.insight import snapshots
-from zhike.insight.predictors import everybody, outcomes
+from zhike.insight.forgetting import clean_marts
+from zhike.insight.predictors import everybody, feature_rows, outcomes
 from zhike.insight.predictors.features import FEATURES
 from zhike.insight.predictors.outcomes import PROFILE
 from zhike.insight.profile_fields import BY_KEY
@@ -79,3 +84,71 @@ def test_who_is_not_there_has_no_features_and_who_is_forgotten_is_not_found_agai
     pq.write_table(rows.filter(pa.compute.not_equal(rows["party_id"], 7)), path.with_suffix(".partial"))
     path.with_suffix(".partial").replace(path)
     assert everybody.one(tmp_path, snapshot, KEYS, 7) is None
+
+
+def keep(home: Path, snapshot: Snapshot, keys: tuple[str, ...] = KEYS, refused: tuple[int, ...] = ()) -> np.ndarray[Any, Any]:
+    """What scoring does, in parts that each go through all keys, as in a large bank."""
+    every = in_sql(home, snapshot)[:, [KEYS.index(key) for key in keys]]
+    party = np.arange(1, ROWS + 1)
+    with feature_rows.keeping(home, snapshot, keys) as kept:
+        for part in (party % 3 == 0, party % 3 == 1, party % 3 == 2, party > ROWS):
+            kept.keep(party[part], every[part], ~np.isin(party[part], refused))
+    return every
+
+
+def profile_of(home: Path) -> Path:
+    return snapshots.root(home) / "marts" / "profile" / "one.parquet"
+
+
+def test_what_scoring_kept_is_her_row_to_the_last_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feature_rows, "BLOCK", 64)
+    snapshot = written(tmp_path)
+    every = keep(tmp_path, snapshot)
+    profile_of(tmp_path).unlink()  # the profile is not asked
+    some = KEYS[7:90:3][::-1]
+    for party in range(1, ROWS + 1):
+        own, few = everybody.one(tmp_path, snapshot, KEYS, party), everybody.one(tmp_path, snapshot, some, party)
+        assert own is not None and few is not None
+        assert own.tobytes() == every[party - 1].tobytes()
+        assert few.tobytes() == every[party - 1][[KEYS.index(key) for key in some]].tobytes()
+
+
+def test_what_was_not_kept_is_asked_of_the_profile(tmp_path: Path) -> None:
+    snapshot = written(tmp_path)
+    whole = everybody.one(tmp_path, snapshot, KEYS, 5)
+    keep(tmp_path, snapshot, KEYS[:40], refused=(9,))
+    assert feature_rows.of(tmp_path, snapshot, KEYS, 5) is None, "features that came later are not in the file"
+    assert feature_rows.of(tmp_path, snapshot, KEYS[:40], 9) is None, "who refused is not kept"
+    earlier = replace(snapshot, business_date=DAY - timedelta(days=31))
+    assert feature_rows.of(tmp_path, earlier, KEYS[:40], 5) is None
+    later = everybody.one(tmp_path, snapshot, KEYS, 5)
+    assert whole is not None and later is not None and np.array_equal(whole, later, equal_nan=True)
+    assert everybody.one(tmp_path, snapshot, KEYS[:40], 9) is not None
+
+
+def test_who_is_forgotten_is_in_no_kept_row_and_everybody_else_is(tmp_path: Path, settings: LazySettings) -> None:
+    settings.HOME = tmp_path
+    snapshot = written(tmp_path)
+    every = keep(tmp_path, snapshot)
+    assert feature_rows.of(tmp_path, snapshot, KEYS, 7) is not None
+    gone = Gone([], [], frozenset({7}), datetime(2026, 11, 20, tzinfo=UTC), [])
+    assert clean_marts(gone) == 2, "her row of the profile, and the one that scoring kept"
+    assert everybody.one(tmp_path, snapshot, KEYS, 7) is None
+    assert 7 not in pq.read_table(feature_rows.path_of(tmp_path, snapshot))["party_id"].to_pylist()
+    assert clean_marts(gone) == 0
+    profile_of(tmp_path).unlink()
+    for party in {*range(1, ROWS + 1)} - {7}:
+        own = everybody.one(tmp_path, snapshot, KEYS, party)
+        assert own is not None and own.tobytes() == every[party - 1].tobytes()
+
+
+def test_only_days_that_are_shown_are_kept(tmp_path: Path) -> None:
+    snapshot = written(tmp_path)
+    keep(tmp_path, snapshot)
+    earlier = replace(snapshot, business_date=DAY - timedelta(days=31))
+    keep(tmp_path, snapshot, KEYS[:3])
+    with feature_rows.keeping(tmp_path, earlier, KEYS[:3]) as kept:
+        kept.keep(np.array([1]), np.ones((1, 3)), np.array([True]))
+    feature_rows.only(tmp_path, {DAY})
+    assert feature_rows.of(tmp_path, earlier, KEYS[:3], 1) is None
+    assert feature_rows.keys_kept(tmp_path, snapshot) == KEYS[:3], "a day that is scored again is written again"
