@@ -36,18 +36,28 @@ def columns() -> list[ListColumn]:
     titles: list[tuple[str, str, Shape]] = [
         ("place", _("Place"), "count"), ("outsider", _("Not a customer yet"), "text"), ("banks", _("Its banks"), "text"),
         ("amount", _("Amount of all paths, CNY"), "number"), ("customers", _("Customers who lead there"), "count"), ("customer", _("Customer on the path"), "text"),
-        ("how", _("The customer"), "text"), ("path_amount", _("Amount of the path, CNY"), "number"), ("payments", _("Payments"), "count"),
+        ("how", _("What she has to do with it"), "text"), ("path_amount", _("Amount of the path, CNY"), "number"), ("payments", _("Payments"), "count"),
         ("first", _("First payment"), "date"), ("last", _("Last payment"), "date"),
     ]  # fmt: skip
     return [ListColumn(name, title, lambda _row: None, shape) for name, title, shape in titles]
 
 
 def values(one: ProspectPath) -> list[Value]:
-    """The cells of a line."""
+    """The cells of a line. Who works somewhere and pays nothing has no amount, as on the page; it is not nought."""
     outsider, path = one.outsider, one.path
+    paid = (path.amount, path.count) if path.count else (None, None)
     return [
-        one.place, outsider.name, outsider.banks, outsider.amount, outsider.customers, path.name, one.how, path.amount, path.count, path.first, path.last,
-    ]  # fmt: skip
+        one.place,
+        outsider.name,
+        outsider.banks,
+        outsider.amount or None,
+        outsider.customers,
+        path.name,
+        one.how,
+        *paid,
+        path.first,
+        path.last,
+    ]
 
 
 @transaction.atomic

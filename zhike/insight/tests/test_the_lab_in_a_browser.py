@@ -18,6 +18,8 @@ from zhike.testing.databases import Bank
 pytestmark = pytest.mark.browser
 CLOSES = json.dumps({"version": 1, "where": {"all": [{"field": "then_accounts_open", "op": "at_most", "value": "0"}]}})
 
+TICKS = "charts => charts.map(one => [...one.querySelectorAll('svg text')].map(text => text.textContent).filter(said => /^[−\\d.]+%$/.test(said))).filter(said => said.length)"
+
 
 @pytest.fixture
 def months(bank: Bank) -> Iterator[Bank]:
@@ -65,6 +67,9 @@ def test_a_question_is_put_together_and_answered(months: Bank, open_page: Opener
     page.get_by_role("button", name="Ask it").click()
     expect(page.get_by_role("heading", name="Who closes").first).to_be_visible()
     expect(page.get_by_text("What moves it").first).to_be_visible(timeout=120_000)
+    expect(page.locator("[data-zk-chart] svg").last).to_be_visible()
+    for ticks in page.locator("[data-zk-chart]").evaluate_all(TICKS):
+        assert ticks and len(ticks) == len(set(ticks)), "no two lines of a chart are called the same"
     assert serious_faults(page) == []
     page.get_by_role("button", name="Throw away").first.click()
     page.get_by_role("button", name="Undo").first.click()

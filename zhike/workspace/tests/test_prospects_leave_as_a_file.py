@@ -54,6 +54,15 @@ def test_it_holds_the_list_in_its_order_with_each_path(bank, as_person):
     assert len(exported(as_person("su"))) > len(exported(as_person("lin")))
 
 
+def test_who_works_there_and_pays_nothing_has_no_amount(bank, as_person):
+    found = exported(as_person("su"), kind="employer")
+    without = {line[5] for line in found if line[8] == ""}
+    assert all((line[7] == "") == (line[8] == "") == (line[9] == "") for line in found)
+    assert all(float(line[7]) > 0 and int(line[8]) > 0 for line in found if line[8])
+    unpaid = rows(bank, "select p.name from insight_tie t join parties_party p on p.id = t.party_id where t.count = 0 and %s <> ''", "su")
+    assert without and without <= {name for (name,) in unpaid}
+
+
 def test_what_narrows_the_list_narrows_the_file(as_person):
     su = as_person("su")
     every, employers = exported(su), exported(su, kind="employer")

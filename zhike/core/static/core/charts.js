@@ -6,13 +6,17 @@
   const chinese = document.documentElement.lang.startsWith("zh");
 
   function short(value, unit, currency) {
-    if (unit === "percent") return `${(value * 100).toFixed(0)}%`.replace("-", "−");
+    if (unit === "percent") return percent(value * 100);
     if (unit === "duration") return took(value);
     const sign = value < 0 ? "−" : "";
     const size = Math.abs(value);
     const steps = chinese ? [[1e8, "亿"], [1e4, "万"], [1, ""]] : [[1e9, "B"], [1e6, "M"], [1e3, "K"], [1, ""]];
     const [scale, label] = steps.find(([least]) => size >= least) || [1, ""];
     return `${sign}${Number((size / scale).toPrecision(3))}${label}`;
+  }
+  function percent(value) {
+    const places = Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0; // so that steps of half a per cent are told apart
+    return `${Number(value.toFixed(places))}%`.replace("-", "−");
   }
   function took(seconds) {
     if (seconds < 9.95) return `${Number(seconds.toFixed(1))}″`;
