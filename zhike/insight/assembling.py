@@ -86,7 +86,7 @@ ADDED_UP: tuple[Room, ...] = tuple(
 # What is computed for the business date out of months.
 DAILY: tuple[Room, ...] = (
     *(room(one) for one in (registers.cards, registers.registered_loans, registers.orders, registers.lines, registers.employers, registers.complaints)),
-    room(registers.services, is_kept=True), room(profile.customer_span, is_kept=True), room(profile.customer_accounts), room(profile.early_acts, is_kept=True), room(profile.rfm, is_kept=True), room(profile.rfm_threshold, is_kept=True),
+    room(registers.services, is_kept=True), room(profile.earlier_span), room(profile.customer_span, is_kept=True), room(profile.customer_accounts, is_kept=True), room(profile.early_acts, is_kept=True), room(profile.rfm, is_kept=True), room(profile.rfm_threshold, is_kept=True),
     room(matrix.customer_cell, is_kept=True), room(profile_sides.near_the_young), room(profile.profile, is_kept=True),
     room(rollups.concentration, is_kept=True),
 )  # fmt: skip
@@ -115,10 +115,15 @@ IN_TURNS: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
 CARRYING = ("holding_month",)  # of those: what begins with what the turn before ended with
 BY_MONTH_READ = ("account_value",)  # the large one of what they read, of which no file is of one month anyhow
 IN_PARTS = {
-    "customer_span": "customer_month"
+    "earlier_span": "customer_month"
 }  # rooms of which a large bank computes a part of its customers at once, and the input that is parted, which lies in the order of customers
+OF_EARLIER = ("earlier_span",)  # of months before that of the business date alone: the next day takes them as they are
 STEPPED = ("customer_cell", "early_acts")  # rooms of the day that ask what is set
 CARRIED = ("customer_states",)  # of those: what is computed month by month, each from the months before it
+AS_GIVEN = (
+    "profile",
+    "customer_month",
+)  # rooms whose joins are done as they are written: the profile stays in the order of customers, and the engine would join every account with every channel
 BY_DAY = ("rfm_threshold", "profile", "concentration")  # marts that land as Parquet for the business date
 
 

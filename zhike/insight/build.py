@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import reduce
+from hashlib import sha256
 from pathlib import Path
 
 import ibis
@@ -61,6 +61,7 @@ class Build:
     since: float = field(default_factory=time.perf_counter)  # when the engine was done with the last step
     begins: date = date.min  # the first day of which anything is known
     first_month: date = date.min  # the first month known from its beginning
+    earlier: list[tuple[object, ...]] = field(default_factory=list)  # what the months before that of the business date count for
 
     def run(self) -> Snapshot:
         """Compute the business date and put its snapshot in force. Raises NothingLanded."""
@@ -225,6 +226,7 @@ class Build:
         ]
         base = month_after(months[0], -1)
         small = Terms(self.inputs.as_of, first, self.inputs.settings_on, quotes).rows([base, *months], base)
+        self.earlier = [row for row in small["spans"] if row[0] != self.inputs.as_of.replace(day=1)]
         for name, schema in terms.SCHEMAS.items():
             self.engine.fill(name, schema, small[name])
             self.known[name] = ibis.table(schema, name=name)
@@ -271,9 +273,11 @@ class Build:
             rows = made(one, self.known)
         if one.name in BY_MONTH:
             self._make_months(one, rows, months)
+        elif one.name in assembling.OF_EARLIER:
+            self._of_earlier(one, rows, months)
         elif one.name in BY_DAY:
             path = self.path_of("marts", one.name)
-            self.counted.append((one.name, self.engine.write(one.name, rows, path)))
+            self.counted.append((one.name, self.engine.write(one.name, rows, path, as_given=one.name in assembling.AS_GIVEN)))
             self.pieces[one.name] = (Piece(str(path.relative_to(snapshots.root(self.inputs.home)))),)
             self.known[one.name] = ibis.table(rows.schema(), name=one.name)
         elif one.is_kept:
@@ -282,13 +286,27 @@ class Build:
             self.known[one.name] = rows
 
     def _kept(self, one: Room, rows: ibis.Table) -> ibis.Table:
-        """A room that is kept until the build ends: as one table, or of a large bank as a table for each part of its customers."""
-        bounds = self._bounds() if one.name in assembling.IN_PARTS else [None, None]
-        names = [one.name] if len(bounds) < 3 else [f"{one.name}_{part}" for part in range(len(bounds) - 1)]
-        for name, first, after in zip(names, bounds, bounds[1:], strict=False):
-            self.engine.keep(name, rows if len(names) < 2 else assembling.of_customers(one, self.known, first, after))
-        tables = [ibis.table(rows.schema(), name=name) for name in names]
-        return reduce(lambda some, more: some.union(more), tables)
+        """A room that is kept until the build ends."""
+        self.engine.keep(one.name, rows)
+        return ibis.table(rows.schema(), name=one.name)
+
+    def _of_earlier(self, one: Room, rows: ibis.Table, months: Sequence[date]) -> None:
+        """What earlier months add up to: of a large bank a file for each part of its customers. Where only the last month is computed, and the months before it
+        count for the same as on the day before, they are that day's files."""
+        told = sha256(repr((self.earlier, rows.columns)).encode()).hexdigest()[:24]
+        kept = [piece for piece in self.pieces_before(one.name) if Path(piece.path).stem.split("-")[1] == told]
+        if kept and self.first_month < months[0] == self.inputs.as_of.replace(day=1):
+            self.pieces[one.name] = tuple(kept)
+        else:
+            bounds, written = self._bounds(), []
+            for part, (first, after) in enumerate(zip(bounds, bounds[1:], strict=False)):
+                path = self.path_of("marts", one.name).with_name(f"{self.version}-{told}-{part}.parquet")
+                mine = rows if len(bounds) < 3 else assembling.of_customers(one, self.known, first, after)
+                self.counted.append((one.name, self.engine.write(one.name, mine, path)))
+                written.append(Piece(str(path.relative_to(snapshots.root(self.inputs.home)))))
+            self.pieces[one.name] = tuple(written)
+        self.engine.read_marts(one.name, rows.schema(), [(snapshots.root(self.inputs.home) / piece.path, "true") for piece in self.pieces[one.name]])
+        self.known[one.name] = ibis.table(rows.schema(), name=one.name)
 
     def _bounds(self) -> list[int | None]:
         """Where parts of MOST_CUSTOMERS customers begin, in the order of their keys, and where the last one ends."""
@@ -311,7 +329,8 @@ class Build:
                 path = path.with_name(f"{self.version}-{some[0]:%Y%m}.parquet")
             if self._is_large and one.name in assembling.IN_PARTS.values():
                 rows = rows.order_by("party_id")
-            self.counted.append((one.name, self.engine.write(f"{one.name}_computed", rows, path, by_month=self.is_by_month(one.name))))
+            by_month, as_given = self.is_by_month(one.name), one.name in assembling.AS_GIVEN
+            self.counted.append((one.name, self.engine.write(f"{one.name}_computed", rows, path, by_month=by_month, as_given=as_given)))
             written.append((path, "true"))
             new = Piece(str(path.relative_to(snapshots.root(self.inputs.home))), first=some[0], last=some[-1])
             self.pieces[one.name] = (*self.pieces[one.name], new)

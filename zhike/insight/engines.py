@@ -72,9 +72,10 @@ class Engine(Protocol):
     def keep(self, name: str, expression: ibis.Table) -> None:
         """Compute a table and keep it until the engine is closed."""
 
-    def write(self, name: str, expression: ibis.Table, path: Path, *, by_month: bool = False) -> Counted:
+    def write(self, name: str, expression: ibis.Table, path: Path, *, by_month: bool = False, as_given: bool = False) -> Counted:
         """Compute a table into one new Parquet file (or folder of them) that appears whole or not at all. What comes back waits and says how many rows
-        it has. `by_month`: into a folder with files of one month each, where whoever reads some months should not have to look into the others."""
+        it has. `by_month`: into a folder with files of one month each, where whoever reads some months should not have to look into the others.
+        `as_given`: tables are joined as the expression says and not as the engine would guess, so that rows stay in the order of the first one."""
 
     def then(self, work: Callable[[], None]) -> None:
         """Do something when everything before is done. An engine may be behind: whoever asks it, or asks what it has counted, waits."""
@@ -138,7 +139,7 @@ class DuckEngine:
     def keep(self, name: str, expression: ibis.Table) -> None:
         self._say(f"create or replace temp table {name} as {self.sql(expression)}")
 
-    def write(self, name: str, expression: ibis.Table, path: Path, *, by_month: bool = False) -> Counted:
+    def write(self, name: str, expression: ibis.Table, path: Path, *, by_month: bool = False, as_given: bool = False) -> Counted:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_name(f".{path.name}.partial")
         options = f"format parquet, compression zstd, compression_level 1, dictionary_size_limit {MOST_DISTINCT}"
@@ -147,6 +148,7 @@ class DuckEngine:
         text = f"copy ({self.sql(expression)}) to {quoted(partial)} ({options})"
 
         def written() -> int:
+            self.connection.execute(f"set disabled_optimizers = '{'join_order,build_side_probe_side' if as_given else ''}'")
             rows = self.connection.execute(text).fetchall()[0][0]
             if by_month:
                 _side_by_side(partial)

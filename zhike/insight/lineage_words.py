@@ -59,6 +59,7 @@ GRAINS: Mapping[str, Words] = {
     "employers": _("One row per customer who pays salaries through the bank."),
     "complaints": _("One row per customer who complained up to the business date."),
     "services": _("One row per customer with a card, loan, standing order, credit line, payroll or complaint."),
+    "earlier_span": _("One row per customer: the months before that of the business date added up, which the next day finds there."),
     "customer_span": _("One row per customer: the months added up over month, quarter, year and twelve months."),
     "customer_accounts": _(
         "One row per customer with an account: what is held on the business date, what falls due, when the last one was opened."

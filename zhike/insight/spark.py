@@ -73,7 +73,7 @@ class SparkEngine:
         self.session.sql(self.sql(expression)).write.parquet(str(path))
         self.session.read.parquet(str(path)).createOrReplaceTempView(name)
 
-    def write(self, name: str, expression: ibis.Table, path: Path, *, by_month: bool = False) -> Counted:
+    def write(self, name: str, expression: ibis.Table, path: Path, *, by_month: bool = False, as_given: bool = False) -> Counted:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_name(f".{path.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)

@@ -9,7 +9,7 @@ from ibis.expr.types import Value
 
 from zhike.insight import exact, metrics, tiering
 from zhike.insight.exact import MONEY, ZERO, average
-from zhike.insight.marts.customer_months import BUCKETS
+from zhike.insight.marts.customer_months import BUCKETS, DAYS
 from zhike.insight.marts.customer_state import ANY_STEP, Step
 from zhike.insight.marts.profile_more import further, worst_class
 from zhike.insight.marts.profile_sides import needs, sides
@@ -44,29 +44,70 @@ _NOW = (
 )
 
 
-def customer_span(customer_month: ibis.Table, spans: ibis.Table) -> ibis.Table:
+# What a customer's months are added up by; everything else is summed.
+_LOWEST = ("aum_low_12m", "first_month")
+_HIGHEST = ("aum_peak", "aum_high_12m", *DAYS)
+
+
+def earlier_span(customer_month: ibis.Table, spans: ibis.Table) -> ibis.Table:
+    """One row per customer with a month before that of the business date: what those months add up to. The next day finds it there."""
+    t = customer_month.join(spans, "month").filter(lambda rows: ~rows["in_month"])
+    found = _of_a_month(t)
+    t = t.select("party_id", **found)
+
+    def over(name: str) -> Value:
+        column = t[name]
+        return column.min() if name in _LOWEST else column.max() if name in _HIGHEST else column.sum().cast(_kind(column))
+
+    return t.group_by("party_id").agg(**{name: over(name) for name in found})
+
+
+def customer_span(earlier_span: ibis.Table, customer_month: ibis.Table, spans: ibis.Table) -> ibis.Table:
     """One row per customer with a month: her months added up over month, quarter, year, twelve months."""
-    t = customer_month.join(spans, "month")
+    t = customer_month.join(spans.filter(spans["in_month"]), "month")
+    now = t.select(now_id=t["party_id"], **{f"{name}_now_on": value for name, value in _of_a_month(t).items()})
+    both = earlier_span.outer_join(now, earlier_span["party_id"] == now["now_id"])
+
+    def together(name: str) -> Value:
+        one, other = both[name], both[f"{name}_now_on"]
+        if name in _LOWEST:
+            return ibis.least(one.fill_null(other), other.fill_null(one))
+        if name in _HIGHEST:
+            return ibis.greatest(one.fill_null(other), other.fill_null(one))
+        return (exact.filled(one) + exact.filled(other) if one.type().is_decimal() else one.fill_null(0) + other.fill_null(0)).cast(_kind(one))
+
+    names = [name for name in earlier_span.columns if name != "party_id"]
+    return both.select(party_id=both["party_id"].fill_null(both["now_id"]), **{name: together(name) for name in names})
+
+
+def _kind(column: Value) -> str:
+    return MONEY if column.type().is_decimal() else "int64"
+
+
+def _of_a_month(t: ibis.Table) -> dict[str, Value]:
+    """What a customer's month gives to each of the sums, lowest and highest over the spans that it is part of."""
 
     def over(span: str, column: str) -> Value:
-        empty = ZERO if t[column].type().is_decimal() else 0
-        kind = MONEY if t[column].type().is_decimal() else "int64"
-        return ibis.ifelse(t[span], t[column], empty).sum().cast(kind)
+        return ibis.ifelse(t[span], t[column], ZERO if t[column].type().is_decimal() else 0)
 
-    return t.group_by("party_id").agg(
+    def counted(condition: Value) -> Value:
+        return ibis.ifelse(condition, 1, 0).cast("int64")
+
+    none = ibis.null(MONEY)
+    return {
         **{f"{name}_now": over("in_month", name) for name in _NOW}, **{f"{name}_12m": over("in_12m", name) for name in _SUMMED_12M},
         **{f"{name}_sum_{span}": over(f"in_{span}", f"{name}_sum") for name in ("aum", "lum", "deposits") for span in ("month", "quarter", "year", "12m")},
         **{f"{name}_{span}": over(f"in_{span}", name) for name in ("nnm", "mtm", "contribution") for span in ("quarter", "year")},
-        aum_sum_last=over("is_last_full", "aum_sum"), aum_sum_3m=over("in_full3", "aum_sum"), initiated_3m=over("in_full3", "initiated"), initiated_rfm=over("in_rfm", "initiated"),
-        initiated_before_3m=over("in_before3", "initiated"), opening_quarter=over("starts_quarter", "aum_opening"),
-        opening_year=over("starts_year", "aum_opening"), opening_12m=over("starts_12m", "aum_opening"), aum_peak=t["aum"].max(), opening_3m=over("starts_3m", "aum_opening"), opening_6m=over("starts_6m", "aum_opening"),
-        lum_opening_12m=over("starts_12m", "lum_opening"), deposits_sum_3m=over("in_full3", "deposits_sum"), logins_3m=over("in_full3", "logins"),
-        aum_low_12m=ibis.ifelse(t["in_12m"], t["aum"], ibis.null(MONEY)).min(), aum_high_12m=ibis.ifelse(t["in_12m"], t["aum"], ibis.null(MONEY)).max(),
-        months_active=ibis.ifelse(t["in_12m"] & (t["initiated"] > 0), 1, 0).sum().cast("int64"),
-        months_salary=ibis.ifelse(t["in_12m"] & (t["salary"] > 0), 1, 0).sum().cast("int64"), first_month=t["month"].min(),
-        last_initiated_date=t["last_initiated_date"].max(), last_login_date=t["last_login_date"].max(),
-        last_contact_date=t["last_contact_date"].max(), last_salary_date=t["last_salary_date"].max(),
-    )  # fmt: skip
+        "aum_sum_last": over("is_last_full", "aum_sum"), "aum_sum_3m": over("in_full3", "aum_sum"), "initiated_3m": over("in_full3", "initiated"),
+        "initiated_rfm": over("in_rfm", "initiated"), "initiated_before_3m": over("in_before3", "initiated"),
+        "opening_quarter": over("starts_quarter", "aum_opening"), "opening_year": over("starts_year", "aum_opening"),
+        "opening_12m": over("starts_12m", "aum_opening"), "aum_peak": t["aum"], "opening_3m": over("starts_3m", "aum_opening"),
+        "opening_6m": over("starts_6m", "aum_opening"), "lum_opening_12m": over("starts_12m", "lum_opening"),
+        "deposits_sum_3m": over("in_full3", "deposits_sum"), "logins_3m": over("in_full3", "logins"),
+        "aum_low_12m": ibis.ifelse(t["in_12m"], t["aum"], none), "aum_high_12m": ibis.ifelse(t["in_12m"], t["aum"], none),
+        "months_active": counted(t["in_12m"] & (t["initiated"] > 0)), "months_salary": counted(t["in_12m"] & (t["salary"] > 0)),
+        "first_month": t["month"], **{name: t[name] for name in DAYS},
+    }  # fmt: skip
 
 
 def customer_accounts(owned: ibis.Table, account_value: ibis.Table, clock: ibis.Table) -> ibis.Table:
