@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 
 import ibis
@@ -299,13 +300,15 @@ class Build:
             self.pieces[one.name] = tuple(kept)
         else:
             bounds, written = self._bounds(), []
-            for part, (first, after) in enumerate(zip(bounds, bounds[1:], strict=False)):
+            for part, (first, after) in enumerate(pairwise(bounds)):
                 path = self.path_of("marts", one.name).with_name(f"{self.version}-{told}-{part}.parquet")
                 mine = rows if len(bounds) < 3 else assembling.of_customers(one, self.known, first, after)
                 self.counted.append((one.name, self.engine.write(one.name, mine, path)))
                 written.append(Piece(str(path.relative_to(snapshots.root(self.inputs.home)))))
             self.pieces[one.name] = tuple(written)
-        self.engine.read_marts(one.name, rows.schema(), [(snapshots.root(self.inputs.home) / piece.path, "true") for piece in self.pieces[one.name]])
+        self.engine.read_marts(
+            one.name, rows.schema(), [(snapshots.root(self.inputs.home) / piece.path, "true") for piece in self.pieces[one.name]]
+        )
         self.known[one.name] = ibis.table(rows.schema(), name=one.name)
 
     def _bounds(self) -> list[int | None]:

@@ -74,7 +74,9 @@ def customer_span(earlier_span: ibis.Table, customer_month: ibis.Table, spans: i
             return ibis.least(one.fill_null(other), other.fill_null(one))
         if name in _HIGHEST:
             return ibis.greatest(one.fill_null(other), other.fill_null(one))
-        return (exact.filled(one) + exact.filled(other) if one.type().is_decimal() else one.fill_null(0) + other.fill_null(0)).cast(_kind(one))
+        return (exact.filled(one) + exact.filled(other) if one.type().is_decimal() else one.fill_null(0) + other.fill_null(0)).cast(
+            _kind(one)
+        )
 
     names = [name for name in earlier_span.columns if name != "party_id"]
     return both.select(party_id=both["party_id"].fill_null(both["now_id"]), **{name: together(name) for name in names})

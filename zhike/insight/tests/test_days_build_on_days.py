@@ -125,7 +125,9 @@ def test_what_earlier_months_add_up_to_is_taken_from_the_day_before_unless_one_o
     assert rows(home, next_day, "earlier_span") == rows(home, anew, "earlier_span")
     but = "* exclude (marginal_12m)"  # variable cost is rounded by staged row, and a day's rows are staged apart
     assert rows(home, next_day, "profile", but) == rows(home, anew, "profile", but)
-    account = rows(home, first, "holding_month", "account", "month = '2026-08-01' and line = '' and currency = 'CNY' and closing > 1000")[0][0]
+    account = rows(home, first, "holding_month", "account", "month = '2026-08-01' and line = '' and currency = 'CNY' and closing > 1000")[
+        0
+    ][0]
     land(home, SEPTEMBER, "balances", {"account_key": [account.partition("|")[2]], "currency": ["CNY"], "balance_date": ["2026-08-20"], "balance": ["1000000.00"]})  # fmt: skip
     corrected, _running = built(home, SEPTEMBER, version=3)
     assert corrected.pieces["earlier_span"] != first.pieces["earlier_span"]
