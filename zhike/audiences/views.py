@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from zhike.audiences.actions import NameMissing
 from zhike.audiences.models import Audience
 from zhike.audiences.queries import AudienceLine, Said, VersionLine
 from zhike.core.charts import Chart, Series
+from zhike.core.conditions.trees import Group, Node, stored
 from zhike.core.deadlines import TookTooLong
 from zhike.core.pages import Crumb, Panel, Tab, answer
 from zhike.workspace.conditions import Refused
@@ -75,13 +77,13 @@ class VersionsPage:
 
 @dataclass(frozen=True)
 class OverlapPage:
-    """audiences/overlap.html: `sizes` are letter, name and how many of each; `rows` are who is in exactly these, in words, how many and what share. `why`: why nothing can be laid."""
+    """audiences/overlap.html: `sizes` are letter, name and how many of each; `rows` are who is in exactly these, in words, how many, what share and where they are asked for. `why`: why nothing can be laid."""
 
     title: str
     crumbs: Sequence[Crumb]
     choices: Sequence[tuple[AudienceLine, bool]]
     sizes: Sequence[tuple[str, str, int]]
-    rows: Sequence[tuple[str, int, float]]
+    rows: Sequence[tuple[str, int, float, str]]
     total: int
     chart: Chart | None
     why: str
@@ -199,15 +201,25 @@ def overlap(request: ViewerRequest) -> HttpResponse:
     title = _("Overlap")
     page = OverlapPage(
         title, crumbs(Crumb(title)), [(line, line in chosen) for line in lines], list(zip(LETTERS, names, laid.sizes, strict=False)) if laid else [],
-        _regions(names, laid) if laid else [], laid.total if laid else 0, _chart(laid) if laid else None, why,
+        _regions(names, [line.said.tree for line in chosen if line.said.tree is not None], laid) if laid else [], laid.total if laid else 0, _chart(laid) if laid else None, why,
     )  # fmt: skip
     return answer(request, "audiences/overlap.html", vars(page))
 
 
-def _regions(names: Sequence[str], laid: counting.Overlap) -> list[tuple[str, int, float]]:
+def _regions(names: Sequence[str], trees: Sequence[Node], laid: counting.Overlap) -> list[tuple[str, int, float, str]]:
     total = laid.total or 1
     lettered = [f"{letter} {name}" for letter, name in zip(LETTERS, names, strict=False)]
-    return [(_exactly(lettered, region.members), region.count, region.count / total) for region in laid.regions]
+    return [
+        (_exactly(lettered, region.members), region.count, region.count / total, _address(trees, region.members)) for region in laid.regions
+    ]
+
+
+def _address(trees: Sequence[Node], members: Sequence[int]) -> str:
+    """The builder asking for who is in all of them; empty where somebody must not be in one, which no condition says: of whom nothing is known "none" leaves out."""
+    if len(members) < len(trees):
+        return ""
+    whole = Group("all", tuple(trees))
+    return f"{reverse('audience-new')}?{urlencode({'where': json.dumps(stored(whole), ensure_ascii=False)})}"
 
 
 def _exactly(names: Sequence[str], members: Sequence[int]) -> str:

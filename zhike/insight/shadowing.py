@@ -84,7 +84,8 @@ def shadow(
     flows = ask(tiering.flows(*named))
     found = tuple(sorted((str(was), str(became), int(customers)) for was, became, customers in flows))
     watched = [int(ask(states.aggregate(watched=states.is_watched.sum()))[0][0] or 0) for states in (states_now, states_then)]
-    costs = [_cost(found, scheme, part) for part, scheme in enumerate((now, then))]
+    prices = _prices(then)
+    costs = [_cost(found, _prices(now) or prices, 0), _cost(found, prices, 1)]
     return Shadow(as_json(now), as_of.isoformat(), count, found, watched[0], watched[1], f"{costs[0]:f}", f"{costs[1]:f}")
 
 
@@ -105,7 +106,12 @@ def _ended(months: Months, scheme: Scheme, name: str, keep: Keep) -> tuple[date,
     return reached[0], turns, reached[1]
 
 
-def _cost(flows: Sequence[tuple[str, str, int]], scheme: Scheme, part: int) -> Decimal:
-    """CNY a year of the tiers in this part of the flows."""
+def _prices(scheme: Scheme) -> dict[str, Decimal]:
+    """What serving one customer of each tier costs a year, CNY; nothing where the scheme does not say it of any."""
     cost = {rung.key: rung.cost for rung in scheme.rungs}
-    return sum((cost.get(str(flow[part]), Decimal(0)) * flow[2] for flow in flows), Decimal(0))
+    return cost if any(cost.values()) else {}
+
+
+def _cost(flows: Sequence[tuple[str, str, int]], prices: Mapping[str, Decimal], part: int) -> Decimal:
+    """CNY a year of the tiers in this part of the flows. A scheme without prices is held to those of the other: else it would seem to cost nothing."""
+    return sum((prices.get(str(flow[part]), Decimal(0)) * flow[2] for flow in flows), Decimal(0))

@@ -164,7 +164,10 @@ def test_two_laid_over_each_other_are_counted_as_plain_sql_counts_them(as_person
     assert "There are no two audiences yet" in said_in(su, "/audiences/overlap/")
     keys = [kept(su, WOMEN), kept(su, RICH, name="Rich")]
     page = su.get("/audiences/overlap/", {"of": keys})
-    counts = {name: count for name, count, _share in page.context["rows"]}
+    counts = {name: count for name, count, _share, _address in page.context["rows"]}
+    [address] = [address for _name, _count, _share, address in page.context["rows"] if address]
+    asked = su.get(address.replace("/audiences/new/", "/audiences/breakdown/"))
+    assert asked.context["found"].total == counts["A Women ∩ B Rich"], "who is in both is one click away"
     women, rich, both = rows(
         bank,
         """select count(*) filter (where w and not r), count(*) filter (where r and not w), count(*) filter (where w and r) from (

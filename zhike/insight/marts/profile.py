@@ -44,6 +44,10 @@ _NOW = (
 )
 
 
+_OF_NOW = (
+    *(f"{name}_now" for name in _NOW),
+    *(f"{name}_sum_month" for name in ("aum", "lum", "deposits")),
+)  # to which earlier months give nothing
 # What a customer's months are added up by; everything else is summed.
 _LOWEST = ("aum_low_12m", "first_month")
 _HIGHEST = ("aum_peak", "aum_high_12m", *DAYS)
@@ -52,7 +56,7 @@ _HIGHEST = ("aum_peak", "aum_high_12m", *DAYS)
 def earlier_span(customer_month: ibis.Table, spans: ibis.Table) -> ibis.Table:
     """One row per customer with a month before that of the business date: what those months add up to. The next day finds it there."""
     t = customer_month.join(spans, "month").filter(lambda rows: ~rows["in_month"])
-    found = _of_a_month(t)
+    found = {name: value for name, value in _of_a_month(t).items() if name not in _OF_NOW}
     t = t.select("party_id", **found)
 
     def over(name: str) -> Value:
@@ -65,21 +69,23 @@ def earlier_span(customer_month: ibis.Table, spans: ibis.Table) -> ibis.Table:
 def customer_span(earlier_span: ibis.Table, customer_month: ibis.Table, spans: ibis.Table) -> ibis.Table:
     """One row per customer with a month: her months added up over month, quarter, year, twelve months."""
     t = customer_month.join(spans.filter(spans["in_month"]), "month")
-    now = t.select(now_id=t["party_id"], **{f"{name}_now_on": value for name, value in _of_a_month(t).items()})
+    given = _of_a_month(t)
+    now = t.select(now_id=t["party_id"], **{f"{name}_given": value for name, value in given.items()})
     both = earlier_span.outer_join(now, earlier_span["party_id"] == now["now_id"])
 
     def together(name: str) -> Value:
-        one, other = both[name], both[f"{name}_now_on"]
+        other = both[f"{name}_given"]
+        none = ZERO if other.type().is_decimal() else ibis.literal(0, "int64")
+        if name in _OF_NOW:
+            return other.fill_null(none).cast(_kind(other))
+        one = both[name]
         if name in _LOWEST:
             return ibis.least(one.fill_null(other), other.fill_null(one))
         if name in _HIGHEST:
             return ibis.greatest(one.fill_null(other), other.fill_null(one))
-        return (exact.filled(one) + exact.filled(other) if one.type().is_decimal() else one.fill_null(0) + other.fill_null(0)).cast(
-            _kind(one)
-        )
+        return (one.fill_null(none) + other.fill_null(none)).cast(_kind(other))
 
-    names = [name for name in earlier_span.columns if name != "party_id"]
-    return both.select(party_id=both["party_id"].fill_null(both["now_id"]), **{name: together(name) for name in names})
+    return both.select(party_id=both["party_id"].fill_null(both["now_id"]), **{name: together(name) for name in given})
 
 
 def _kind(column: Value) -> str:

@@ -67,6 +67,13 @@ def test_a_higher_threshold_shows_who_would_fall() -> None:
     assert (found.moved(BOHAI, then, up=True), found.moved(BOHAI, then, up=False)) == (0, 1)
 
 
+def test_a_scheme_in_force_that_says_no_prices_is_held_to_those_of_the_new_one() -> None:
+    prices = {"platinum": 200, "gold": 100, "private": 5000}
+    then = costed(PUBLISHED["ccb"].scheme, **prices)
+    assert run(costed(BOHAI), then) == replace(run(costed(BOHAI, **prices), then), rules_now=run(costed(BOHAI), then).rules_now)
+    assert run(costed(BOHAI), costed(PUBLISHED["ccb"].scheme)).cost_then == "0", "and nobody's prices are nothing"
+
+
 def test_a_scheme_against_itself_moves_nobody() -> None:
     found = run(BOHAI, BOHAI)
     assert all(was == became for was, became, _count in found.flows)
