@@ -113,6 +113,18 @@ def test_what_scoring_kept_is_her_row_to_the_last_bit(tmp_path: Path, monkeypatc
         assert few.tobytes() == every[party - 1][[KEYS.index(key) for key in some]].tobytes()
 
 
+def test_a_large_bank_is_read_in_ranges_of_keys_and_nobody_twice_or_never(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = written(tmp_path)
+    monkeypatch.setattr(everybody, "AT_ONCE", 100)
+    with outcomes.opened() as engine:
+        found = [
+            engine.execute(f"select party_id from known where {where} order by 1").fetchnumpy()["party_id"].tolist()
+            for where in everybody.parts(engine, tmp_path, snapshot)
+        ]
+    assert len(found) == -(-ROWS // 100) > 1 and max(map(len, found)) - min(map(len, found)) <= 1
+    assert [party for part in found for party in part] == list(range(1, ROWS + 1))
+
+
 def test_what_was_not_kept_is_asked_of_the_profile(tmp_path: Path) -> None:
     snapshot = written(tmp_path)
     whole = everybody.one(tmp_path, snapshot, KEYS, 5)
