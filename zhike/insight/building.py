@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -15,6 +15,7 @@ import pyarrow.csv
 import pyarrow.parquet
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from zhike.access import actions as access_actions
@@ -137,9 +138,9 @@ def _switch(profile: Path, running: Running, *, actor: Viewer, at: datetime, is_
         last = Build.objects.filter(is_shown=True).first()
         shows = is_shown and (last is None or last.business_date <= running.inputs.as_of)
         old = _shown(settings.HOME, last)
-        is_anew = shows and send(settings.HOME, profile, old)
+        sent = send(settings.HOME, profile, old) if shows else None
         snapshot = running.finish()
-        changed = show(is_anew=is_anew) if shows else 0
+        changed = show(sent) if shows else 0
         if shows:
             Build.objects.filter(is_shown=True).update(is_shown=False)
             publish(ProfileShown(snapshot.business_date, snapshot.version))
@@ -158,42 +159,57 @@ def _switch(profile: Path, running: Running, *, actor: Viewer, at: datetime, is_
     return Built(snapshot, True, running.rows["profile"], changed, sum(running.seconds.values()))
 
 
-def send(home: Path, new: Path, old: Path | None) -> bool:
-    """Bring what differs between two profiles to PostgreSQL, into tables that go with the transaction: rows that are new, keys that are gone.
-
-    True where all rows were sent: nothing is shown that could be changed, or most of it would change."""
+def send(home: Path, new: Path, old: Path | None) -> int | None:
+    """Bring a profile to PostgreSQL. Where nothing is shown that could be changed, or most of it would change, all rows take the place of what is shown, for
+    whoever reads when the transaction ends: how many. Else None: what differs waits for `show` in tables that go with the transaction."""
     with warehouse.connect(temp=home / "spill", memory=settings.MEMORY, share=SENDING) as engine, connection.cursor() as cursor:
         engine.execute(f"create view now as select party_id as id, * exclude (party_id) from read_parquet({quoted(new)})")
-        engine.execute(f"create view shown as select party_id as id, * exclude (party_id) from read_parquet({quoted(old)})" if old else "create view shown as select * from now where false")  # fmt: skip
+        if old is not None:
+            engine.execute(f"create view shown as select party_id as id, * exclude (party_id) from read_parquet({quoted(old)})")
         cursor.execute("create temp table showing (like insight_profile) on commit drop")
+        if old is None or bool(engine.execute(_MOST_DIFFER).fetchall()[0][0]):
+            return _all_of(cursor, csv_of(engine, f"select {_COLUMNS} from now"))
         cursor.execute("create temp table going_profile (id bigint) on commit drop")
-        is_anew = old is None or bool(engine.execute(_MOST_DIFFER).fetchall()[0][0])
-        if is_anew:
-            engine.execute("create or replace view shown as select * from now where false")
-        with cursor.copy("copy going_profile from stdin (format csv)") as copy:
-            for text in csv_of(engine, "select id from shown except select id from now"):
-                copy.write(text)
-        with cursor.copy(f"copy showing ({_COLUMNS}) from stdin (format csv)") as copy:
-            for text in csv_of(engine, f"select {_COLUMNS} from now" if is_anew else _DIFFERENT):
-                copy.write(text)
-    return is_anew
+        _copy(cursor, "going_profile", csv_of(engine, "select id from shown except select id from now"))
+        _copy(cursor, f"showing ({_COLUMNS})", csv_of(engine, _DIFFERENT))
+        return None
 
 
-def show(*, is_anew: bool) -> int:
-    """Bring `insight_profile` to what was sent, in one statement each: how many rows differ. `is_anew`: all rows were sent."""
+def _all_of(cursor: CursorWrapper, blocks: Iterable[bytes]) -> int:
+    """Put all rows in the place of what is shown: how many. Block by block while others are still made, and in the order of keys, since an index that grows at
+    its end is twice as fast; by way of another table, since PostgreSQL copies nothing into one that has a wall."""
+    cursor.execute("delete from insight_profile")
+    count = 0
+    for block in blocks:
+        _copy(cursor, f"showing ({_COLUMNS})", [block])
+        cursor.execute(f"insert into insight_profile ({_COLUMNS}) select {_COLUMNS} from showing")
+        count += int(cursor.rowcount)
+        cursor.execute("truncate showing")
+    return count
+
+
+def _copy(cursor: CursorWrapper, into: str, blocks: Iterable[bytes]) -> None:
+    with cursor.copy(f"copy {into} from stdin (format csv)") as copy:
+        for block in blocks:
+            copy.write(block)
+
+
+def show(sent: int | None) -> int:
+    """Bring `insight_profile` to what was sent: how many rows differ. `sent`: what `send` said."""
     with connection.cursor() as cursor:
-        if is_anew:
-            cursor.execute("delete from insight_profile")
-        cursor.execute("delete from insight_profile p using going_profile g where p.id = g.id")
-        sets = ", ".join(f"{field.key} = excluded.{field.key}" for field in FIELDS)
-        # in the order of keys an index grows at its end, which is twice as fast as anywhere
-        conflict = "" if is_anew else f" on conflict (id) do update set {sets}"
-        cursor.execute(f"insert into insight_profile ({_COLUMNS}) select {_COLUMNS} from showing{conflict}")
-        count = int(cursor.rowcount)
+        changed = sent if sent is not None else _changed(cursor)
         # whose tier was given by hand is served by what holds today, which the day that was computed need not know yet
         cursor.execute("select insight_serve(array(select distinct party_id from insight_tieroverride), %s)", [timezone.localdate()])
         cursor.execute("select insight_learn()")
-    return count
+    return changed
+
+
+def _changed(cursor: CursorWrapper) -> int:
+    cursor.execute("delete from insight_profile p using going_profile g where p.id = g.id")
+    sets = ", ".join(f"{field.key} = excluded.{field.key}" for field in FIELDS)
+    asked = f"insert into insight_profile ({_COLUMNS}) select {_COLUMNS} from showing on conflict (id) do update set {sets}"
+    cursor.execute(asked)
+    return int(cursor.rowcount)
 
 
 def _shown(home: Path, last: Build | None) -> Path | None:

@@ -142,7 +142,7 @@ class DuckEngine:
     def write(self, name: str, expression: ibis.Table, path: Path, *, by_month: bool = False, as_given: bool = False) -> Counted:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_name(f".{path.name}.partial")
-        options = f"format parquet, compression zstd, compression_level 1, dictionary_size_limit {MOST_DISTINCT}"
+        options = f"format parquet, parquet_version v2, compression snappy, dictionary_size_limit {MOST_DISTINCT}"
         if by_month:
             options += ", partition_by (month), write_partition_columns true, overwrite"
         text = f"copy ({self.sql(expression)}) to {quoted(partial)} ({options})"

@@ -49,7 +49,8 @@ CONTRACT_DAYS = ibis.schema(
 )  # every day on which something may have begun, and which curve held on it
 CONTRACT_CURVE = ibis.schema({"curve": "int64", "term": "int64", "contract_ftp": "decimal(12,6)"})
 LOSSES = ibis.schema({"month": "date", "family": "string", "overdue_days": "int64", "loss_rate": "decimal(12,6)"})
-CHANNELS = ibis.schema({"month": "date", "channel": "string", "act_cost": "decimal(18,2)", "act_variable": "decimal(12,6)"})
+# of an act: its cost in fen and, of that, what varies in millionths of a CNY; whole, so that sums of acts are exact however they were staged
+CHANNELS = ibis.schema({"month": "date", "channel": "string", "act_fen": "int64", "act_varies": "int64"})
 SCHEMAS = {
     "clock": CLOCK, "months": MONTHS, "spans": SPANS, "exchange": EXCHANGE, "families": FAMILIES, "curve": CURVE, "losses": LOSSES,
     "channels": CHANNELS, "contract_days": CONTRACT_DAYS, "contract_curve": CONTRACT_CURVE,
@@ -137,7 +138,7 @@ class Terms:
             "families": [row for month, settings in by_month.items() for row in _families(month, settings)],
             "curve": [row for month, settings in by_month.items() for row in self._curve(month, settings)],
             "losses": [row for month, settings in by_month.items() for row in _losses(month, settings)],
-            "channels": [(month, channel, of(s.costs.act, channel), of(s.costs.variable, channel)) for month, s in by_month.items() for channel in CHANNEL_NAMES],
+            "channels": [(month, channel, *_act(of(s.costs.act, channel), of(s.costs.variable, channel))) for month, s in by_month.items() for channel in CHANNEL_NAMES],
             "contract_days": [(day, number) for day, number, _points in begun],
             "contract_curve": _curves(begun),
         }  # fmt: skip
@@ -273,6 +274,10 @@ def _families(month: date, settings: Settings) -> list[tuple[object, ...]]:
             1 << place,
         ))  # fmt: skip
     return list(rows)
+
+
+def _act(cost: Decimal, variable: Decimal) -> tuple[int, int]:
+    return int(cost * 100), int((cost * variable * 1_000_000).to_integral_value(ROUND_HALF_UP))
 
 
 def _losses(month: date, settings: Settings) -> list[tuple[object, ...]]:

@@ -83,20 +83,15 @@ def flow_part(flow: ibis.Table, account: ibis.Table, exchange: ibis.Table, chann
     def acts(*channel: str) -> Value:
         return ibis.ifelse(t["is_initiated"] & t["channel"].isin(channel), t["count"], 0).sum()
 
-    cost = t["act_cost"] * t["count"]
-    variable, is_counter = exact.times(cost.cast(MONEY), t["act_variable"]), t["channel"].isin(["counter", "branch_visit"])
     is_in, is_out = is_deposit & (t["direction"] == "credit"), is_deposit & (t["direction"] == "debit")
     is_salary = is_in & t["code"].isin(["salary", "pension"])
     return t.group_by("party_id", "month").agg(
         inflow=amount(is_in), outflow=amount(is_out), own_in=amount(is_in & t["is_own"]), own_out=amount(is_out & t["is_own"]),
         salary=amount(is_salary), spent=amount(t["code"].isin(["card", "consumption", "purchase"]) & (t["direction"] == "debit")),
         initiated=ibis.ifelse(t["is_initiated"], t["count"], 0).sum(), counter=acts("counter", "branch_visit"), mobile=acts("mobile_app", "wechat"),
-        online=acts("online_bank"), atm=acts("atm"), pos=acts("pos"), acts_cost=cost.sum().cast(MONEY),
-        acts_variable=variable.sum().cast(MONEY), counter_cost=ibis.ifelse(is_counter, cost, ZERO).sum().cast(MONEY),
-        counter_variable=ibis.ifelse(is_counter, variable, ZERO).sum().cast(MONEY),
-        fees=amount(t["posts_fees"] & t["code"].isin(["fee", "penalty_interest"]) & (t["direction"] == "debit")),
+        online=acts("online_bank"), atm=acts("atm"), pos=acts("pos"), fees=amount(t["posts_fees"] & t["code"].isin(["fee", "penalty_interest"]) & (t["direction"] == "debit")),
         last_initiated_date=ibis.ifelse(t["is_initiated"], t["last_date"], ibis.null("date")).max(),
-        last_salary_date=ibis.ifelse(is_salary, t["last_date"], ibis.null("date")).max(),
+        last_salary_date=ibis.ifelse(is_salary, t["last_date"], ibis.null("date")).max(), **_cost_of_acts(t, "counter", "branch_visit"),
     )  # fmt: skip
 
 
@@ -105,17 +100,30 @@ def act_part(event: ibis.Table, contact: ibis.Table, keys: ibis.Table, channels:
     both = event.union(contact)
     t = both.join(keys, [both["source"] == keys["source"], both["party_key"] == keys["external_key"]]).join(channels, ["month", "channel"])
     is_login, is_visit = t["kind"].isin(["login", "browse"]), t["kind"] == "counter_visit"
-    cost = t["act_cost"] * t["count"]
-    variable, is_counter = exact.times(cost.cast(MONEY), t["act_variable"]), t["channel"].isin(["counter", "branch_visit", "visit"])
     none = ibis.null("date")
     return t.group_by("party_id", "month").agg(
         logins=ibis.ifelse(is_login, t["count"], 0).sum(), visits=ibis.ifelse(is_visit, t["count"], 0).sum(),
-        contacts=ibis.ifelse(t["kind"] == "contact", t["count"], 0).sum(), acts_cost=cost.sum().cast(MONEY),
-        acts_variable=variable.sum().cast(MONEY), counter_cost=ibis.ifelse(is_counter, cost, ZERO).sum().cast(MONEY),
-        counter_variable=ibis.ifelse(is_counter, variable, ZERO).sum().cast(MONEY),
+        contacts=ibis.ifelse(t["kind"] == "contact", t["count"], 0).sum(),
         last_login_date=ibis.ifelse(is_login, t["last_date"], none).max(),
-        last_contact_date=ibis.ifelse(t["kind"] == "contact", t["last_date"], none).max(),
+        last_contact_date=ibis.ifelse(t["kind"] == "contact", t["last_date"], none).max(), **_cost_of_acts(t, "counter", "branch_visit", "visit"),
     )  # fmt: skip
+
+
+def _cost_of_acts(t: ibis.Table, *counters: str) -> dict[str, Value]:
+    """What acts cost and what of it varies, rounded once in a month, and both of those that somebody behind a counter or on a visit did."""
+    cost, varies, is_counter = t["act_fen"] * t["count"], t["act_varies"] * t["count"], t["channel"].isin(counters)
+
+    def of_counter(whole: Value) -> Value:
+        return ibis.ifelse(is_counter, whole, 0).sum()
+
+    return {
+        "acts_cost": exact.money(cost.sum()), "acts_variable": _in_money(varies.sum()),
+        "counter_cost": exact.money(of_counter(cost)), "counter_variable": _in_money(of_counter(varies)),
+    }  # fmt: skip
+
+
+def _in_money(millionths: Value) -> Value:
+    return exact.money(exact.zk_divided(millionths, 10_000))
 
 
 def fee_part(fee: ibis.Table, takings: ibis.Table, shop: ibis.Table, keys: ibis.Table, months: ibis.Table) -> ibis.Table:

@@ -116,8 +116,3 @@ class Rows:
 def _rows(path: Path, _changed: int) -> Rows:
     """A file that was written anew, because somebody was forgotten, is another one."""
     return Rows(path)
-
-
-def literal_of(parties: Sequence[int]) -> str:
-    """An SQL condition for these customers."""
-    return f"party_id in ({', '.join(str(int(one)) for one in parties) or 'null'})"

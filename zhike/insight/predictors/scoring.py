@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -32,7 +31,7 @@ from zhike.insight.predictors.everybody import People
 from zhike.insight.predictors.learners import Fitted
 from zhike.insight.predictors.matrices import Ints
 from zhike.insight.predictors.outcomes import Ends
-from zhike.insight.predictors.questions import QUESTIONS, Question, Terms
+from zhike.insight.predictors.questions import QUESTIONS, Question
 from zhike.insight.predictors.reasons import reasons_of
 from zhike.insight.predictors.rolling import TooLittle
 from zhike.insight.predictors.table_files import FloatArray
@@ -59,6 +58,7 @@ class Saying:
     party: list[Ints] = field(default_factory=list)
     chance: list[FloatArray] = field(default_factory=list)
     refused: int = 0
+    likeliest: Likeliest | None = None  # those whose reasons are told beforehand, as far as they are known
 
     @property
     def number(self) -> int:
@@ -71,8 +71,34 @@ class Saying:
         asked = people.asked[name]
         rows = asked & may
         self.refused += int((asked & ~may).sum())
+        features = self.fitted.model.features
+        values = people.of(features, rows)
+        chance = self.fitted.chances(values if self.version else people.rules[name][rows])
         self.party.append(people.party[rows])
-        self.chance.append(self.fitted.chances(people.of(self.fitted.model.features, rows) if self.version else people.rules[name][rows]))
+        self.chance.append(chance)
+        if self.is_used and features:
+            above = chance >= self.threshold
+            more = Likeliest(people.party[rows][above], chance[above], values[above])
+            self.likeliest = more.first() if self.likeliest is None else self.likeliest.and_of(more)
+
+
+@dataclass(frozen=True)
+class Likeliest:
+    """Customers above a threshold, the likeliest first, with what their reasons are told from: a row of features each."""
+
+    party: Ints
+    chance: FloatArray
+    values: FloatArray
+
+    def first(self) -> Likeliest:
+        """So many of them as are told of beforehand."""
+        rows = np.argsort(-self.chance, kind="stable")[:MOST_REASONS]
+        return Likeliest(self.party[rows], self.chance[rows], self.values[rows])
+
+    def and_of(self, more: Likeliest) -> Likeliest:
+        """These and those of another part."""
+        both = ((getattr(self, name), getattr(more, name)) for name in ("party", "chance", "values"))
+        return Likeliest(*(np.concatenate(pair) for pair in both)).first()
 
 
 @dataclass(frozen=True)
@@ -129,8 +155,7 @@ def _chances(
         sorted(asked | set(feature_rows.keys_kept(home, snapshot))) if asked else []
     )  # the reasons of other predictors are still asked for
     with outcomes.opened(settings.MEMORY) as engine, feature_rows.keeping(home, snapshot, keys) as rows:
-        parts, known = everybody.parts(engine, home, snapshot), None
-        for where in parts:
+        for where in everybody.parts(engine, home, snapshot):
             step("read")
             people = everybody.people(engine, home, snapshot, questions, keys, terms, where)
             may = ~np.isin(people.party, refused)
@@ -138,9 +163,8 @@ def _chances(
             for one in sayings:
                 step(one.question.name)
                 one.say(people, may)
-            known = people if len(parts) == 1 else None  # a large bank is read again for the few whose reasons are told
-        step("reasons")
-        return [Said(one.question.name, one.version, _table(one, snapshot, _told(engine, home, snapshot, one, terms, known)), one.refused, one.is_used) for one in sayings]  # fmt: skip
+    step("reasons")
+    return [Said(one.question.name, one.version, _table(one, snapshot, _told(one)), one.refused, one.is_used) for one in sayings]  # fmt: skip
 
 
 def _amounts(home: Path, snapshot: Snapshot, refused: Ints, actor: Viewer) -> list[Said]:
@@ -188,23 +212,13 @@ def _rule(home: Path, ends: Ends, question: Question) -> list[Saying]:
     return [Saying(question, None, fitted, float(np.quantile(fitted.chances(taught.rule), 0.9)), True)]
 
 
-def _told(
-    engine: duckdb.DuckDBPyConnection, home: Path, snapshot: Snapshot, one: Saying, terms: Terms, known: People | None
-) -> Mapping[int, str]:
-    """The reasons of those above the threshold, as JSON by customer."""
-    if not one.is_used or not one.fitted.model.features:
+def _told(one: Saying) -> Mapping[int, str]:
+    """The reasons of the likeliest, as JSON by customer."""
+    people = one.likeliest
+    if people is None or not len(people.party):
         return {}
-    party, chance = np.concatenate(one.party), np.concatenate(one.chance)
-    above = np.flatnonzero(chance >= one.threshold)
-    above = above[np.argsort(-chance[above], kind="stable")][:MOST_REASONS]
-    if not len(above):
-        return {}
-    wanted = np.sort(party[above])
-    if known is None:
-        known = everybody.people(engine, home, snapshot, [], one.fitted.model.features, terms, everybody.literal_of(wanted.tolist()))
-    rows = np.flatnonzero(np.isin(known.party, wanted))
-    said = reasons_of(one.fitted.model, known.of(one.fitted.model.features, rows))
-    return {int(key): json.dumps(reasons) for key, reasons in zip(known.party[rows], said, strict=True)}
+    said = reasons_of(one.fitted.model, people.values)
+    return {int(key): json.dumps(reasons) for key, reasons in zip(people.party, said, strict=True)}
 
 
 def _table(one: Saying, snapshot: Snapshot, told: Mapping[int, str]) -> pa.Table:

@@ -170,22 +170,24 @@ def held(files: Files, account: str, month: date, end: date) -> dict[str, list[t
 
 
 def add_acts(files: Files, worth: Worth, accounts: set[str], customer: str, month: date) -> None:
-    """The variable part of what postings, log-ins, visits and contacts cost, sort by sort."""
-    sorts: dict[tuple[Any, ...], int] = defaultdict(int)
+    """The variable part of what postings cost and of what log-ins, visits and contacts cost, each rounded once a month."""
+    channels: dict[bool, list[str]] = {True: [], False: []}  # of postings, of everything else
     for row in files.rows("transactions"):
         if row["account_key"] in accounts and row["booking_date"][:7] == str(month)[:7]:
-            sort = ("posting", row["account_key"], row["code"], row["direction"], row["is_own_transfer"], row["is_customer_initiated"])
-            sorts[(*sort, row["channel"] or "other")] += 1
+            channels[True].append(row["channel"] or "other")
     for feed in ("channel_events", "interactions"):
         for row in files.rows(feed):
             if row["party_key"] == customer and row["at"][:7] == str(month)[:7]:
-                sorts[feed, row.get("kind") if feed == "channel_events" else "", row["channel"]] += 1
-    for sort, count in sorts.items():
-        channel = sort[-1]
-        cost = rounded(of(SET.costs.act, channel)) * count
-        worth.acts += rounded(cost * of(SET.costs.variable, channel))
-        if channel in ("counter", "branch_visit") or (channel == "visit" and sort[0] != "posting"):
-            worth.counter += rounded(cost * of(SET.costs.variable, channel))
+                channels[False].append(row["channel"])
+    for are_postings, acts in channels.items():
+        counters = ("counter", "branch_visit") if are_postings else ("counter", "branch_visit", "visit")
+        worth.acts += rounded(sum((varies(channel) for channel in acts), NONE))
+        worth.counter += rounded(sum((varies(channel) for channel in acts if channel in counters), NONE))
+
+
+def varies(channel: str) -> Decimal:
+    """What of an act's cost is variable."""
+    return rounded(of(SET.costs.act, channel)) * of(SET.costs.variable, channel)
 
 
 def add_fees(files: Files, worth: Worth, customer: str, month: date) -> None:
