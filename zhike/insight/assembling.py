@@ -12,6 +12,7 @@ from graphlib import TopologicalSorter
 import ibis
 
 from zhike.insight import sources, terms
+from zhike.insight.expected import EXPECTED, LIFETIMES
 from zhike.insight.marts import customer_months, customer_state, holdings, matrix, mix, profile, profile_sides, rollups, value
 from zhike.insight.network.files import FACTS
 from zhike.insight.staging import accounts, customers, facts, registers
@@ -149,7 +150,7 @@ OPENING = facts.balance(sources.raw("balances")).schema()
 def _declared() -> Mapping[str, ibis.Table]:
     """What rooms are given: landed feeds, what is set, what the build itself brings."""
     given = {
-        **terms.SCHEMAS, "keys": KEYS, "opening": OPENING, "delivered": DELIVERED, "states_before": customer_state.STATES, "tiers_given": TIERS_GIVEN, "network": FACTS,
+        **terms.SCHEMAS, "keys": KEYS, "opening": OPENING, "delivered": DELIVERED, "states_before": customer_state.STATES, "tiers_given": TIERS_GIVEN, "network": FACTS, "expected": EXPECTED, "lifetimes": LIFETIMES,
     }  # fmt: skip
     return {f"raw_{feed}": sources.raw(feed) for feed in sources.FEEDS} | {
         name: ibis.table(schema, name=name) for name, schema in given.items()

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from zhike.insight import assembling, snapshots, sources, terms
 from zhike.insight.assembling import ADDED_UP, BY_DAY, BY_MONTH, CARRIED, DAILY, KEYS, MONTHLY, NOW, OPENING, STAGED, Room, in_order, made
 from zhike.insight.engines import Counted, Engine, Part
+from zhike.insight.expected import EXPECTED, LIFETIMES, expected, lifetimes
 from zhike.insight.inputs import Inputs, given_digest, keys_digest, settings_digest
 from zhike.insight.marts.customer_state import LOOK_BACK, STATES
 from zhike.insight.marts.customer_state import Step as MonthStep
@@ -96,6 +97,7 @@ class Build:
         snapshot = Snapshot(
             self.inputs.as_of, self.version, self.engine.name, self.first_month, self.inputs.names, self._keep_keys(),
             settings_digest(self.inputs, self.first_month, self.inputs.as_of), self.pieces, given=given_digest(self.inputs.given), network=self.inputs.network_day,
+            said=self.inputs.said.names, silence=self.inputs.said.silence,
         )  # fmt: skip
         snapshots.write(self.inputs.home, snapshot)
         return snapshot
@@ -235,6 +237,12 @@ class Build:
         self.known["tiers_given"] = ibis.table(assembling.TIERS_GIVEN, name="tiers_given")
         self.engine.read_marts("network", FACTS, [(self.inputs.network, "true")] if self.inputs.network else [])
         self.known["network"] = ibis.table(FACTS, name="network")
+        for name, schema, rows in (
+            ("expected", EXPECTED, expected(self.inputs.home, self.inputs.said)),
+            ("lifetimes", LIFETIMES, lifetimes(self.inputs.home, self.inputs.said)),
+        ):
+            self.engine.take(name, rows)
+            self.known[name] = ibis.table(schema, name=name)
         self.engine.fill("base", BASE, [(base, months[0] - timedelta(days=1))])
         self._open(first, months)
 
@@ -380,4 +388,6 @@ class Build:
         """What holds for a month: the settings and the scheme of its last day that is known."""
         end, inputs = min(month_after(month) - timedelta(days=1), self.inputs.as_of), self.inputs
         earlier = inputs.scheme_on(month - timedelta(days=1))
-        return MonthStep(month, end, self.first_month, inputs.scheme_on(end), earlier, inputs.settings_on)
+        return MonthStep(
+            month, end, self.first_month, inputs.scheme_on(end), earlier, inputs.settings_on, frozenset(inputs.said.at_ends or ())
+        )

@@ -28,6 +28,7 @@ from zhike.insight.build import NothingLanded, Step
 from zhike.insight.dated import settings_on
 from zhike.insight.engines import opened
 from zhike.insight.events import ProfileShown
+from zhike.insight.expected_runs import said_before
 from zhike.insight.inputs import Given, Inputs, business_dates, is_same, landed
 from zhike.insight.models import Build
 from zhike.insight.network.files import facts_on
@@ -83,8 +84,9 @@ def _built(as_of: date | None, engine: str, *, actor: Viewer, at: datetime, is_s
         raise NothingLanded
     with entered(actor):
         inputs = Inputs(
-            home, as_of, landed(home, as_of), whose_keys(), cache(settings_on), cache(scheme_on), _given(as_of), facts_on(home, as_of)
-        )
+            home, as_of, landed(home, as_of), whose_keys(), cache(settings_on), cache(scheme_on), _given(as_of), facts_on(home, as_of),
+            said_before(home, as_of, settings_on(as_of).matrix, actor=actor, at=at),
+        )  # fmt: skip
         before = snapshots.latest(home, as_of)
         known = Build.objects.filter(business_date=as_of).order_by("-version").first()
         if (

@@ -21,6 +21,7 @@ from zhike.core.conditions.kinds import Kind
 from zhike.core.conditions.rows import Row
 from zhike.core.pages import Words
 from zhike.insight.models import Profile
+from zhike.insight.profile_expected import EXPECTED
 from zhike.insight.profile_field import ProfileField, Type
 from zhike.insight.profile_fields import FIELDS
 from zhike.insight.profile_needs import NEEDS
@@ -40,14 +41,15 @@ ELSEWHERE = frozenset({
     "next_maturity_date", "next_maturity_amount",
 })  # fmt: skip
 _KINDS: Mapping[Type, Kind] = {"money": "money", "rate": "number", "number": "number", "date": "date", "flag": "flag", "text": "text"}
-# What each takes besides seeing the customer: what came and went is of her postings, what she is worth is the bank's own reckoning; fees paid and
-# salaries are in product sides and needs.
+# What each takes besides seeing the customer: what came and went is of her postings, what she is worth is the bank's own reckoning, what is
+# expected stands behind the right to chances; fees paid and salaries are in product sides and needs.
 _RIGHTS: Mapping[Words, str] = {
     FLOWS: "transactions.read",
     NETWORK: "transactions.read",
     SIDES_HELD: "transactions.read",
     NEEDS: "transactions.read",
     VALUE: "insight.read",
+    EXPECTED: "scores.read",
 }
 
 # A field looked up for one row; of many rows the profile is better joined once (`beside`).

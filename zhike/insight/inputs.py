@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from zhike.insight import snapshots
 from zhike.insight.engines import Part
+from zhike.insight.expected import NOTHING, Said
 from zhike.insight.published_schemes import SchemeOn, default_scheme
 from zhike.insight.settings_rules import Suitability
 from zhike.insight.snapshots import Snapshot
@@ -32,7 +33,7 @@ class Given(NamedTuple):
 @dataclass(frozen=True)
 class Inputs:
     """What a build takes: landed files with their places, whose keys are whose, and what was set. `keys` is an Arrow table of KEYS,
-    `given` the tiers given by hand that hold on the day, one a customer; `network` what the payment network said last up to the day, if anything."""
+    `given` the tiers given by hand that hold on the day, one a customer; `network` what the payment network said last up to the day, if anything; `said` what predictors said before it."""
 
     home: Path
     as_of: date
@@ -42,6 +43,7 @@ class Inputs:
     scheme_on: SchemeOn = default_scheme
     given: Sequence[Given] = ()
     network: Path | None = None
+    said: Said = NOTHING
 
     @property
     def network_day(self) -> str:
@@ -110,6 +112,7 @@ def is_same(before: Snapshot, inputs: Inputs) -> bool:
         or before.keys != keys_digest(inputs.keys)
         or before.given != given_digest(inputs.given)
         or before.network != inputs.network_day
+        or (before.said, before.silence) != (inputs.said.names, inputs.said.silence)
     ):
         return False
     return before.settings == settings_digest(inputs, before.first_month, before.business_date)

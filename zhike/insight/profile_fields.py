@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from zhike.insight.profile_expected import OF_EXPECTED
 from zhike.insight.profile_field import ProfileField
 from zhike.insight.profile_further import FURTHER
 from zhike.insight.profile_held import HELD
@@ -20,5 +21,5 @@ from zhike.insight.profile_standing import STANDING
 from zhike.insight.profile_who import WHO
 from zhike.insight.profile_worth import WORTH
 
-FIELDS: tuple[ProfileField, ...] = (*WHO, *HELD, *WORTH, *STANDING, *FURTHER, *OF_NETWORK, *OF_SIDES, *OF_NEEDS)
+FIELDS: tuple[ProfileField, ...] = (*WHO, *HELD, *WORTH, *STANDING, *FURTHER, *OF_NETWORK, *OF_SIDES, *OF_NEEDS, *OF_EXPECTED)
 BY_KEY: Mapping[str, ProfileField] = MappingProxyType({field.key: field for field in FIELDS})

@@ -73,6 +73,10 @@ class ScoreRun(models.Model):
     refused = models.BigIntegerField(default=0, help_text="how many have none because they refused automated decisions (R23)")
     path = models.TextField(unique=True, help_text="relative to the warehouse")
     is_shown = models.BooleanField(default=False, help_text="whether insight_score holds it; of one run of a predictor at most")
+    is_used = models.BooleanField(
+        default=False, help_text="whether what was in use said it, or it was shown since; others only say theirs beside"
+    )
+    learned_until = models.DateField(null=True, help_text="nothing after this day taught it; empty: not known, and no build reads it")
     scored_at = models.DateTimeField(help_text="when it was said")
     seconds = models.FloatField()
 

@@ -67,7 +67,7 @@ FIELDS: Mapping[str, tuple[Words, Unit]] = {
     "stages.compare_months": (_("Compared with so long ago"), "months"), "stages.growth_share": (_("Growing: this much more"), "percent"),
     "stages.decline_share": (_("Declining: this much less"), "percent"), "stages.hold_months": (_("Changes after so many months in a row"), "months"),
     "matrix.value_high": (_("High value from the percentile"), "percent"), "matrix.potential_high": (_("High potential from the percentile"), "percent"),
-    "matrix.margin": (_("Margin around both"), "percent"), "matrix.months": (_("Computed anew every"), "months"),
+    "matrix.margin": (_("Margin around both"), "percent"), "matrix.months": (_("Computed anew every"), "months"), "matrix.potential": (_("Potential is"), "choice"),
     "suitability.matching": (_("Highest level of risk for"), "level"), "suitability.valid_months": (_("An assessment lasts"), "months"),
     "suitability.warn_days": (_("Said before its end"), "days"), "suitability.first_in_person": (_("First assessment at the outlet"), "choice"),
     "suitability.high_level": (_("At the outlet, and with care for the aged, from level"), "level"), "suitability.aged_from": (_("Aged from"), "count"),
@@ -94,6 +94,7 @@ CHOICES: Mapping[str, Mapping[str, Words]] = {
     "transfer.source": _SOURCE,
     "transfer.day": {"contract": _("of the day on which it began"), "month": _("of each month")},
     "currency.source": _SOURCE,
+    "matrix.potential": {"wallet": _("what is held elsewhere, and salary"), "lifetime_value": _("the lifetime value said last")},
 }
 UNITS: Mapping[Unit, Words] = {
     "percent": "%", "money": _("CNY"), "days": _("days"), "months": _("months"), "count": "", "factor": "", "base": _("days"), "level": "", "choice": "",

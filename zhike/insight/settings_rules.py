@@ -254,12 +254,16 @@ class Stages:
 @dataclass(frozen=True)
 class Matrix:
     """Cut-offs of value × potential as percentiles within business line and region (S32, §3.5): high from `value_high` and
-    `potential_high` on; who is high stays so down to `margin` below, who is low until `margin` above. Recomputed every `months`."""
+    `potential_high` on; who is high stays so down to `margin` below, who is low until `margin` above. Recomputed every `months`.
+
+    `potential`: "wallet" is what she seems to hold elsewhere and her salary; "lifetime_value" what she is expected to contribute, as it was said last at the end
+    of the quarter, and the wallet for everybody of an end of which nothing was said."""
 
     value_high: Decimal = Decimal("0.80")
     potential_high: Decimal = Decimal("0.70")
     margin: Decimal = Decimal("0.05")
     months: int = 3
+    potential: str = field(default="wallet", repr=False)  # a build knows it by the scorings that it reads
 
 
 @dataclass(frozen=True)
@@ -312,7 +316,7 @@ class Dependence:
 
 @dataclass(frozen=True)
 class Settings:
-    """All of them as they hold on one day. `Settings()` are the defaults. What is left out of the text of one is what no computed figure depends on:
+    """All of them as they hold on one day. `Settings()` are the defaults. What is left out of the text of one is what no figure of a month depends on:
     a build that compares two texts does not begin anew for it (`inputs.settings_digest`)."""
 
     averages: Averages = field(default_factory=Averages)

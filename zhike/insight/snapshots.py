@@ -35,7 +35,7 @@ class Piece:
 @dataclass(frozen=True)
 class Snapshot:
     """Everything that makes up one business date. `inputs`: the landed files it knew; `keys`: digest of who is which customer; `settings`: of what was set; `given`: of tiers given by hand; `network`:
-    the day of the payment network whose word it took."""
+    the day of the payment network whose word it took; `said`: the scorings that it read, `silence`: of whom it took none of them, as a digest."""
 
     business_date: date
     version: int
@@ -48,6 +48,8 @@ class Snapshot:
     shape: int = SHAPE
     given: str = ""
     network: str = ""
+    said: tuple[str, ...] = ()
+    silence: str = ""
 
     @property
     def name(self) -> str:
@@ -116,6 +118,7 @@ def read(path: Path) -> Snapshot:
     return Snapshot(
         date.fromisoformat(said["business_date"]), said["version"], said["engine"], date.fromisoformat(said["first_month"]),
         tuple(said["inputs"]), said["keys"], said["settings"], pieces, said["shape"], said.get("given", ""), said.get("network", ""),
+        tuple(said.get("said", ())), said.get("silence", ""),
     )  # fmt: skip
 
 

@@ -86,7 +86,8 @@ _OWN: tuple[Dimension, ...] = (
     Dimension("family", _("Product family"), PRODUCT, "f.family", "account", FAMILIES),
     Dimension("currency", _("Currency"), PRODUCT, "f.currency", "account"),
 )  # fmt: skip
-_NOT_DIMENSIONS = {"unit_key", "staff_no", "household_key", "control_group_key"}  # they are dimensions under names of their own
+# They are dimensions under names of their own; what is expected takes a right of its own, which reports do not ask for.
+_NOT_DIMENSIONS = {"unit_key", "staff_no", "household_key", "control_group_key", "next_product"}
 _FEW = {"rfm_r", "rfm_f", "rfm_m", "families_held", "household_size"}  # numbers with few values
 
 

@@ -17,7 +17,7 @@ from zhike.core.conditions.reading import read_text
 from zhike.core.conditions.trees import EVERYBODY, Node, stored
 from zhike.core.conditions.wording import said
 from zhike.insight.lab.fields import THEN, Catalogues, holds, keys_of
-from zhike.insight.predictors.features import FEATURES
+from zhike.insight.predictors.features import FEATURES, FED_BACK
 from zhike.insight.predictors.questions import Question
 from zhike.insight.profile_fields import BY_KEY
 
@@ -140,5 +140,5 @@ def as_text(tree: Node) -> str:
 
 def fields_left_out() -> list[tuple[str, str, str]]:
     """The fields of the profile that can be left out, each with its group and its words: what recipes learn from."""
-    used = {key for one in FEATURES for key in one.made_of if key in BY_KEY}
+    used = {key for one in FEATURES for key in one.made_of if key in BY_KEY} - FED_BACK
     return [(key, str(known.group), str(known.label)) for key, known in BY_KEY.items() if key in used]

@@ -23,7 +23,7 @@ from zhike.core.conditions.kinds import Kind
 from zhike.core.conditions.trees import Check, Node, parts
 from zhike.core.pages import Words
 from zhike.insight.fields import right_to
-from zhike.insight.predictors.features import SENSITIVE
+from zhike.insight.predictors.features import FORETOLD, SENSITIVE
 from zhike.insight.predictors.questions import rank_of
 from zhike.insight.profile_field import ProfileField, Type
 from zhike.insight.profile_fields import FIELDS
@@ -50,7 +50,7 @@ class Catalogues:
 def catalogues(viewer: Viewer) -> Catalogues:
     """For a viewer: what takes a right she lacks is closed to her."""
     tiers = [Choice(rung.key, title_of(rung)) for rung in scheme_on(timezone.localdate()).rungs]
-    asked = [known for known in FIELDS if known.choices or known.type in _KINDS]
+    asked = [known for known in FIELDS if (known.choices or known.type in _KINDS) and known.key not in FORETOLD]
     now = [_field(known, tiers) for known in asked]
     later = [field for known in asked if known.key not in STEADY for field in _later(known, tiers)]
     happens = [*(one for one in later if one.group == MOVED), *(one for one in later if one.group != MOVED)]

@@ -33,7 +33,7 @@ def _default_settings(_day: date) -> Settings:
 @dataclass(frozen=True)
 class Step:
     """What holds for one month. `end`: its last day that is known; `first`: the month before which nothing is known; `scheme_before`: the scheme of
-    the month before."""
+    the month before; `foretold`: the ends of quarters of which a lifetime value was said, where potential is told by it (`marts/matrix.py`)."""
 
     month: date
     end: date
@@ -41,6 +41,7 @@ class Step:
     scheme: Scheme
     scheme_before: Scheme
     settings_on: SettingsOn = _default_settings
+    foretold: frozenset[date] = frozenset()
 
     @property
     def settings(self) -> Settings:

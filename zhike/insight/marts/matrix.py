@@ -18,16 +18,21 @@ YEAR = 12
 RETAIL = ("individual", "sole_trader")
 
 
-def customer_cell(customer_month: ir.Table, customer: ir.Table, *, step: Step = ANY_STEP) -> ir.Table:
+def customer_cell(customer_month: ir.Table, customer: ir.Table, lifetimes: ir.Table, *, step: Step = ANY_STEP) -> ir.Table:
     """One row per customer: the cell of value × potential at the last end of a quarter that is known; empty before the first one; and the one before that.
 
     Value: contribution of the twelve months up to it. Potential: what she seems to hold elsewhere (§3.8) and the salaries paid in, of the same
-    months. Both by rank within business line and region. Nothing is carried from build to build: the margin's memory is that of the last four ends.
+    months; or, where that is set and was said by then, her lifetime value, and no cell for whom none was said. Both by rank within business line and region. Nothing is carried from build to build: the margin's memory is that of the last four ends.
     """
     settings = step.settings_on(step.end)
     cells: ir.Table | None = None
     for month in ends(step.month, step.first, settings.matrix.months):
-        cells = staging_of_life.placed(_worth(customer_month, customer, month, settings), cells, settings.matrix)
+        people = _worth(customer_month, customer, month, settings)
+        if month in step.foretold:  # all of an end are ranked by the same
+            said = lifetimes.filter(lifetimes["month"] == ibis.date(month)).select(said_id="party_id", said="amount")
+            people = people.inner_join(said, people["party_id"] == said["said_id"])
+            people = people.select("party_id", "line", "region", "value", potential=people["said"])
+        cells = staging_of_life.placed(people, cells, settings.matrix)
     if cells is None:
         return customer.select("party_id", cell=ibis.null("string"), cell_before=ibis.null("string"))
     return cells.select("party_id", cell=cells["cell"].cast("string"), cell_before=cells["was"].cast("string"))

@@ -13,6 +13,7 @@ from zhike.insight.marts.customer_months import BUCKETS, DAYS
 from zhike.insight.marts.customer_state import ANY_STEP, Step
 from zhike.insight.marts.profile_more import further, worst_class
 from zhike.insight.marts.profile_sides import needs, sides
+from zhike.insight.profile_expected import OF_EXPECTED
 from zhike.insight.profile_fields import FIELDS
 from zhike.insight.profile_network import OF_NETWORK
 from zhike.insight.staging.texts import flag, keyed
@@ -244,6 +245,7 @@ def profile(
     customer_cell: ibis.Table,
     services: ibis.Table,
     network: ibis.Table,
+    expected: ibis.Table,
     near_the_young: ibis.Table,
     clock: ibis.Table,
 ) -> ibis.Table:
@@ -251,6 +253,7 @@ def profile(
     t = customer.left_join(customer_span, "party_id").drop("party_id_right")
     t = t.left_join(customer_accounts, "party_id").drop("party_id_right").left_join(rfm, "party_id").drop("party_id_right")
     t = t.left_join(services, "party_id").drop("party_id_right").left_join(network, "party_id").drop("party_id_right")
+    t = t.left_join(expected, "party_id").drop("party_id_right")
     t = t.left_join(near_the_young, "party_id").drop("party_id_right")
     t = t.left_join(customer_states.semi_join(clock, "month").select("party_id", *_STANDING.values()), "party_id").drop("party_id_right")
     given = tiering.given_on(tiers_given.cross_join(clock.select("as_of")), lambda rows: rows["as_of"])
@@ -273,7 +276,7 @@ def profile(
         **needs(t),
     }
     said |= {name: t[name] for name in ("matrix_cell", "matrix_cell_before")}
-    said |= {field.key: t[field.key] for field in OF_NETWORK}
+    said |= {field.key: t[field.key] for field in (*OF_NETWORK, *OF_EXPECTED)}
     said["tier_service"] = ibis.coalesce(t["given"], t["tier_effective"])
     return t.select("party_id", **{field.key: said[field.key].cast(_KIND[field.type]) for field in FIELDS})
 

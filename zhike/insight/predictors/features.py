@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from ibis.expr.types import Table, Value
 
+from zhike.insight import profile_expected
 from zhike.insight.predictors.questions import Question, fall
 from zhike.insight.profile_field import ProfileField
 from zhike.insight.profile_fields import BY_KEY, FIELDS
@@ -29,6 +30,8 @@ SENSITIVE = frozenset({"sex", "birth_date", "marital_status", "education", "regi
     field.key
     for field in OF_NEEDS  # told by age and household
 }
+FORETOLD = profile_expected.KEYS  # what was said once is never learned from, or chances would feed on themselves
+FED_BACK = frozenset({"matrix_cell", "matrix_cell_before"})  # may be told by lifetime value; versions that learned from them still answer
 _NO_FACT = frozenset({"network_date", "status", "left_date", "unit_key", "staff_no", "tier_service"})
 _SAID_ALREADY = frozenset(field.key for field in OF_SIDES)  # by the averages that they are made of
 # Of the year or quarter so far: they say as much about the day of the year as about the customer.
@@ -62,7 +65,7 @@ class Feature:
 def _plain(field: ProfileField) -> Feature | None:
     """A field as it is; None for one that is not learned from."""
     key = field.key
-    if key in SENSITIVE | _NO_FACT | _SO_FAR | _SAID_ALREADY or field.type == "text":
+    if key in FORETOLD | SENSITIVE | _NO_FACT | _SO_FAR | _SAID_ALREADY or field.type == "text":
         return None
     if field.type == "date":
         if key in AHEAD:
@@ -164,8 +167,8 @@ FEATURE: Mapping[str, Feature] = MappingProxyType({one.key: one for one in FEATU
 
 
 def of_question(question: Question) -> tuple[Feature, ...]:
-    """What a question is learned from: everything but what it leaves out."""
-    return tuple(one for one in FEATURES if not question.left_out & set(one.made_of))
+    """What a question is learned from: everything but what it leaves out and what was foretold itself."""
+    return tuple(one for one in FEATURES if not (question.left_out | FED_BACK) & set(one.made_of))
 
 
 def fields_of(features: Iterable[Feature]) -> frozenset[str]:

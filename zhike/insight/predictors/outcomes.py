@@ -22,7 +22,7 @@ from ibis.expr.types import Table, Value
 from zhike.insight import snapshots, warehouse
 from zhike.insight.engines import in_words
 from zhike.insight.exact import MONEY
-from zhike.insight.predictors.features import AHEAD, Feature
+from zhike.insight.predictors.features import AHEAD, FORETOLD, Feature
 from zhike.insight.profile_fields import BY_KEY, FIELDS
 from zhike.insight.snapshots import Snapshot
 from zhike.insight.terms import month_after
@@ -157,8 +157,8 @@ def is_known(features: Sequence[Feature], profile: Snapshot, as_of: date) -> Non
 
 
 def none_from_later(engine: duckdb.DuckDBPyConnection, t: Table, features: Sequence[Feature], as_of: date) -> None:
-    """Raises FromTheFuture where a feature is made of what is known only later, or a day that should have passed lies after the as-of day."""
-    unknown = [one.key for one in features if any(key not in BY_KEY for key in one.made_of)]
+    """Raises FromTheFuture where a feature is made of what is known only later or was foretold itself, or a day that should have passed lies after the as-of day."""
+    unknown = [one.key for one in features if any(key not in BY_KEY or key in FORETOLD for key in one.made_of)]
     if unknown:
         raise FromTheFuture(unknown, as_of)
     days = [key for one in features for key in one.made_of if one.kind == "days" and key not in AHEAD]

@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,7 @@ from zhike.insight.predictors.rolling import TooLittle
 from zhike.insight.predictors.table_files import FloatArray
 from zhike.insight.predictors.training import terms_on
 from zhike.insight.snapshots import Snapshot
+from zhike.insight.terms import month_after
 from zhike.parties.restrictions import without_automated_decisions
 
 Step = Callable[[str], None]
@@ -55,6 +56,7 @@ class Saying:
     fitted: Fitted
     threshold: float
     is_used: bool
+    learned: date  # the last month that taught it
     party: list[Ints] = field(default_factory=list)
     chance: list[FloatArray] = field(default_factory=list)
     refused: int = 0
@@ -110,6 +112,11 @@ class Said:
     table: pa.Table
     refused: int
     is_used: bool
+    learned: date
+
+    def learned_until(self, as_of: date) -> date:
+        """The day after which nothing taught what is said as of a day, which is the last one of its month."""
+        return as_of if self.learned <= as_of.replace(day=1) else month_after(self.learned) - timedelta(days=1)
 
 
 def score(*, actor: Viewer, at: datetime, names: Sequence[str] = (), as_of: date | None = None, step: Step = lambda _what: None) -> list[ScoreRun]:  # fmt: skip
@@ -164,7 +171,7 @@ def _chances(
                 step(one.question.name)
                 one.say(people, may)
     step("reasons")
-    return [Said(one.question.name, one.version, _table(one, snapshot, _told(one)), one.refused, one.is_used) for one in sayings]  # fmt: skip
+    return [Said(one.question.name, one.version, _table(one, snapshot, _told(one)), one.refused, one.is_used, one.learned) for one in sayings]  # fmt: skip
 
 
 def _amounts(home: Path, snapshot: Snapshot, refused: Ints, actor: Viewer) -> list[Said]:
@@ -185,14 +192,18 @@ def _amounts(home: Path, snapshot: Snapshot, refused: Ints, actor: Viewer) -> li
             amount = lifetime_value.worth(lifetime_value.read(model_files.read_text(home, row.predictor, row.number, row.digest)), people)
         party = people.party[may]
         table = rows_of(lifetime_value.NAME, row.number if row else 0, snapshot.business_date, party, amount=amount[may], above=np.zeros(len(party), dtype=bool), told={})  # fmt: skip
-        found.append(Said(lifetime_value.NAME, row, table, int((~may).sum()), row is None or row.state == State.CHAMPION))
+        learned = (row.last_date if row else snapshot.business_date).replace(day=1)
+        found.append(Said(lifetime_value.NAME, row, table, int((~may).sum()), row is None or row.state == State.CHAMPION, learned))
     return found
 
 
 def _sayings(home: Path, ends: Ends, question: Question) -> list[Saying]:
     rows = list(PredictorVersion.objects.filter(predictor=question.name, state__in=SAYING).order_by("number"))
     found = [
-        Saying(question, row, model_files.read(home, row.predictor, row.number, row.digest), row.threshold, row.state == State.CHAMPION) for row in rows
+        Saying(
+            question, row, model_files.read(home, row.predictor, row.number, row.digest), row.threshold, row.state == State.CHAMPION,
+            month_after(row.last_date.replace(day=1), question.horizon_months),
+        ) for row in rows
     ]  # fmt: skip
     if not any(one.is_used for one in found):
         found += _rule(home, ends, question)
@@ -209,7 +220,8 @@ def _rule(home: Path, ends: Ends, question: Question) -> list[Saying]:
     if not taught.happened.any():
         return []
     fitted = learners.learn("rule", taught)
-    return [Saying(question, None, fitted, float(np.quantile(fitted.chances(taught.rule), 0.9)), True)]
+    learned = month_after(origins[-1].replace(day=1), question.horizon_months)
+    return [Saying(question, None, fitted, float(np.quantile(fitted.chances(taught.rule), 0.9)), True, learned)]
 
 
 def _told(one: Saying) -> Mapping[int, str]:
@@ -253,7 +265,8 @@ def _keep(home: Path, told: Sequence[Said], snapshot: Snapshot, *, actor: Viewer
         runs.append(
             ScoreRun(
                 predictor=one.predictor, version=one.version, as_of=snapshot.business_date, customers=len(one.table), refused=one.refused,
-                path=str(path.relative_to(snapshots.root(home))), scored_at=at, seconds=round(seconds / len(told), 3),
+                path=str(path.relative_to(snapshots.root(home))), scored_at=at, seconds=round(seconds / len(told), 3), is_used=one.is_used,
+                learned_until=one.learned_until(snapshot.business_date),
             )
         )  # fmt: skip
     with transaction.atomic(), entered(actor):
@@ -286,7 +299,7 @@ def show(runs: Sequence[ScoreRun], tables: Sequence[pa.Table], *, is_going_back:
     latest = [run for run in runs if is_going_back or shown.get(run.predictor, run.as_of) <= run.as_of]
     names = [run.predictor for run in latest]
     ScoreRun.objects.filter(predictor__in=names, is_shown=True).update(is_shown=False)
-    ScoreRun.objects.filter(pk__in=[run.pk for run in latest]).update(is_shown=True)
+    ScoreRun.objects.filter(pk__in=[run.pk for run in latest]).update(is_shown=True, is_used=True)
     listed = ", ".join(COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute("create temp table showing_scores (like insight_score including defaults) on commit drop")
