@@ -10,6 +10,7 @@ import io
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,7 @@ from zhike.insight.models import PredictorVersion, ScoreRun
 from zhike.insight.predictors import aftermath, everybody, feature_rows, learners, lifetime_value, matrices, model_files, outcomes
 from zhike.insight.predictors.everybody import People
 from zhike.insight.predictors.learners import Fitted
+from zhike.insight.predictors.lifetime_value import Value
 from zhike.insight.predictors.matrices import Ints
 from zhike.insight.predictors.outcomes import Ends
 from zhike.insight.predictors.questions import QUESTIONS, Question
@@ -132,11 +134,22 @@ def score(*, actor: Viewer, at: datetime, names: Sequence[str] = (), as_of: date
         refused = np.array(sorted(without_automated_decisions(actor, at=at)), dtype=np.int64)
     questions = [QUESTIONS[name] for name in names or QUESTIONS if name in QUESTIONS]
     told = _chances(home, ends, snapshot, questions, refused, actor, step)
-    if not names or lifetime_value.NAME in names:
-        step(lifetime_value.NAME)
-        told += _amounts(home, snapshot, refused, actor)
-    step("write")
-    return _keep(home, told, snapshot, actor=actor, at=at, seconds=time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    with ThreadPoolExecutor(1, "lifetime_value") as aside, transaction.atomic(), entered(actor):
+        worth = None
+        if not names or lifetime_value.NAME in names:
+            step(lifetime_value.NAME)
+            worth = aside.submit(_amounts, home, snapshot, _valuing(home), refused)  # while what is likely goes into PostgreSQL
+        step("write")
+        runs = _keep(home, told, snapshot, at=at, seconds=seconds)
+        if worth is not None:
+            amounts, seconds = worth.result()
+            runs += _keep(home, amounts, snapshot, at=at, seconds=seconds)
+        after = {"as_of": snapshot.business_date.isoformat(), "predictors": {run.predictor: run.customers for run in runs}}
+        record(actor, "insight.scored", after=after, at=at)
+        days = set(ScoreRun.objects.filter(is_shown=True).values_list("as_of", flat=True))
+    feature_rows.only(home, days)
+    return runs
 
 
 def score_what_is_due(*, actor: Viewer, at: datetime, step: Step = lambda _what: None) -> list[ScoreRun]:
@@ -174,27 +187,33 @@ def _chances(
     return [Said(one.question.name, one.version, _table(one, snapshot, _told(one)), one.refused, one.is_used, one.learned) for one in sayings]  # fmt: skip
 
 
-def _amounts(home: Path, snapshot: Snapshot, refused: Ints, actor: Viewer) -> list[Said]:
-    """Lifetime value of everybody by its versions; where none is approved, what she brings now for as long, as if nobody ever left."""
-    with entered(actor):
-        rows = list(PredictorVersion.objects.filter(predictor=lifetime_value.NAME, state__in=SAYING).order_by("number"))
+def _valuing(home: Path) -> list[tuple[PredictorVersion | None, Value | None]]:
+    """The versions of lifetime value that are asked, with what each learned; without a champion also what a customer brings now for as long (no version)."""
+    rows = list(PredictorVersion.objects.filter(predictor=lifetime_value.NAME, state__in=SAYING).order_by("number"))
+    found: list[tuple[PredictorVersion | None, Value | None]] = [
+        (row, lifetime_value.read(model_files.read_text(home, row.predictor, row.number, row.digest))) for row in rows
+    ]
+    return found if any(row.state == State.CHAMPION for row in rows) else [*found, (None, None)]
+
+
+def _amounts(
+    home: Path, snapshot: Snapshot, versions: Sequence[tuple[PredictorVersion | None, Value | None]], refused: Ints
+) -> tuple[list[Said], float]:
+    """Lifetime value of everybody by these versions, and the seconds that it took. Asks PostgreSQL nothing, so that another thread may do it."""
+    began = time.perf_counter()
     with outcomes.opened(settings.MEMORY) as engine:
         people = lifetime_value.earning(engine, home, snapshot)
     may = ~np.isin(people.party, refused)
-    versions: list[PredictorVersion | None] = [*rows]
-    if not any(row.state == State.CHAMPION for row in rows):
-        versions.append(None)
+    party, nobody = people.party[may], np.zeros(int(may.sum()), dtype=bool)
     found = []
-    for row in versions:
-        if row is None:
-            amount = lifetime_value.plain(people)
-        else:
-            amount = lifetime_value.worth(lifetime_value.read(model_files.read_text(home, row.predictor, row.number, row.digest)), people)
-        party = people.party[may]
-        table = rows_of(lifetime_value.NAME, row.number if row else 0, snapshot.business_date, party, amount=amount[may], above=np.zeros(len(party), dtype=bool), told={})  # fmt: skip
+    for row, value in versions:
+        amount = lifetime_value.plain(people) if value is None else lifetime_value.worth(value, people)
+        table = rows_of(
+            lifetime_value.NAME, row.number if row else 0, snapshot.business_date, party, amount=amount[may], above=nobody, told={}
+        )
         learned = (row.last_date if row else snapshot.business_date).replace(day=1)
         found.append(Said(lifetime_value.NAME, row, table, int((~may).sum()), row is None or row.state == State.CHAMPION, learned))
-    return found
+    return found, time.perf_counter() - began
 
 
 def _sayings(home: Path, ends: Ends, question: Question) -> list[Saying]:
@@ -255,8 +274,8 @@ def rows_of(predictor: str, number: int, as_of: date, party: Ints, *, above: npt
     })  # fmt: skip
 
 
-def _keep(home: Path, told: Sequence[Said], snapshot: Snapshot, *, actor: Viewer, at: datetime, seconds: float) -> list[ScoreRun]:
-    """Parquet first, then, in one transaction, what is shown and which files count."""
+def _keep(home: Path, told: Sequence[Said], snapshot: Snapshot, *, at: datetime, seconds: float) -> list[ScoreRun]:
+    """Parquet first, then which files count and what is shown, within the caller's transaction. `seconds`: that all of it took to say."""
     runs = []
     for one in told:
         number = one.version.number if one.version else 0
@@ -269,15 +288,10 @@ def _keep(home: Path, told: Sequence[Said], snapshot: Snapshot, *, actor: Viewer
                 learned_until=one.learned_until(snapshot.business_date),
             )
         )  # fmt: skip
-    with transaction.atomic(), entered(actor):
-        for run in runs:
-            run.save(force_insert=True)
-        used = [(run, one.table) for run, one in zip(runs, told, strict=True) if one.is_used]
-        show([run for run, _table in used], [table for _run, table in used])
-        after = {"as_of": snapshot.business_date.isoformat(), "predictors": {run.predictor: run.customers for run in runs}}
-        record(actor, "insight.scored", after=after, at=at)
-        days = set(ScoreRun.objects.filter(is_shown=True).values_list("as_of", flat=True))
-    feature_rows.only(home, days)
+    for run in runs:
+        run.save(force_insert=True)
+    used = [(run, one.table) for run, one in zip(runs, told, strict=True) if one.is_used]
+    show([run for run, _table in used], [table for _run, table in used])
     return runs
 
 
