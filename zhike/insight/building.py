@@ -203,6 +203,11 @@ def show(sent: int | None) -> int:
         # whose tier was given by hand is served by what holds today, which the day that was computed need not know yet
         cursor.execute("select insight_serve(array(select distinct party_id from insight_tieroverride), %s)", [timezone.localdate()])
         cursor.execute("select insight_learn()")
+        # what was computed just now has no row of theirs; who is there again, or has one, is looked at by whoever counts
+        cursor.execute(
+            "delete from insight_gone g where not exists (select from insight_profile q where q.id = g.id)"
+            " and not exists (select from parties_party p where p.id = g.id)"
+        )
     return changed
 
 

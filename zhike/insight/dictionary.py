@@ -10,6 +10,7 @@ from zhike.insight.profile_fields import FIELDS
 declare(
     Table("insight_build", _("Days that were computed"), "C1", "bank"),
     Table("insight_buildrun", _("How a computation goes or went"), "C1", "bank"),
+    Table("insight_gone", _("Who is gone since the profile was computed"), "C1", "customer"),
     Table(
         "insight_profile",
         _("What every customer is like today"),

@@ -15,7 +15,7 @@ import duckdb
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from zhike.core.forgetting import Gone, Rows, cleaned, declare
+from zhike.core.forgetting import After, Gone, Rows, Stays, cleaned, declare
 from zhike.insight import snapshots, warehouse
 from zhike.insight.predictors import feature_rows
 from zhike.insight.warehouse import quoted
@@ -28,6 +28,8 @@ declare(
     Rows("insight_scoreoutcome", _("What came of chances")),
     Rows("insight_tie", _("With whom outside the bank she deals")),
     Rows("insight_networkplace", _("Her place in the payment network")),
+    Stays("insight_gone", "a number that no count out of the computed files is to include any more"),
+    After("insert into insight_gone (id) select party_id from going on conflict do nothing"),
 )
 
 

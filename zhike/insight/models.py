@@ -8,13 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from zhike.insight.lab.models import LabQuestion
 from zhike.insight.network.models import NetworkPlace, Tie
 from zhike.insight.override_models import TierOverride
-from zhike.insight.profile_models import Build, BuildRun, Profile
+from zhike.insight.profile_models import Build, BuildRun, Gone, Profile
 from zhike.insight.score_models import PredictorFinding, PredictorVersion, Score, ScoreOutcome, ScoreOverrule, ScoreRun
 
 __all__ = [
     "Build",
     "BuildRun",
     "DatedSetting",
+    "Gone",
     "LabQuestion",
     "NetworkPlace",
     "PredictorFinding",

@@ -29,6 +29,18 @@ for _field in FIELDS:
     Profile.add_to_class(_field.key, _field.column())
 
 
+class Gone(models.Model):
+    """A customer who was merged into another, or forgotten, since her row of the profile was computed: the files that the rows came from may still have it (`columns`)."""
+
+    id = models.BigIntegerField(primary_key=True)  # her own key, which a merge is not to give to the survivor
+
+    class Meta:
+        db_table = "insight_gone"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class Build(models.Model):
     """A day that was computed: which snapshot of the warehouse counts for it, and whether `insight_profile` shows it. No customer in it."""
 

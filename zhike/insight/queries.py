@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any
 
 from zhike.access.scope import Viewer, require
+from zhike.core.conditions.fields import Catalogue
+from zhike.core.conditions.trees import Node
 from zhike.core.pages import Words
+from zhike.insight import columns
 from zhike.insight.models import Profile
 from zhike.insight.profile_sides import SIDES
 from zhike.insight.scheme_forms import look_of
@@ -62,3 +65,8 @@ def main_sides(viewer: Viewer, keys: Sequence[int]) -> dict[int, Words]:
         require(viewer, right)
     rows = Profile.objects.seen_by(viewer).filter(pk__in=keys, main_side__in=list(SIDES)).values_list("pk", "main_side")
     return {key: SIDES[side or ""] for key, side in rows}
+
+
+def counted(viewer: Viewer, tree: Node, known: Catalogue, *, today: date, zone: tzinfo) -> int | None:
+    """How many of all customers fit a condition that was read for this viewer, out of the profile's columns; None where only PostgreSQL can say (`columns`)."""
+    return columns.count(viewer, tree, known, today=today, zone=zone)

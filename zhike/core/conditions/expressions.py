@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
+from decimal import Decimal
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -126,9 +127,23 @@ def _text(check: Check, column: Any) -> Truth:
 
 def _amount(check: Check, column: Any) -> Truth:
     if isinstance(check.value, tuple):
-        first, last = (ibis.literal(one, type=_AMOUNT) for one in check.value)
+        first, last = (_literal(one, column) for one in check.value)
         return column.between(first, last)
-    return _COMPARISONS[check.op](column, ibis.literal(check.value, type=_AMOUNT))
+    return _COMPARISONS[check.op](column, _literal(check.value, column))
+
+
+def _literal(amount: Any, column: Any) -> Any:
+    """An amount to compare a column with: of the column's own type where that can say it, so that the column need not be widened row by row."""
+    kind = column.type()
+    exact = Decimal(str(amount))
+    if (
+        kind.is_decimal()
+        and kind.scale is not None
+        and abs(exact) < Decimal(10) ** (kind.precision - kind.scale)
+        and exact == round(exact, kind.scale)
+    ):
+        return ibis.literal(exact, type=kind)
+    return ibis.literal(amount, type=_AMOUNT)
 
 
 def _keys(check: Check, known: Field, column: Any) -> Truth:

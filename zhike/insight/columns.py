@@ -1,0 +1,103 @@
+"""Customers counted out of the profile's columns: ten fields of a million customers, where PostgreSQL reads rows of two hundred.
+
+The files of a profile know no wall. Out of them is counted only what PostgreSQL would say of the same customers to the last one, and `count` says
+None for all else, whose count is PostgreSQL's: for whoever does not see the whole bank, of fields that are not the profile's or change between
+builds, and where the condition holds for a customer of whom nothing is known yet. Who came since the build has no row, so that nothing holds for her;
+who is gone since then, merged or forgotten, stands in `insight_gone` and is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, tzinfo
+from functools import cache, lru_cache
+from pathlib import Path
+
+import duckdb
+import ibis
+import pyarrow.parquet as pq
+from django.conf import settings
+from django.db import connection
+
+from zhike.access.scope import Viewer
+from zhike.core.conditions.expressions import Frame, expression
+from zhike.core.conditions.fields import Catalogue
+from zhike.core.conditions.predicate import predicate
+from zhike.core.conditions.rows import Row
+from zhike.core.conditions.trees import Check, Group, Node
+from zhike.insight import snapshots, warehouse
+from zhike.insight.fields import AREA, BEFORE
+from zhike.insight.overview import sees_the_bank
+from zhike.insight.warehouse import quoted
+
+FROM_CUSTOMERS = 50_000  # fewer are counted by PostgreSQL before an expression is put into words
+SERVED = f"{BEFORE}tier_service"  # follows tiers given by hand at once, so that files of a build may be behind it
+
+# One statement, so that both are of one moment: which build is shown, and whose rows of it count no more.
+_SHOWN = """
+select b.business_date, b.version, b.customers, array(select g.id from insight_gone g
+    where not exists (select from parties_party p where p.id = g.id) or not exists (select from insight_profile q where q.id = g.id))
+from insight_build b where b.is_shown
+"""
+
+
+def count(viewer: Viewer, tree: Node, known: Catalogue, *, today: date, zone: tzinfo) -> int | None:
+    """How many of all customers fit a condition that was read for this viewer; None where PostgreSQL has to be asked."""
+    if not sees_the_bank(viewer) or not _is_of_columns(tree, known):
+        return None
+    if predicate(tree, known, today=today, zone=zone)(Row(0, {AREA: lambda _key: {}})):
+        return None  # it would hold for who came since the build
+    with connection.cursor() as cursor:
+        cursor.execute(_SHOWN)
+        shown = cursor.fetchone()
+    if shown is None or shown[2] < FROM_CUSTOMERS:
+        return None
+    path = _profile(shown[0], shown[1])
+    return _counted(path, tree, known, shown[3], today, zone) if path else None
+
+
+def _is_of_columns(tree: Node, known: Catalogue) -> bool:
+    return all(
+        isinstance(leaf, Check) and leaf.field.startswith(BEFORE) and leaf.field != SERVED and known.fields[leaf.field].column
+        for leaf in _leaves(tree)
+    )
+
+
+def _leaves(tree: Node) -> Iterator[Node]:
+    if isinstance(tree, Group):
+        for one in tree.nodes:
+            yield from _leaves(one)
+    else:
+        yield tree
+
+
+def _profile(day: date, version: int) -> Path | None:
+    if not snapshots.path_of(settings.HOME, day, version).exists():
+        return None
+    snapshot = snapshots.kept(settings.HOME, day, version)
+    path = snapshots.root(settings.HOME) / snapshot.pieces["profile"][0].path if snapshot else None
+    return path if path and path.exists() else None
+
+
+def _counted(path: Path, tree: Node, known: Catalogue, gone: list[int], today: date, zone: tzinfo) -> int:
+    names = dict.fromkeys(leaf.field.removeprefix(BEFORE) for leaf in _leaves(tree) if isinstance(leaf, Check))
+    types = _types(path)
+    table = ibis.table({name: types[name] for name in ("party_id", *names)}, name="profile")
+    fits = table.filter(expression(tree, known, Frame(table, "party_id"), today=today, zone=zone))
+    sql = ibis.to_sql(fits.agg(count=lambda t: t.count()), dialect="duckdb")
+    rows = f"from read_parquet({quoted(path)})" + (" where not list_contains($gone, party_id)" if gone else "")
+    with _engine().cursor() as engine:
+        found = engine.execute(f"with profile as ({rows}) {sql}", {"gone": gone} if gone else None).fetchall()
+    return int(found[0][0])
+
+
+@lru_cache(maxsize=4)
+def _types(path: Path) -> ibis.Schema:
+    """The columns of a profile; its files are never changed but for who is taken out of them."""
+    return ibis.Schema.from_pyarrow(pq.read_schema(path))
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """The engine of this process; whoever counts has a cursor of it to herself."""
+    return warehouse.connect(threads=2)
