@@ -1,7 +1,6 @@
 """A condition as an Ibis expression, for the warehouse's engines: what `sql` says to PostgreSQL, said to DuckDB and Spark alike.
 
-Related rows are counted set by set, never row by row: "has at least two" is "its key is among those that two fitting rows hang on". Only
-who builds in the warehouse imports this module; Ibis is no part of a page.
+Related rows are counted set by set, never row by row: "has at least two" is "its key is among those that two fitting rows hang on".
 """
 
 from __future__ import annotations
