@@ -114,7 +114,8 @@ def overlap(viewer: Viewer, trees: Sequence[Node]) -> Overlap:
     values = dict(scope.values)
     for one in each:
         values |= one.values
-    laid = f"select {columns} as mask from parties_party p where {scope.sql}"  # noqa: S608 - the same
+    of_profile, mask = beside(columns)
+    laid = f"select {mask} as mask from parties_party p {of_profile} where {scope.sql}"  # noqa: S608 - the same
     rows = _rows(f"select mask, count(*) from ({laid}) laid where mask > 0 group by mask", values)  # noqa: S608 - the same
     counts = dict(rows)
     masks = regions(len(trees))

@@ -10,9 +10,11 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from zhike.access.scope import Viewer, entered
+from zhike.audiences import counting
 from zhike.core import forgetting
 from zhike.core.conditions.fields import Catalogue, Field
 from zhike.core.conditions.trees import Node
@@ -159,6 +161,17 @@ def test_for_whom_a_wall_stands_anywhere_nothing_comes_out_of_columns(bank: Bank
 )
 def test_what_may_differ_from_the_build_is_left_to_postgresql(bank: Bank, node: dict[str, Any]) -> None:
     assert counted(ANALYST, node) is None
+
+
+def test_two_laid_over_each_other_read_the_profile_once(bank: Bank) -> None:
+    """Asked field by field for every customer, a million of them take longer than a person waits."""
+    other = check("profile_logins_12m", "at_least", "1")
+    with entered(ANALYST), CaptureQueriesContext(connection) as asked:
+        laid = counting.overlap(ANALYST, [read_for(ANALYST, whole(node)) for node in (RICH, other)])
+    first, second = found(ANALYST, RICH), found(ANALYST, other)
+    assert laid.sizes == [len(first), len(second)] and laid.total == len(first | second)
+    assert {tuple(region.members): region.count for region in laid.regions}[0, 1] == len(first & second) > 0
+    assert ["insight_profile q" in one["sql"] for one in asked.captured_queries if "mask" in one["sql"]] == [False]
 
 
 def test_a_page_asks_postgresql_where_files_are_missing(bank: Bank) -> None:
