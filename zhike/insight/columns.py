@@ -85,9 +85,11 @@ def _counted(path: Path, tree: Node, known: Catalogue, gone: list[int], today: d
     table = ibis.table({name: types[name] for name in ("party_id", *names)}, name="profile")
     fits = table.filter(expression(tree, known, Frame(table, "party_id"), today=today, zone=zone))
     sql = ibis.to_sql(fits.agg(count=lambda t: t.count()), dialect="duckdb")
-    rows = f"from read_parquet({quoted(path)})" + (" where not list_contains($gone, party_id)" if gone else "")
+    there = " anti join (select unnest($gone::bigint[]) as party_id) using (party_id)" if gone else ""
     with _engine().cursor() as engine:
-        found = engine.execute(f"with profile as ({rows}) {sql}", {"gone": gone} if gone else None).fetchall()
+        found = engine.execute(
+            f"with profile as (from read_parquet({quoted(path)}){there}) {sql}", {"gone": gone} if gone else None
+        ).fetchall()
     return int(found[0][0])
 
 
