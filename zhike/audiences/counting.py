@@ -25,9 +25,10 @@ from zhike.core.conditions.trees import Node
 from zhike.core.deadlines import within
 from zhike.core.pages import Words
 from zhike.insight.fields import beside
+from zhike.insight.queries import Fitting
 from zhike.parties import queries as parties
 from zhike.workspace.columns import ListColumn, chosen, needs_of
-from zhike.workspace.conditions import where_of_tree
+from zhike.workspace.conditions import fitting_of, where_of_tree
 from zhike.workspace.customer_fields import catalogue
 from zhike.workspace.queries import CustomerRow, rows_of
 
@@ -35,7 +36,9 @@ SECONDS = 6.0  # what a person waits for a panel that she asked for
 MOST_PARTS = 12  # of one group; the rest are added up
 SAMPLE = 8
 # Field of the catalogue → the edges of its bands; without edges it is told by its choices. What the catalogue has not, or not for her, is left out.
-GROUPS: Mapping[str, Sequence[Any]] = {"unit": (), "profile_tier_effective": (), "age": AGE_BANDS, "aum": AUM_BANDS, "kind": ()}
+TIER = "profile_tier_effective"
+GROUPS: Mapping[str, Sequence[Any]] = {"unit": (), TIER: (), "age": AGE_BANDS, "aum": AUM_BANDS, "kind": ()}
+_AMONG = "p.id = any(%(among)s::bigint[])"  # who was found out of columns
 TITLES: Mapping[str, Words] = {"age": gettext_lazy("Age"), "aum": gettext_lazy("AUM")}
 
 
@@ -79,9 +82,10 @@ class Overlap:
 def breakdown(viewer: Viewer, tree: Node, *, today: date | None = None) -> Breakdown:
     """An audience by outlet, tier, age, assets and kind, as far as she may ask for them."""
     known = catalogue(viewer)
-    groups = [known.fields[name] for name in GROUPS if name in known.fields]
     day = today or timezone.localdate()
-    where = _fitting(viewer, tree, day)
+    found = fitting_of(viewer, tree, today=day)
+    groups = [known.fields[name] for name in GROUPS if name in known.fields and not (found and name == TIER)]
+    where = parties.listed(viewer, parties.Which()) & Where(_AMONG, {"among": found.keys()}) if found else _fitting(viewer, tree, day)
     of_profile, columns = beside(", ".join(f"{_group_sql(one)} as g{at}" for at, one in enumerate(groups)))
     sets = ", ".join(["()", *(f"(g{at})" for at in range(len(groups)))])
     marks = ", ".join(f"grouping(g{at})" for at in range(len(groups)))
@@ -91,22 +95,46 @@ def breakdown(viewer: Viewer, tree: Node, *, today: date | None = None) -> Break
     rows = _rows(sql, {**known.values, **where.values, "today": day})
     total = next((row[0] for row in rows if all(row[1 : len(groups) + 1])), 0)
     of = {at: {row[len(groups) + 1 + at]: row[0] for row in rows if row[1 + at] == 0} for at in range(len(groups))}
+    if found and TIER in known.fields:
+        groups, of = [*groups, known.fields[TIER]], {**of, len(groups): found.by_tier()}
+    order = sorted(range(len(groups)), key=lambda at: list(GROUPS).index(groups[at].name))
     return Breakdown(
-        total, [(_title(one), _parts(one, of[at], total)) for at, one in enumerate(groups) if any(key is not None for key in of[at])]
+        total, [(_title(groups[at]), _parts(groups[at], of[at], total)) for at in order if any(key is not None for key in of[at])]
     )
 
 
 def sample(viewer: Viewer, tree: Node) -> tuple[Sequence[CustomerRow], Sequence[ListColumn]]:
     """A few of its customers, spread over the audience and the same each time, masked as in every list; and their columns."""
-    where = _fitting(viewer, tree, timezone.localdate())
-    spread = f"select p.id from parties_party p where {where.sql} order by hashint8(p.id), p.id limit {SAMPLE}"  # noqa: S608 - the same
-    keys = [key for (key,) in _rows(spread, where.values)]
+    if (found := fitting_of(viewer, tree)) is not None:
+        keys = found.spread(SAMPLE)
+    else:
+        where = _fitting(viewer, tree, timezone.localdate())
+        spread = f"select p.id from parties_party p where {where.sql} order by hashint8(p.id), p.id limit {SAMPLE}"  # noqa: S608 - the same
+        keys = [key for (key,) in _rows(spread, where.values)]
     columns = chosen(viewer, None)
     return rows_of(viewer, keys, needs_of(columns)), columns
 
 
 def overlap(viewer: Viewer, trees: Sequence[Node]) -> Overlap:
     """Two audiences or three, laid over each other."""
+    found = [fitting_of(viewer, tree) for tree in trees]
+    counts = _laid_in_columns([one for one in found if one]) if all(found) else _laid_in_postgresql(viewer, trees)
+    masks = regions(len(trees))
+    sizes = [sum(counts.get(mask, 0) for mask in masks if mask >> at & 1) for at in range(len(trees))]
+    return Overlap(sizes, [Region([at for at in range(len(trees)) if mask >> at & 1], counts.get(mask, 0)) for mask in masks])
+
+
+def _laid_in_columns(found: Sequence[Fitting]) -> dict[int, int]:
+    """By which audiences somebody is in, a bit each: how many. Out of the profile's columns."""
+    keys = [frozenset(one.keys()) for one in found]
+    counts = {}
+    for mask in regions(len(keys)):
+        members = frozenset.intersection(*(one for at, one in enumerate(keys) if mask >> at & 1))
+        counts[mask] = len(members.difference(*(one for at, one in enumerate(keys) if not mask >> at & 1)))
+    return counts
+
+
+def _laid_in_postgresql(viewer: Viewer, trees: Sequence[Node]) -> dict[int, int]:
     known, day = catalogue(viewer), timezone.localdate()
     each = [_compiled(tree, known, day, prefix=f"a{at}_") for at, tree in enumerate(trees)]
     columns = " | ".join(f"(case when {one.sql} then {1 << at} else 0 end)" for at, one in enumerate(each))
@@ -117,10 +145,7 @@ def overlap(viewer: Viewer, trees: Sequence[Node]) -> Overlap:
     of_profile, mask = beside(columns)
     laid = f"select {mask} as mask from parties_party p {of_profile} where {scope.sql}"  # noqa: S608 - the same
     rows = _rows(f"select mask, count(*) from ({laid}) laid where mask > 0 group by mask", values)  # noqa: S608 - the same
-    counts = dict(rows)
-    masks = regions(len(trees))
-    sizes = [sum(counts.get(mask, 0) for mask in masks if mask >> at & 1) for at in range(len(trees))]
-    return Overlap(sizes, [Region([at for at in range(len(trees)) if mask >> at & 1], counts.get(mask, 0)) for mask in masks])
+    return dict(rows)
 
 
 def _fitting(viewer: Viewer, tree: Node, today: date) -> Where:

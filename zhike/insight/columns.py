@@ -1,7 +1,7 @@
-"""Customers counted out of the profile's columns: ten fields of a million customers, where PostgreSQL reads rows of two hundred.
+"""Customers found out of the profile's columns: ten fields of a million customers, where PostgreSQL reads rows of two hundred.
 
-The files of a profile know no wall. Out of them is counted only what PostgreSQL would say of the same customers to the last one, and `count` says
-None for all else, whose count is PostgreSQL's: for whoever does not see the whole bank, of fields that are not the profile's or change between
+The files of a profile know no wall. Out of them is told only what PostgreSQL would say of the same customers to the last one, and `fitting` says
+None of all else, which is PostgreSQL's: for whoever does not see the whole bank, of fields that are not the profile's or change between
 builds, and where the condition holds for a customer of whom nothing is known yet. Who came since the build has no row, so that nothing holds for her;
 who is gone since then, merged or forgotten, stands in `insight_gone` and is left out.
 """
@@ -9,9 +9,11 @@ who is gone since then, merged or forgotten, stands in `insight_gone` and is lef
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, tzinfo
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis
@@ -41,8 +43,36 @@ from insight_build b where b.is_shown
 """
 
 
-def count(viewer: Viewer, tree: Node, known: Catalogue, *, today: date, zone: tzinfo) -> int | None:
-    """How many of all customers fit a condition that was read for this viewer; None where PostgreSQL has to be asked."""
+@dataclass(frozen=True)
+class Fitting:
+    """Those of all customers who fit a condition: `rows` is SQL for their keys with what the condition asks, `gone` who counts no more."""
+
+    rows: str
+    gone: list[int]
+
+    def count(self) -> int:
+        """How many they are."""
+        return int(self._ask("select count(*) from fitting")[0][0])
+
+    def keys(self) -> list[int]:
+        """All of them, in their order, in which PostgreSQL finds them soonest."""
+        return [key for (key,) in self._ask("select party_id from fitting order by 1")]
+
+    def spread(self, most: int) -> list[int]:
+        """A few of them from anywhere among them, the same each time."""
+        return [key for (key,) in self._ask(f"select party_id from fitting order by hash(party_id), party_id limit {most:d}")]
+
+    def by_tier(self) -> dict[str | None, int]:
+        """How many there are in each effective tier."""
+        return dict(self._ask("select tier_effective, count(*) from fitting group by 1"))
+
+    def _ask(self, what: str) -> list[Any]:
+        with _engine().cursor() as engine:
+            return engine.execute(f"with {self.rows} {what}", {"gone": self.gone} if self.gone else None).fetchall()
+
+
+def fitting(viewer: Viewer, tree: Node, known: Catalogue, *, today: date, zone: tzinfo) -> Fitting | None:
+    """Who of all customers fits a condition that was read for this viewer; None where PostgreSQL has to be asked."""
     if not sees_the_bank(viewer) or not _is_of_columns(tree, known):
         return None
     if predicate(tree, known, today=today, zone=zone)(Row(0, {AREA: lambda _key: {}})):
@@ -53,7 +83,7 @@ def count(viewer: Viewer, tree: Node, known: Catalogue, *, today: date, zone: tz
     if shown is None or shown[2] < FROM_CUSTOMERS:
         return None
     path = _profile(shown[0], shown[1])
-    return _counted(path, tree, known, shown[3], today, zone) if path else None
+    return Fitting(_rows(path, tree, known, bool(shown[3]), today, zone), shown[3]) if path else None
 
 
 def _is_of_columns(tree: Node, known: Catalogue) -> bool:
@@ -79,18 +109,13 @@ def _profile(day: date, version: int) -> Path | None:
     return path if path and path.exists() else None
 
 
-def _counted(path: Path, tree: Node, known: Catalogue, gone: list[int], today: date, zone: tzinfo) -> int:
-    names = dict.fromkeys(leaf.field.removeprefix(BEFORE) for leaf in _leaves(tree) if isinstance(leaf, Check))
+def _rows(path: Path, tree: Node, known: Catalogue, has_gone: bool, today: date, zone: tzinfo) -> str:
+    names = {leaf.field.removeprefix(BEFORE) for leaf in _leaves(tree) if isinstance(leaf, Check)}
     types = _types(path)
-    table = ibis.table({name: types[name] for name in ("party_id", *names)}, name="profile")
-    fits = table.filter(expression(tree, known, Frame(table, "party_id"), today=today, zone=zone))
-    sql = ibis.to_sql(fits.agg(count=lambda t: t.count()), dialect="duckdb")
-    there = " anti join (select unnest($gone::bigint[]) as party_id) using (party_id)" if gone else ""
-    with _engine().cursor() as engine:
-        found = engine.execute(
-            f"with profile as (from read_parquet({quoted(path)}){there}) {sql}", {"gone": gone} if gone else None
-        ).fetchall()
-    return int(found[0][0])
+    table = ibis.table({name: types[name] for name in sorted({"party_id", "tier_effective", *names})}, name="profile")
+    fits = ibis.to_sql(table.filter(expression(tree, known, Frame(table, "party_id"), today=today, zone=zone)), dialect="duckdb")
+    there = " anti join (select unnest($gone::bigint[]) as party_id) using (party_id)" if has_gone else ""
+    return f"profile as (from read_parquet({quoted(path)}){there}), fitting as ({fits})"
 
 
 @lru_cache(maxsize=4)

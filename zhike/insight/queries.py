@@ -12,6 +12,7 @@ from zhike.core.conditions.fields import Catalogue
 from zhike.core.conditions.trees import Node
 from zhike.core.pages import Words
 from zhike.insight import columns
+from zhike.insight.columns import Fitting
 from zhike.insight.models import Profile
 from zhike.insight.profile_sides import SIDES
 from zhike.insight.scheme_forms import look_of
@@ -19,6 +20,8 @@ from zhike.insight.schemes import scheme_on
 from zhike.insight.sides import RIGHTS
 from zhike.insight.tier_words import TIERS
 from zhike.parties.queries import NOTHING_BESIDE, Beside
+
+__all__ = ["Fitting", "ShownTier", "fitting", "main_sides", "tier_beside", "tier_of", "tiers_upwards"]
 
 READ = "accounts.read"
 
@@ -67,6 +70,6 @@ def main_sides(viewer: Viewer, keys: Sequence[int]) -> dict[int, Words]:
     return {key: SIDES[side or ""] for key, side in rows}
 
 
-def counted(viewer: Viewer, tree: Node, known: Catalogue, *, today: date, zone: tzinfo) -> int | None:
-    """How many of all customers fit a condition that was read for this viewer, out of the profile's columns; None where only PostgreSQL can say (`columns`)."""
-    return columns.count(viewer, tree, known, today=today, zone=zone)
+def fitting(viewer: Viewer, tree: Node, known: Catalogue, *, today: date, zone: tzinfo) -> Fitting | None:
+    """Who of all customers fits a condition that was read for this viewer, out of the profile's columns; None where only PostgreSQL can say (`columns`)."""
+    return columns.fitting(viewer, tree, known, today=today, zone=zone)

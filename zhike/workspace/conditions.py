@@ -149,8 +149,8 @@ def _count(viewer: Viewer, which: parties.Which, tree: Node, seconds: float, mos
         return None
     try:
         with within(seconds):
-            if which.is_everything and (found := _out_of_columns(viewer, tree)) is not None:
-                return min(found, most)
+            if which.is_everything and (found := fitting_of(viewer, tree)) is not None:
+                return min(found.count(), most)
             where = parties.listed(viewer, which) & where_of_tree(viewer, tree)
             joined, asked = beside(where.sql)
             return count_of([Stretch(f"from parties_party p {joined} where {asked}", where.values, "", "p.id")], most)
@@ -158,5 +158,6 @@ def _count(viewer: Viewer, which: parties.Which, tree: Node, seconds: float, mos
         return None
 
 
-def _out_of_columns(viewer: Viewer, tree: Node) -> int | None:
-    return insight.counted(viewer, tree, catalogue(viewer), today=timezone.localdate(), zone=timezone.get_current_timezone())
+def fitting_of(viewer: Viewer, tree: Node, *, today: date | None = None) -> insight.Fitting | None:
+    """Who of all customers fits, out of the profile's columns, which is many times as fast; None where PostgreSQL has to be asked."""
+    return insight.fitting(viewer, tree, catalogue(viewer), today=today or timezone.localdate(), zone=timezone.get_current_timezone())

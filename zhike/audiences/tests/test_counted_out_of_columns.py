@@ -56,7 +56,8 @@ def small_banks_too(monkeypatch: pytest.MonkeyPatch) -> None:
 def counted(viewer: Viewer, node: dict[str, Any] | Node) -> int | None:
     with entered(viewer):
         tree = read_for(viewer, whole(node)) if isinstance(node, dict) else node
-        return columns.count(viewer, tree, catalogue(viewer), today=timezone.localdate(), zone=timezone.get_current_timezone())
+        fitting = columns.fitting(viewer, tree, catalogue(viewer), today=timezone.localdate(), zone=timezone.get_current_timezone())
+        return fitting.count() if fitting else None
 
 
 def file_of(bank: Bank) -> Path:
@@ -163,15 +164,33 @@ def test_what_may_differ_from_the_build_is_left_to_postgresql(bank: Bank, node: 
     assert counted(ANALYST, node) is None
 
 
-def test_two_laid_over_each_other_read_the_profile_once(bank: Bank) -> None:
+def test_an_audience_is_broken_down_alike_and_its_few_are_of_it(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    with entered(ANALYST):
+        tree = read_for(ANALYST, whole(RICH))
+        broken, (few, _columns) = counting.breakdown(ANALYST, tree), counting.sample(ANALYST, tree)
+    assert len(few) == counting.SAMPLE and {row.party.id for row in few} <= found(ANALYST, RICH)
+    monkeypatch.setattr(columns, "FROM_CUSTOMERS", 1_000_000)
+    with entered(ANALYST):
+        assert counting.breakdown(ANALYST, tree) == broken
+    assert broken.total == len(found(ANALYST, RICH)) and len(broken.groups) == len(counting.GROUPS)
+
+
+def test_two_laid_over_each_other_are_the_same_out_of_columns_and_of_rows_that_are_read_once(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Asked field by field for every customer, a million of them take longer than a person waits."""
     other = check("profile_logins_12m", "at_least", "1")
-    with entered(ANALYST), CaptureQueriesContext(connection) as asked:
-        laid = counting.overlap(ANALYST, [read_for(ANALYST, whole(node)) for node in (RICH, other)])
     first, second = found(ANALYST, RICH), found(ANALYST, other)
-    assert laid.sizes == [len(first), len(second)] and laid.total == len(first | second)
-    assert {tuple(region.members): region.count for region in laid.regions}[0, 1] == len(first & second) > 0
-    assert ["insight_profile q" in one["sql"] for one in asked.captured_queries if "mask" in one["sql"]] == [False]
+    laid, statements = [], list[str]()
+    for least in (1, 1_000_000):
+        monkeypatch.setattr(columns, "FROM_CUSTOMERS", least)
+        with entered(ANALYST), CaptureQueriesContext(connection) as asked:
+            laid.append(counting.overlap(ANALYST, [read_for(ANALYST, whole(node)) for node in (RICH, other)]))
+        statements += [one["sql"] for one in asked.captured_queries if "mask" in one["sql"]]
+    assert laid[0] == laid[1]
+    assert laid[0].sizes == [len(first), len(second)] and laid[0].total == len(first | second)
+    assert {tuple(region.members): region.count for region in laid[0].regions}[0, 1] == len(first & second) > 0
+    assert ["insight_profile q" in one for one in statements] == [False], "PostgreSQL alone is asked for masks, and reads the profile once"
 
 
 def test_a_page_asks_postgresql_where_files_are_missing(bank: Bank) -> None:
